@@ -1,0 +1,56 @@
+package dev.uplift.host;
+
+import dev.uplift.tenant.Slug;
+import java.nio.file.Path;
+import java.util.UUID;
+
+/**
+ * Where things are below the worker's state directory. A checkout keeps nothing of Uplift but its
+ * backups and the links to its dependency sets.
+ */
+public record HostPaths(Path state) {
+  /** Bare mirrors, one for each upstream. */
+  public Path mirrors() {
+    return state.resolve("mirrors");
+  }
+
+  /** Dependency sets by hash, shared by all tenants that need the same. */
+  public Path sets() {
+    return state.resolve("sets");
+  }
+
+  /** A file named after a unit keeps that unit from being started. */
+  public Path guards() {
+    return state.resolve("guard");
+  }
+
+  public Path tenants() {
+    return state.resolve("tenants");
+  }
+
+  public Path tenant(Slug id) {
+    return tenants().resolve(id.value());
+  }
+
+  public Path journals(Slug id) {
+    return tenant(id).resolve("journal");
+  }
+
+  /** Held by the JVM that works on the tenant. */
+  public Path attemptLock(Slug id) {
+    return tenant(id).resolve("attempt.lock");
+  }
+
+  /**
+   * Held by every child that works on the tenant, so that an orphan of a killed worker still holds
+   * it.
+   */
+  public Path commandLock(Slug id) {
+    return tenant(id).resolve("command.lock");
+  }
+
+  /** Scratch trees of an upgrade; whatever is here is worth nothing after a restart. */
+  public Path scratch(UUID upgradeId) {
+    return state.resolve("scratch").resolve(upgradeId.toString());
+  }
+}

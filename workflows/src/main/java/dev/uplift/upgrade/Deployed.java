@@ -1,0 +1,36 @@
+package dev.uplift.upgrade;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import dev.uplift.profile.AppProfile;
+import dev.uplift.release.CommitId;
+import dev.uplift.release.Tag;
+import java.util.List;
+
+/**
+ * What InspectTenant found: the release that turning back returns to.
+ *
+ * @param version as {@code git describe --tags} says it
+ * @param tag null when HEAD is not at a release tag
+ * @param profile the app's profile as this release changes it
+ * @param healthy whether the tenant passed its own health checks; false only under {@code force}
+ * @param running the units that ran
+ */
+public record Deployed(
+    String version,
+    Tag tag,
+    CommitId commit,
+    AppProfile profile,
+    boolean healthy,
+    List<String> running,
+    List<String> warnings) {
+
+  public Deployed {
+    running = running == null ? List.of() : List.copyOf(running);
+    warnings = warnings == null ? List.of() : List.copyOf(warnings);
+  }
+
+  @JsonIgnore
+  public boolean isAt(Release release) {
+    return commit.equals(release.commit());
+  }
+}

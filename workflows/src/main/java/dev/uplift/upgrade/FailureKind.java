@@ -1,0 +1,53 @@
+package dev.uplift.upgrade;
+
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.Locale;
+
+/** What went wrong, as a person would sort it. */
+public enum FailureKind {
+  MISSING_DEPENDENCY,
+  MIGRATION_FAILED,
+  MIGRATION_TIMEOUT,
+  SCHEMA_WRONG,
+  PORT_CONFLICT,
+  FETCH_UNREACHABLE,
+  TAG_MISSING,
+  TAG_MOVED,
+  DOWNGRADE,
+  DIRTY_CHECKOUT,
+  DISK_FULL,
+  DATABASE_CORRUPT,
+  WRONG_OWNER,
+  UNIT_MISSING,
+  UNHEALTHY,
+  CRASH_LOOP,
+  START_FAILED,
+  STOP_FAILED,
+  HOST_UNREACHABLE,
+  WRONG_HOST,
+  WORKER_OUTDATED,
+  CANCELLED,
+  /** Another upgrade of this tenant is open on the host, or the tenant is held. */
+  BUSY,
+  /**
+   * The database backup is missing or differs from its manifest, so nothing is restored from it.
+   */
+  BACKUP_ALTERED,
+  /** The profile cannot be applied to this tenant or release. */
+  PROFILE_INVALID,
+  /** The host turned back by itself, because nobody had spoken to it for too long. */
+  TURNED_BACK,
+  /** None of the others: the message and the evidence are all there is. */
+  STEP_FAILED;
+
+  @JsonValue
+  public String code() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  @JsonCreator
+  public static FailureKind of(String code) {
+    return valueOf(code.toUpperCase(Locale.ROOT));
+  }
+}

@@ -1,0 +1,35 @@
+package dev.uplift.upgrade;
+
+/** The steps of an upgrade, under the names that the Temporal UI shows. */
+public enum Step {
+  INSPECT_TENANT("InspectTenant"),
+  FETCH_RELEASE("FetchRelease"),
+  STAGE_DEPENDENCIES("StageDependencies"),
+  REHEARSE_MIGRATIONS("RehearseMigrations"),
+  STOP_SERVICES("StopServices"),
+  BACK_UP_DATABASE("BackUpDatabase"),
+  CHECK_OUT_RELEASE("CheckOutRelease"),
+  INSTALL_DEPENDENCIES("InstallDependencies"),
+  RUN_MIGRATIONS("RunMigrations"),
+  START_SERVICES("StartServices"),
+  CHECK_HEALTH("CheckHealth"),
+  RESTORE_DATABASE("RestoreDatabase"),
+  RESTORE_DEPENDENCIES("RestoreDependencies"),
+  RESTORE_CODE("RestoreCode");
+
+  private final String activity;
+
+  Step(String activity) {
+    this.activity = activity;
+  }
+
+  /** The activity type. */
+  public String activity() {
+    return activity;
+  }
+
+  /** Whether the tenant serves before, during and after this step, and nothing of it is changed. */
+  public boolean isPreparation() {
+    return ordinal() <= REHEARSE_MIGRATIONS.ordinal();
+  }
+}

@@ -1,0 +1,54 @@
+package dev.uplift.upgrade;
+
+import io.temporal.failure.ActivityFailure;
+import io.temporal.failure.ApplicationFailure;
+import io.temporal.failure.CanceledFailure;
+import io.temporal.failure.TemporalFailure;
+import io.temporal.failure.TimeoutFailure;
+
+/** Turns what a step threw into a {@link Failure}. */
+public final class StepFailures {
+  /** The type of the {@code ApplicationFailure} in which a host tells its failure. */
+  public static final String TYPE = "step_failed";
+
+  private StepFailures() {}
+
+  static Failure explain(Step step, TemporalFailure thrown) {
+    Throwable cause = thrown instanceof ActivityFailure ? thrown.getCause() : thrown;
+    if (cause instanceof ApplicationFailure told && TYPE.equals(told.getType())) {
+      return told.getDetails().get(Failure.class);
+    }
+    if (cause instanceof CanceledFailure) {
+      return new Failure(
+          step.activity(), FailureKind.CANCELLED, "The upgrade was cancelled.", null, null);
+    }
+    if (cause instanceof TimeoutFailure timeout) {
+      return silentHost(step, timeout);
+    }
+    String message =
+        cause instanceof ApplicationFailure other
+            ? other.getOriginalMessage()
+            : String.valueOf(cause);
+    return new Failure(
+        step.activity(),
+        FailureKind.STEP_FAILED,
+        message,
+        null,
+        "This is a defect or a fault of the host: look at the worker's log.");
+  }
+
+  private static Failure silentHost(Step step, TimeoutFailure timeout) {
+    String message =
+        switch (timeout.getTimeoutType()) {
+          case TIMEOUT_TYPE_SCHEDULE_TO_START -> "No worker of this host took the step.";
+          case TIMEOUT_TYPE_HEARTBEAT -> "The worker of this host went silent during the step.";
+          default -> "The step took longer than it may.";
+        };
+    return new Failure(
+        step.activity(),
+        FailureKind.HOST_UNREACHABLE,
+        message,
+        String.valueOf(timeout.getTimeoutType()),
+        "Start the Uplift worker of this host, or look why it does not answer.");
+  }
+}

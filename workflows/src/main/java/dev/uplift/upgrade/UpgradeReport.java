@@ -1,0 +1,48 @@
+package dev.uplift.upgrade;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * How an upgrade went: the answer of the API, the result of the workflow and the detail of its
+ * failure. The fields up to {@code details} are a contract with existing clients: they keep their
+ * names, types and order.
+ *
+ * @param newVersion what is deployed now; after turning back that is the previous version
+ * @param commit seven digits
+ * @param backupPath null without a kept backup
+ * @param changed false when the tenant was at the target already
+ * @param targetVersion null if the latest was asked for and could not be resolved
+ * @param preparation what was done before the stop, a line each
+ * @param downtimeMillis last good answer to first good answer, over all services; null if no
+ *     service was stopped
+ * @param runbook what a person does with a held tenant: exact commands, in order
+ */
+public record UpgradeReport(
+    UpgradeStatus status,
+    @JsonProperty("previous_version") String previousVersion,
+    @JsonProperty("new_version") String newVersion,
+    String commit,
+    @JsonProperty("migrations_run") List<String> migrationsRun,
+    @JsonProperty("backup_path") String backupPath,
+    List<String> details,
+    @JsonProperty("upgrade_id") UUID upgradeId,
+    String tenant,
+    boolean changed,
+    @JsonProperty("target_version") String targetVersion,
+    List<String> preparation,
+    @JsonProperty("downtime_ms") Long downtimeMillis,
+    Failure failure,
+    List<StepReport> steps,
+    Fingerprints fingerprints,
+    @JsonProperty("writes_after_start") Map<String, Long> writesAfterStart,
+    @JsonProperty("failed_database") String failedDatabase,
+    List<String> warnings,
+    List<String> runbook,
+    @JsonProperty("requested_by") String requestedBy,
+    String reason,
+    @JsonProperty("started_at") Instant startedAt,
+    @JsonProperty("finished_at") Instant finishedAt) {}
