@@ -1,0 +1,264 @@
+package dev.uplift.host;
+
+import dev.uplift.command.CommandLock;
+import dev.uplift.command.CommandRunner;
+import dev.uplift.journal.Journal;
+import dev.uplift.journal.JournalState.Phase;
+import dev.uplift.journal.Journals;
+import dev.uplift.tenant.Slug;
+import dev.uplift.upgrade.Direction;
+import dev.uplift.upgrade.Failure;
+import dev.uplift.upgrade.FailureKind;
+import dev.uplift.upgrade.Step;
+import dev.uplift.upgrade.StepInput;
+import dev.uplift.upgrade.StepResult;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Carries out the steps of a cutover and of its compensation, as the tenant's journal allows:
+ * intent before effect, a finished step is never repeated, and once it was decided to turn back
+ * nothing goes forward any more.
+ */
+public final class Cutover {
+  private static final Logger log = LoggerFactory.getLogger(Cutover.class);
+
+  /** Who decides to turn back when a workflow compensates. */
+  static final String BY_WORKFLOW = "workflow";
+
+  private final HostPaths paths;
+  private final Journals journals;
+  private final TenantLocks locks;
+  private final Map<Step, HostStep> steps;
+  private final Fingerprint fingerprint;
+  private final List<AfterCommit> afterCommit;
+
+  /**
+   * What is cleared away when nobody can need it any more. It may fail: it is not part of the
+   * upgrade.
+   */
+  public interface AfterCommit {
+    void clear(StepInput input, StepContext context);
+  }
+
+  public Cutover(
+      HostPaths paths,
+      Journals journals,
+      TenantLocks locks,
+      Map<Step, HostStep> steps,
+      Fingerprint fingerprint,
+      List<AfterCommit> afterCommit) {
+    this.paths = paths;
+    this.journals = journals;
+    this.locks = locks;
+    this.steps = Map.copyOf(steps);
+    this.fingerprint = fingerprint;
+    this.afterCommit = List.copyOf(afterCommit);
+  }
+
+  /** Runs a step for the workflow; waits until an earlier attempt has let go of the tenant. */
+  StepResult run(Step step, StepInput input, AttemptCancellation attempt) {
+    Slug tenant = input.plan().tenant().id();
+    try (TenantLocks.Held held = locks.acquire(tenant, attempt)) {
+      return runLocked(step, input, attempt, BY_WORKFLOW);
+    }
+  }
+
+  /** Runs a step for whoever holds the tenant's lock. */
+  StepResult runLocked(Step step, StepInput input, AttemptCancellation attempt, String decidedBy) {
+    Journal journal = journalFor(step, input);
+    if (input.direction() == Direction.FORWARD) {
+      return goForward(step, input, journal, attempt);
+    }
+    return goBack(step, input, journal, attempt, decidedBy);
+  }
+
+  private StepResult goForward(
+      Step step, StepInput input, Journal journal, AttemptCancellation attempt) {
+    Optional<StepResult> earlier = journal.state().resultOf(step, Direction.FORWARD);
+    if (earlier.isPresent()) {
+      return earlier.get();
+    }
+    if (journal.state().phase() != Phase.FORWARD) {
+      throw new StepFailure(
+          FailureKind.TURNED_BACK,
+          "The upgrade is being turned back; decided by the " + journal.state().decidedBy() + ".",
+          null,
+          "Nothing: the tenant is being put back.");
+    }
+    StepContext context = begin(step, input, journal, attempt);
+    StepResult result = steps.get(step).run(input, context);
+    if (step == Step.BACK_UP_DATABASE) {
+      String before = fingerprint.before(input, context, result);
+      context.notes().put(Fingerprint.BEFORE, before);
+      result = result.withFacts(StepResult.Facts.backup(result.facts().backupPath(), before));
+    }
+    if (step == Step.CHECK_HEALTH) {
+      journal.committed(result);
+      afterwards(input, context);
+      journals.close(journal);
+    } else {
+      journal.done(step, Direction.FORWARD, result);
+    }
+    return result;
+  }
+
+  private StepResult goBack(
+      Step step, StepInput input, Journal journal, AttemptCancellation attempt, String decidedBy) {
+    if (journal.state().phase() == Phase.COMMITTED) {
+      return journal
+          .state()
+          .resultOf(Step.CHECK_HEALTH, Direction.FORWARD)
+          .map(StepResult::facts)
+          .map(health -> StepResult.Facts.alreadyCommitted(health.downtimeMillis()))
+          .map(
+              StepResult.of("The release had been committed: there is nothing to turn back")
+                  ::withFacts)
+          .orElseThrow();
+    }
+    if (journal.state().phase() == Phase.HELD) {
+      throw heldAlready(journal);
+    }
+    Optional<StepResult> earlier = journal.state().resultOf(step, Direction.BACK);
+    if (earlier.isPresent()) {
+      return earlier.get();
+    }
+    if (journal.state().phase() == Phase.FORWARD) {
+      journal.turnBack(decidedBy);
+    }
+    StepContext context = begin(step, input, journal, attempt);
+    try {
+      StepResult result = undo(step, input, context, journal);
+      journal.done(step, Direction.BACK, result);
+      if (step == Step.CHECK_HEALTH) {
+        journal.restored();
+        journals.close(journal);
+      }
+      return result;
+    } catch (StepFailure definite) {
+      hold(step, input, journal, definite);
+      throw definite;
+    }
+  }
+
+  private StepResult undo(Step step, StepInput input, StepContext context, Journal journal) {
+    boolean touched = journal.state().hasBegun(Step.BACK_UP_DATABASE, Direction.FORWARD);
+    if (step == Step.STOP_SERVICES) {
+      // As long as nothing was written, services that do not stop are no reason to hold a tenant
+      // that serves.
+      StepResult result =
+          touched
+              ? steps.get(step).run(input, context)
+              : StepResult.of("Nothing had been written: services are left as they are");
+      return result.withFacts(StepResult.Facts.turnedBackBy(journal.state().decidedBy()));
+    }
+    StepResult result = steps.get(step).run(input, context);
+    if (step == Step.RESTORE_DATABASE && result.facts().fingerprint() != null) {
+      context.notes().put(Fingerprint.DATABASE_AFTER, result.facts().fingerprint());
+    }
+    if (step == Step.RESTORE_CODE) {
+      return result.withFacts(
+          StepResult.Facts.fingerprint(fingerprint.requireEqual(input, context)));
+    }
+    return result;
+  }
+
+  private StepContext begin(
+      Step step, StepInput input, Journal journal, AttemptCancellation attempt) {
+    CommandLock commandLock = new CommandLock(paths.commandLock(input.plan().tenant().id()));
+    List<Long> ended = commandLock.endHolders();
+    if (!ended.isEmpty()) {
+      log.warn("{}: ended {} that a killed worker had left", input.plan().tenant().id(), ended);
+    }
+    attempt.check();
+    journal.intent(step, input.direction());
+    return context(input, journal, attempt);
+  }
+
+  private StepContext context(StepInput input, Journal journal, AttemptCancellation attempt) {
+    CommandRunner commands =
+        CommandRunner.under(paths.commandLock(input.plan().tenant().id()), attempt);
+    StepContext.Notes notes =
+        new StepContext.Notes() {
+          @Override
+          public void put(String key, String value) {
+            journal.note(key, value);
+          }
+
+          @Override
+          public Optional<String> get(String key) {
+            return journal.state().note(key);
+          }
+        };
+    return new StepContext(paths, attempt, commands, notes);
+  }
+
+  private Journal journalFor(Step step, StepInput input) {
+    Slug tenant = input.plan().tenant().id();
+    UUID upgradeId = input.plan().upgradeId();
+    Optional<Journal> found = journals.find(tenant, upgradeId);
+    if (found.isPresent()) {
+      return found.get();
+    }
+    if (step != Step.STOP_SERVICES) {
+      throw new StepFailure(
+          FailureKind.STEP_FAILED,
+          "This host has no journal of upgrade " + upgradeId + ".",
+          paths.journals(tenant).toString(),
+          "Look whether the state directory of the worker was changed or emptied.");
+    }
+    requireNoOther(tenant);
+    // Backwards too: the record that it turned back refuses a forward attempt that comes late.
+    return journals.create(input);
+  }
+
+  private void requireNoOther(Slug tenant) {
+    for (Journal other : journals.unsettled(tenant)) {
+      throw busy(tenant, other);
+    }
+  }
+
+  /** Why no upgrade of this tenant may begin. */
+  static StepFailure busy(Slug tenant, Journal other) {
+    UUID upgradeId = other.state().input().plan().upgradeId();
+    if (other.state().phase() == Phase.HELD) {
+      return new StepFailure(
+          FailureKind.BUSY,
+          tenant + " is held since upgrade " + upgradeId + " and needs a person.",
+          String.valueOf(other.state().heldFor()),
+          "Follow the runbook in the report of upgrade " + upgradeId + ".");
+    }
+    return new StepFailure(
+        FailureKind.BUSY,
+        "Upgrade " + upgradeId + " of " + tenant + " is not over on its host.",
+        "journal phase: " + other.state().phase(),
+        "Wait: the host turns it back by itself when nobody goes on with it.");
+  }
+
+  private void hold(Step step, StepInput input, Journal journal, StepFailure why) {
+    Failure failure =
+        new Failure(
+            step.activity(), why.kind(), why.getMessage(), Tail.of(why.evidence()), why.advice());
+    journal.held(step, failure, Runbook.of(input, journal.state(), paths));
+    log.error("{} is held: {}", input.plan().tenant().id(), why.getMessage());
+  }
+
+  private StepFailure heldAlready(Journal journal) {
+    Failure failure = journal.state().heldFor();
+    return new StepFailure(failure.kind(), failure.message(), failure.evidence(), failure.advice());
+  }
+
+  private void afterwards(StepInput input, StepContext context) {
+    for (AfterCommit clearing : afterCommit) {
+      try {
+        clearing.clear(input, context);
+      } catch (RuntimeException e) {
+        log.warn("clearing up after {} did not work", input.plan().upgradeId(), e);
+      }
+    }
+  }
+}

@@ -1,0 +1,129 @@
+package dev.uplift.host;
+
+import dev.uplift.command.CommandLock;
+import dev.uplift.journal.Journal;
+import dev.uplift.journal.JournalState;
+import dev.uplift.journal.JournalState.Phase;
+import dev.uplift.journal.Journals;
+import dev.uplift.upgrade.Direction;
+import dev.uplift.upgrade.Step;
+import dev.uplift.upgrade.StepInput;
+import java.time.Duration;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Ends a cutover that nobody speaks of any more. A tenant whose services are stopped must not stay
+ * down because the engine, the network or the workflow's worker is gone: after the lease, or after
+ * a restart of the host, it is turned back with the same steps that the workflow would have run.
+ * Knows no engine.
+ */
+public final class DeadMan {
+  private static final Logger log = LoggerFactory.getLogger(DeadMan.class);
+  private static final List<Step> COMPENSATION =
+      List.of(
+          Step.STOP_SERVICES,
+          Step.RESTORE_DATABASE,
+          Step.RESTORE_DEPENDENCIES,
+          Step.RESTORE_CODE,
+          Step.START_SERVICES,
+          Step.CHECK_HEALTH);
+
+  private final Cutover cutover;
+  private final Journals journals;
+  private final TenantLocks locks;
+  private final Presence presence;
+  private final HostPaths paths;
+  private final Duration lease;
+
+  public DeadMan(
+      Cutover cutover,
+      Journals journals,
+      TenantLocks locks,
+      Presence presence,
+      HostConfiguration configuration) {
+    this.cutover = cutover;
+    this.journals = journals;
+    this.locks = locks;
+    this.presence = presence;
+    this.paths = configuration.paths();
+    this.lease = configuration.lease();
+  }
+
+  /**
+   * Before the worker takes work: ends what a killed worker left running, and settles what a
+   * restart of the host cut off.
+   */
+  public void atStart() {
+    for (Journal journal : journals.unsettled()) {
+      new CommandLock(paths.commandLock(journal.state().input().plan().tenant().id())).endHolders();
+    }
+    look();
+  }
+
+  /** Settles every cutover whose lease is over. To be called again and again. */
+  public void look() {
+    for (Journal journal : journals.unsettled()) {
+      JournalState state = journal.state();
+      boolean rebooted = !Journal.currentBootId().equals(state.bootId());
+      boolean silent = presence.silence(state.input().plan().upgradeId()).compareTo(lease) > 0;
+      if (!state.phase().isSettled() && (rebooted || silent)) {
+        settle(state.input(), rebooted ? "host, which was restarted" : "host, which heard nothing");
+      }
+    }
+  }
+
+  private void settle(StepInput input, String decidedBy) {
+    AttemptCancellation attempt = new AttemptCancellation();
+    try (TenantLocks.Held held = locks.tryAcquire(input.plan().tenant().id(), attempt)) {
+      if (held == null) {
+        return;
+      }
+      // Somebody may have gone on between the look and the lock.
+      JournalState state =
+          journals
+              .find(input.plan().tenant().id(), input.plan().upgradeId())
+              .map(Journal::state)
+              .orElseThrow();
+      if (state.phase().isSettled()) {
+        return;
+      }
+      log.warn(
+          "{}: settling upgrade {}; decided by the {}",
+          input.plan().tenant().id(),
+          input.plan().upgradeId(),
+          decidedBy);
+      boolean finished =
+          state.phase() == Phase.FORWARD
+              && state.hasBegun(Step.START_SERVICES, Direction.FORWARD)
+              && finish(input, attempt);
+      if (!finished) {
+        turnBack(input, attempt, decidedBy);
+      }
+    }
+  }
+
+  /** The new release was being started when the others went silent: it is kept if it is healthy. */
+  private boolean finish(StepInput input, AttemptCancellation attempt) {
+    try {
+      cutover.runLocked(Step.START_SERVICES, input, attempt, null);
+      cutover.runLocked(Step.CHECK_HEALTH, input, attempt, null);
+      return true;
+    } catch (StepFailure unhealthy) {
+      log.warn("{}: {}", input.plan().tenant().id(), unhealthy.getMessage());
+      return false;
+    }
+  }
+
+  private void turnBack(StepInput input, AttemptCancellation attempt, String decidedBy) {
+    try {
+      for (Step step : COMPENSATION) {
+        cutover.runLocked(step, input.back(), attempt, decidedBy);
+      }
+      log.warn("{} was turned back", input.plan().tenant().id());
+    } catch (StepFailure held) {
+      log.error("{} is held: {}", input.plan().tenant().id(), held.getMessage());
+    }
+  }
+}

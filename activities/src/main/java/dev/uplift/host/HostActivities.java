@@ -1,0 +1,222 @@
+package dev.uplift.host;
+
+import dev.uplift.inspect.InspectTenant;
+import dev.uplift.upgrade.Deployed;
+import dev.uplift.upgrade.Failure;
+import dev.uplift.upgrade.FailureKind;
+import dev.uplift.upgrade.FetchInput;
+import dev.uplift.upgrade.Release;
+import dev.uplift.upgrade.Step;
+import dev.uplift.upgrade.StepFailures;
+import dev.uplift.upgrade.StepInput;
+import dev.uplift.upgrade.StepResult;
+import dev.uplift.upgrade.UpgradePlan;
+import dev.uplift.upgrade.UpgradeSteps;
+import dev.uplift.version.VersionInfo;
+import dev.uplift.version.VersionLookup;
+import dev.uplift.version.VersionRequest;
+import io.temporal.activity.Activity;
+import io.temporal.failure.ApplicationFailure;
+import java.util.UUID;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The activities of a host: between the engine, which knows attempts, and the steps, which know the
+ * tenant.
+ */
+public final class HostActivities implements UpgradeSteps, VersionLookup {
+  private static final Logger log = LoggerFactory.getLogger(HostActivities.class);
+
+  /**
+   * The steps of preparation: they write caches and staging only, so no journal is kept of them.
+   */
+  public record Preparation(
+      InspectTenant inspectTenant,
+      FetchRelease fetchRelease,
+      HostStep stageDependencies,
+      HostStep rehearseMigrations) {}
+
+  /** Brings the release to the host. */
+  public interface FetchRelease {
+    Release run(UpgradePlan plan, Deployed from, StepContext context);
+  }
+
+  private final HostPaths paths;
+  private final Preparation preparation;
+  private final Cutover cutover;
+  private final VersionLookup versions;
+  private final Presence presence;
+  private final Heartbeats heartbeats;
+
+  public HostActivities(
+      HostPaths paths,
+      Preparation preparation,
+      Cutover cutover,
+      VersionLookup versions,
+      Presence presence,
+      Heartbeats heartbeats) {
+    this.paths = paths;
+    this.preparation = preparation;
+    this.cutover = cutover;
+    this.versions = versions;
+    this.presence = presence;
+    this.heartbeats = heartbeats;
+  }
+
+  @Override
+  public Deployed inspectTenant(UpgradePlan plan) {
+    return prepare(
+        Step.INSPECT_TENANT, plan, context -> preparation.inspectTenant().run(plan, context));
+  }
+
+  @Override
+  public Release fetchRelease(FetchInput input) {
+    return prepare(
+        Step.FETCH_RELEASE,
+        input.plan(),
+        context -> preparation.fetchRelease().run(input.plan(), input.from(), context));
+  }
+
+  @Override
+  public StepResult stageDependencies(StepInput input) {
+    return prepare(
+        Step.STAGE_DEPENDENCIES,
+        input.plan(),
+        context -> clean(preparation.stageDependencies().run(input, context)));
+  }
+
+  @Override
+  public StepResult rehearseMigrations(StepInput input) {
+    return prepare(
+        Step.REHEARSE_MIGRATIONS,
+        input.plan(),
+        context -> clean(preparation.rehearseMigrations().run(input, context)));
+  }
+
+  @Override
+  public StepResult stopServices(StepInput input) {
+    return cutOver(Step.STOP_SERVICES, input);
+  }
+
+  @Override
+  public StepResult backUpDatabase(StepInput input) {
+    return cutOver(Step.BACK_UP_DATABASE, input);
+  }
+
+  @Override
+  public StepResult checkOutRelease(StepInput input) {
+    return cutOver(Step.CHECK_OUT_RELEASE, input);
+  }
+
+  @Override
+  public StepResult installDependencies(StepInput input) {
+    return cutOver(Step.INSTALL_DEPENDENCIES, input);
+  }
+
+  @Override
+  public StepResult runMigrations(StepInput input) {
+    return cutOver(Step.RUN_MIGRATIONS, input);
+  }
+
+  @Override
+  public StepResult startServices(StepInput input) {
+    return cutOver(Step.START_SERVICES, input);
+  }
+
+  @Override
+  public StepResult checkHealth(StepInput input) {
+    return cutOver(Step.CHECK_HEALTH, input);
+  }
+
+  @Override
+  public StepResult restoreDatabase(StepInput input) {
+    return cutOver(Step.RESTORE_DATABASE, input);
+  }
+
+  @Override
+  public StepResult restoreDependencies(StepInput input) {
+    return cutOver(Step.RESTORE_DEPENDENCIES, input);
+  }
+
+  @Override
+  public StepResult restoreCode(StepInput input) {
+    return cutOver(Step.RESTORE_CODE, input);
+  }
+
+  @Override
+  public VersionInfo lookUpVersion(VersionRequest request) {
+    try {
+      return versions.lookUpVersion(request);
+    } catch (StepFailure failure) {
+      throw told("LookUpVersion", failure);
+    }
+  }
+
+  private <R> R prepare(Step step, UpgradePlan plan, Function<StepContext, R> body) {
+    return attempt(
+        step,
+        plan.upgradeId(),
+        attempt ->
+            body.apply(
+                new StepContext(
+                    paths,
+                    attempt,
+                    dev.uplift.command.CommandRunner.withoutLock(attempt),
+                    new NoNotes())));
+  }
+
+  private StepResult cutOver(Step step, StepInput input) {
+    return attempt(
+        step, input.plan().upgradeId(), attempt -> clean(cutover.run(step, input, attempt)));
+  }
+
+  private <R> R attempt(Step step, UUID upgradeId, Function<AttemptCancellation, R> body) {
+    AttemptCancellation attempt = new AttemptCancellation();
+    try (var beating =
+        heartbeats.during(
+            Activity.getExecutionContext(), attempt, () -> presence.seen(upgradeId))) {
+      return body.apply(attempt);
+    } catch (StepFailure failure) {
+      throw told(step.activity(), failure);
+    } catch (StepCancelled cancelled) {
+      // What the engine said is what it wants to hear back; a superseded attempt is not listened
+      // to.
+      throw attempt.reason() == null ? cancelled : attempt.reason();
+    } catch (RuntimeException unexpected) {
+      log.error("{} of upgrade {} failed unexpectedly", step.activity(), upgradeId, unexpected);
+      throw told(step.activity(), UnexpectedFailure.explain(unexpected));
+    } finally {
+      presence.seen(upgradeId);
+    }
+  }
+
+  private static ApplicationFailure told(String activity, StepFailure failure) {
+    Failure detail =
+        new Failure(
+            activity,
+            failure.kind() == null ? FailureKind.STEP_FAILED : failure.kind(),
+            Redaction.of(failure.getMessage()),
+            Tail.of(Redaction.of(failure.evidence())),
+            Redaction.of(failure.advice()));
+    return ApplicationFailure.newNonRetryableFailure(detail.message(), StepFailures.TYPE, detail);
+  }
+
+  private static StepResult clean(StepResult result) {
+    return result.withOutput(Tail.of(Redaction.of(result.output())));
+  }
+
+  /** Preparation changes nothing that would have to be undone, so it has nothing to note. */
+  private static final class NoNotes implements StepContext.Notes {
+    @Override
+    public void put(String key, String value) {
+      throw new IllegalStateException("preparation has no journal");
+    }
+
+    @Override
+    public java.util.Optional<String> get(String key) {
+      return java.util.Optional.empty();
+    }
+  }
+}

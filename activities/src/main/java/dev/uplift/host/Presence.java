@@ -1,0 +1,39 @@
+package dev.uplift.host;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * When somebody last worked on each upgrade: while an activity of it is alive, the engine is in
+ * charge.
+ */
+public final class Presence {
+  private final Clock clock;
+  private final Instant since;
+  private final Map<UUID, Instant> lastSeen = new ConcurrentHashMap<>();
+
+  public Presence(Clock clock) {
+    this.clock = clock;
+    this.since = clock.instant();
+  }
+
+  public void seen(UUID upgradeId) {
+    lastSeen.put(upgradeId, clock.instant());
+  }
+
+  /**
+   * For how long nobody has worked on an upgrade; counted from the start of the worker if nobody
+   * has yet.
+   */
+  public Duration silence(UUID upgradeId) {
+    return Duration.between(lastSeen.getOrDefault(upgradeId, since), clock.instant());
+  }
+
+  public void forget(UUID upgradeId) {
+    lastSeen.remove(upgradeId);
+  }
+}

@@ -1,0 +1,167 @@
+package dev.uplift.journal;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import dev.uplift.upgrade.Direction;
+import dev.uplift.upgrade.Failure;
+import dev.uplift.upgrade.Step;
+import dev.uplift.upgrade.StepInput;
+import dev.uplift.upgrade.StepResult;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The host's durable record of one upgrade, and the only judge of what happened: JSON lines, each
+ * on the disk before the method that wrote it returns. A last line without its end was being
+ * written when the power went: nobody was told of it, so it does not count.
+ *
+ * <p>Whoever writes holds the tenant's lock.
+ */
+public final class Journal {
+  private static final ObjectMapper JSON =
+      new ObjectMapper()
+          .registerModule(new JavaTimeModule())
+          .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
+          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+  private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
+
+  private final Path file;
+  private final JournalState state;
+
+  private Journal(Path file, JournalState state) {
+    this.file = file;
+    this.state = state;
+  }
+
+  /** Begins a journal; there must be none. */
+  static Journal create(Path file, StepInput input) {
+    try {
+      Files.createDirectories(file.getParent());
+      Files.createFile(file);
+      Durable.syncDirectory(file.getParent());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    Journal journal = new Journal(file, new JournalState());
+    journal.append(JournalEntry.opened(input));
+    return journal;
+  }
+
+  /**
+   * Reads a journal; null if it is empty, which means that its creation was cut off before anything
+   * else happened.
+   */
+  static Journal read(Path file) {
+    try {
+      byte[] bytes = Files.readAllBytes(file);
+      int end = bytes.length;
+      while (end > 0 && bytes[end - 1] != '\n') {
+        end--;
+      }
+      List<JournalEntry> entries = new ArrayList<>();
+      for (String line : new String(bytes, 0, end, StandardCharsets.UTF_8).split("\n")) {
+        if (!line.isEmpty()) {
+          entries.add(JSON.readValue(line, JournalEntry.class));
+        }
+      }
+      return entries.isEmpty() ? null : new Journal(file, JournalState.of(entries));
+    } catch (IOException e) {
+      throw new UncheckedIOException(file + " cannot be read", e);
+    }
+  }
+
+  public JournalState state() {
+    return state;
+  }
+
+  Path file() {
+    return file;
+  }
+
+  public void intent(Step step, Direction direction) {
+    append(JournalEntry.of(JournalEntry.Event.INTENT, step, direction));
+  }
+
+  public void done(Step step, Direction direction, StepResult result) {
+    append(JournalEntry.done(JournalEntry.Event.DONE, step, direction, result));
+  }
+
+  public void note(String key, String value) {
+    append(JournalEntry.note(key, value));
+  }
+
+  public void turnBack(String decidedBy) {
+    append(JournalEntry.back(decidedBy));
+  }
+
+  public void committed(StepResult health) {
+    append(
+        JournalEntry.done(
+            JournalEntry.Event.COMMITTED, Step.CHECK_HEALTH, Direction.FORWARD, health));
+  }
+
+  public void restored() {
+    append(JournalEntry.of(JournalEntry.Event.RESTORED, null, null));
+  }
+
+  public void held(Step step, Failure failure, List<String> runbook) {
+    append(JournalEntry.held(step, failure, runbook));
+  }
+
+  private void append(JournalEntry entry) {
+    JournalEntry stamped = entry.stamped(Instant.now(), currentBootId());
+    // First the state, which refuses what must not follow; a refused line never reaches the disk.
+    state.apply(stamped);
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      channel.position(endOfLastLine(channel));
+      channel.truncate(channel.position());
+      ByteBuffer line =
+          ByteBuffer.wrap(
+              (JSON.writeValueAsString(stamped) + "\n").getBytes(StandardCharsets.UTF_8));
+      while (line.hasRemaining()) {
+        channel.write(line);
+      }
+      channel.force(true);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a journal entry cannot be written as JSON", e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(file + " cannot be written", e);
+    }
+  }
+
+  private static long endOfLastLine(FileChannel channel) throws IOException {
+    ByteBuffer one = ByteBuffer.allocate(1);
+    long end = channel.size();
+    while (end > 0) {
+      one.clear();
+      channel.read(one, end - 1);
+      if (one.get(0) == '\n') {
+        break;
+      }
+      end--;
+    }
+    return end;
+  }
+
+  /** The id of the running kernel's boot. */
+  public static String currentBootId() {
+    try {
+      return Files.readString(BOOT_ID).strip();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,149 @@
+package dev.uplift.journal;
+
+import dev.uplift.upgrade.Direction;
+import dev.uplift.upgrade.Failure;
+import dev.uplift.upgrade.Step;
+import dev.uplift.upgrade.StepInput;
+import dev.uplift.upgrade.StepResult;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What a journal says so far. Pure: a fold over its lines, which refuses a line that must not
+ * follow.
+ *
+ * <p>{@code FORWARD} goes to {@code COMMITTED} or to {@code BACK}, never to both; {@code BACK} goes
+ * to {@code RESTORED} or {@code HELD}; a held tenant is released by a person only.
+ */
+public final class JournalState {
+
+  public enum Phase {
+    FORWARD,
+    COMMITTED,
+    BACK,
+    RESTORED,
+    HELD;
+
+    /** Whether nothing is left to do for a program. */
+    public boolean isSettled() {
+      return this != FORWARD && this != BACK;
+    }
+  }
+
+  private record Key(Direction direction, Step step) {}
+
+  private StepInput input;
+  private Phase phase = Phase.FORWARD;
+  private String bootId;
+  private String decidedBy;
+  private Failure heldFor;
+  private List<String> runbook = List.of();
+  private final Set<Key> begun = new HashSet<>();
+  private final Map<Key, StepResult> done = new HashMap<>();
+  private final Map<String, String> notes = new HashMap<>();
+
+  static JournalState of(List<JournalEntry> entries) {
+    JournalState state = new JournalState();
+    entries.forEach(state::apply);
+    return state;
+  }
+
+  void apply(JournalEntry entry) {
+    boolean first = input == null;
+    if (first != (entry.event() == JournalEntry.Event.OPENED)) {
+      throw new IllegalStateException(entry.event() + " is not where a journal begins");
+    }
+    Key key = new Key(entry.direction(), entry.step());
+    switch (entry.event()) {
+      case OPENED -> input = entry.input();
+      case INTENT -> {
+        requireDirection(entry);
+        begun.add(key);
+      }
+      case DONE -> {
+        requireDirection(entry);
+        if (!begun.contains(key)) {
+          throw new IllegalStateException(entry.step() + " is done without an intent");
+        }
+        done.put(key, entry.result());
+      }
+      case NOTE -> notes.put(entry.key(), entry.value());
+      case BACK -> {
+        require(Phase.FORWARD, entry);
+        phase = Phase.BACK;
+        decidedBy = entry.value();
+      }
+      case COMMITTED -> {
+        require(Phase.FORWARD, entry);
+        done.put(key, entry.result());
+        phase = Phase.COMMITTED;
+      }
+      case RESTORED -> {
+        require(Phase.BACK, entry);
+        phase = Phase.RESTORED;
+      }
+      case HELD -> {
+        require(Phase.BACK, entry);
+        phase = Phase.HELD;
+        heldFor = entry.failure();
+        runbook = entry.runbook() == null ? List.of() : entry.runbook();
+      }
+    }
+    bootId = entry.bootId();
+  }
+
+  private void require(Phase expected, JournalEntry entry) {
+    if (phase != expected) {
+      throw new IllegalStateException(entry.event() + " must not follow " + phase);
+    }
+  }
+
+  private void requireDirection(JournalEntry entry) {
+    require(entry.direction() == Direction.FORWARD ? Phase.FORWARD : Phase.BACK, entry);
+  }
+
+  public StepInput input() {
+    return input;
+  }
+
+  public Phase phase() {
+    return phase;
+  }
+
+  /** Of the kernel under which the last line was written. */
+  public String bootId() {
+    return bootId;
+  }
+
+  /** Who decided to turn back; null before that. */
+  public String decidedBy() {
+    return decidedBy;
+  }
+
+  /** Why the tenant is held; null unless it is. */
+  public Failure heldFor() {
+    return heldFor;
+  }
+
+  public List<String> runbook() {
+    return runbook;
+  }
+
+  /** Whether a step may have had effects. */
+  public boolean hasBegun(Step step, Direction direction) {
+    return begun.contains(new Key(direction, step));
+  }
+
+  /** What a finished step answered. */
+  public Optional<StepResult> resultOf(Step step, Direction direction) {
+    return Optional.ofNullable(done.get(new Key(direction, step)));
+  }
+
+  public Optional<String> note(String key) {
+    return Optional.ofNullable(notes.get(key));
+  }
+}

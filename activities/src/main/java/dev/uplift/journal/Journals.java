@@ -1,0 +1,112 @@
+package dev.uplift.journal;
+
+import dev.uplift.host.HostPaths;
+import dev.uplift.tenant.Slug;
+import dev.uplift.upgrade.StepInput;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Stream;
+
+/**
+ * The journals of a host. Those of upgrades that are over are moved aside, so that the others are
+ * found quickly.
+ */
+public final class Journals {
+  private static final String SUFFIX = ".jsonl";
+  private static final String CLOSED = "closed";
+  private final HostPaths paths;
+
+  public Journals(HostPaths paths) {
+    this.paths = paths;
+  }
+
+  public Journal create(StepInput input) {
+    Path file = open(input.plan().tenant().id(), input.plan().upgradeId());
+    try {
+      // What is left of a creation that was cut off says nothing.
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return Journal.create(file, input);
+  }
+
+  public Optional<Journal> find(Slug tenant, UUID upgradeId) {
+    return Stream.of(open(tenant, upgradeId), closed(tenant, upgradeId))
+        .filter(Files::exists)
+        .map(Journal::read)
+        .filter(Objects::nonNull)
+        .findFirst();
+  }
+
+  /** The journals of a tenant that are not over, a held one included. */
+  public List<Journal> unsettled(Slug tenant) {
+    Path directory = paths.journals(tenant);
+    if (!Files.isDirectory(directory)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(directory)) {
+      return files
+          .filter(file -> file.getFileName().toString().endsWith(SUFFIX))
+          .map(Journal::read)
+          .filter(Objects::nonNull)
+          .filter(journal -> !isOver(journal))
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The journals of all tenants that are not over, held ones included. */
+  public List<Journal> unsettled() {
+    if (!Files.isDirectory(paths.tenants())) {
+      return List.of();
+    }
+    List<Journal> all = new ArrayList<>();
+    try (Stream<Path> tenants = Files.list(paths.tenants())) {
+      tenants.forEach(tenant -> all.addAll(unsettled(Slug.of(tenant.getFileName().toString()))));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return all;
+  }
+
+  /**
+   * Moves the journal of an upgrade that is over aside. Losing this step to a kill does no harm.
+   */
+  public void close(Journal journal) {
+    if (!isOver(journal)) {
+      throw new IllegalStateException("this upgrade is not over");
+    }
+    StepInput input = journal.state().input();
+    Path to = closed(input.plan().tenant().id(), input.plan().upgradeId());
+    try {
+      Files.createDirectories(to.getParent());
+      if (Files.exists(journal.file())) {
+        Files.move(journal.file(), to);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static boolean isOver(Journal journal) {
+    JournalState.Phase phase = journal.state().phase();
+    return phase == JournalState.Phase.COMMITTED || phase == JournalState.Phase.RESTORED;
+  }
+
+  private Path open(Slug tenant, UUID upgradeId) {
+    return paths.journals(tenant).resolve(upgradeId + SUFFIX);
+  }
+
+  private Path closed(Slug tenant, UUID upgradeId) {
+    return paths.journals(tenant).resolve(CLOSED).resolve(upgradeId + SUFFIX);
+  }
+}
