@@ -139,9 +139,12 @@ public final class Cutover {
         journals.close(journal);
       }
       return result;
+    } catch (StepCancelled handedOver) {
+      throw handedOver;
     } catch (StepFailure definite) {
-      hold(step, input, journal, definite);
-      throw definite;
+      throw hold(step, input, journal, definite);
+    } catch (RuntimeException unexpected) {
+      throw hold(step, input, journal, UnexpectedFailure.explain(unexpected));
     }
   }
 
@@ -239,12 +242,13 @@ public final class Cutover {
         "Wait: the host turns it back by itself when nobody goes on with it.");
   }
 
-  private void hold(Step step, StepInput input, Journal journal, StepFailure why) {
+  private TenantHeld hold(Step step, StepInput input, Journal journal, StepFailure why) {
     Failure failure =
         new Failure(
             step.activity(), why.kind(), why.getMessage(), Tail.of(why.evidence()), why.advice());
     journal.held(step, failure, Runbook.of(input, journal.state(), paths));
     log.error("{} is held: {}", input.plan().tenant().id(), why.getMessage());
+    return new TenantHeld(why, journal.state().runbook());
   }
 
   private StepFailure heldAlready(Journal journal) {

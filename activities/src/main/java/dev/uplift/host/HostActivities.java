@@ -200,7 +200,10 @@ public final class HostActivities implements UpgradeSteps, VersionLookup {
             Redaction.of(failure.getMessage()),
             Tail.of(Redaction.of(failure.evidence())),
             Redaction.of(failure.advice()));
-    return ApplicationFailure.newNonRetryableFailure(detail.message(), StepFailures.TYPE, detail);
+    return failure instanceof TenantHeld held
+        ? ApplicationFailure.newNonRetryableFailure(
+            detail.message(), StepFailures.TYPE, detail, held.runbook())
+        : ApplicationFailure.newNonRetryableFailure(detail.message(), StepFailures.TYPE, detail);
   }
 
   private static StepResult clean(StepResult result) {

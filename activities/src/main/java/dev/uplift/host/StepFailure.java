@@ -3,7 +3,7 @@ package dev.uplift.host;
 import dev.uplift.upgrade.FailureKind;
 
 /** A step failed for good. Whoever throws it says what is wrong, what was seen and what to do. */
-public final class StepFailure extends RuntimeException {
+public class StepFailure extends RuntimeException {
   private static final long serialVersionUID = 1L;
   private final FailureKind kind;
   private final String evidence;

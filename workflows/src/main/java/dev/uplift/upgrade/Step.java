@@ -23,6 +23,15 @@ public enum Step {
     this.activity = activity;
   }
 
+  static Step named(String activity) {
+    for (Step step : values()) {
+      if (step.activity.equals(activity)) {
+        return step;
+      }
+    }
+    throw new IllegalArgumentException("no step is named " + activity);
+  }
+
   /** The activity type. */
   public String activity() {
     return activity;

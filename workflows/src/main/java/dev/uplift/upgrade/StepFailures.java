@@ -5,6 +5,7 @@ import io.temporal.failure.ApplicationFailure;
 import io.temporal.failure.CanceledFailure;
 import io.temporal.failure.TemporalFailure;
 import io.temporal.failure.TimeoutFailure;
+import java.util.List;
 
 /** Turns what a step threw into a {@link Failure}. */
 public final class StepFailures {
@@ -35,6 +36,13 @@ public final class StepFailures {
         message,
         null,
         "This is a defect or a fault of the host: look at the worker's log.");
+  }
+
+  /** What the host tells a person to do; empty if it said nothing. */
+  static List<String> runbook(TemporalFailure thrown) {
+    return thrown.getCause() instanceof ApplicationFailure told && told.getDetails().getSize() > 1
+        ? List.of(told.getDetails().get(1, String[].class))
+        : List.of();
   }
 
   private static Failure silentHost(Step step, TimeoutFailure timeout) {

@@ -19,6 +19,8 @@ import java.util.UUID;
  * @param preparation what was done before the stop, a line each
  * @param downtimeMillis last good answer to first good answer, over all services; null if no
  *     service was stopped
+ * @param failure why the release did not stay; null for a success
+ * @param heldFor what stopped the compensation of a held tenant
  * @param runbook what a person does with a held tenant: exact commands, in order
  */
 public record UpgradeReport(
@@ -36,6 +38,7 @@ public record UpgradeReport(
     List<String> preparation,
     @JsonProperty("downtime_ms") Long downtimeMillis,
     Failure failure,
+    @JsonProperty("held_for") Failure heldFor,
     List<StepReport> steps,
     Fingerprints fingerprints,
     @JsonProperty("writes_after_start") Map<String, Long> writesAfterStart,

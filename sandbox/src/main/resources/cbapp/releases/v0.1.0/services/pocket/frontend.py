@@ -1,0 +1,39 @@
+"""The page that people see."""
+
+import pathlib
+
+from cb_client import Client, Unavailable
+from cb_dates import ago
+from cb_http import html
+from cb_routing import Router
+from cb_templating import Template
+
+from . import settings
+
+TEMPLATES = pathlib.Path(__file__).resolve().parent / "templates"
+
+
+def routes(config):
+    router = Router()
+    api = Client(config.port("API_PORT"))
+    tenant = settings.tenant(config)
+    home = Template.from_file(TEMPLATES / "home.html")
+
+    @router.get("/")
+    def show_home(request):
+        return html(
+            home.render(tenant=tenant, version=settings.VERSION, summary=_summary(api))
+        )
+
+    return router
+
+
+def _summary(api):
+    """The page is there even when the API is not: it says so."""
+    try:
+        found = api.get("/people/count")
+    except Unavailable:
+        return "The contact book cannot be reached just now."
+    if not found["people"]:
+        return "Nobody is in here yet."
+    return f"{found['people']} people, the last one added {ago(found['newest'])}."

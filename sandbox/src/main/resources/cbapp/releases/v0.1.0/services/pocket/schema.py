@@ -1,0 +1,14 @@
+"""What this release needs to find in the database."""
+
+from cb_sqlite import missing
+
+NEEDED = {
+    "person": {"id", "name", "email", "created_at"},
+    "note": {"id", "person_id", "body"},
+    "user": {"id", "login", "role"},
+}
+
+
+def lacking(connection):
+    """The tables and columns that are not there; the scripts would add them."""
+    return missing(connection, NEEDED)

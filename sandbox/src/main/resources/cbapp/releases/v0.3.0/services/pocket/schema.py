@@ -1,0 +1,27 @@
+"""What this release needs to find in the database."""
+
+from cb_sqlite import missing
+
+NEEDED = {
+    "person": {
+        "id",
+        "name",
+        "email",
+        "phone",
+        "company",
+        "city",
+        "source",
+        "import_batch_id",
+        "created_at",
+    },
+    "note": {"id", "person_id", "body"},
+    "user": {"id", "login", "role"},
+    "import_batch": {"id", "source", "started_at", "people"},
+    "segment": {"id", "slug", "title", "rule"},
+    "segment_member": {"segment_id", "person_id"},
+}
+
+
+def lacking(connection):
+    """The tables and columns that are not there; the scripts would add them."""
+    return missing(connection, NEEDED)

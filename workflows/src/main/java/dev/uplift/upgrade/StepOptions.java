@@ -1,0 +1,84 @@
+package dev.uplift.upgrade;
+
+import dev.uplift.engine.TaskQueues;
+import dev.uplift.profile.AppProfile;
+import io.temporal.activity.ActivityCancellationType;
+import io.temporal.activity.ActivityOptions;
+import io.temporal.common.RetryOptions;
+import java.time.Duration;
+
+/**
+ * How long each step may take and how often it is tried. A step's own failure is final wherever it
+ * happens; what is tried again are time-outs and worker shutdowns.
+ */
+final class StepOptions {
+  /**
+   * In preparation nobody waits longer than this for a host that does not answer: the tenant still
+   * serves.
+   */
+  private static final Duration HOST_ANSWERS_WITHIN = Duration.ofSeconds(30);
+
+  private static final Duration HEARTBEAT = Duration.ofSeconds(5);
+  private static final Duration SHORT = Duration.ofMinutes(5);
+  private static final Duration OVER_THE_NETWORK = Duration.ofMinutes(30);
+  private static final Duration COPY_OF_A_DATABASE = Duration.ofHours(2);
+  private static final int ATTEMPTS = 3;
+
+  private StepOptions() {}
+
+  static ActivityOptions preparing(
+      Step step, UpgradePlan plan, AppProfile profile, String summary) {
+    return common(step, plan, profile, summary)
+        .setScheduleToStartTimeout(HOST_ANSWERS_WITHIN)
+        .setRetryOptions(RetryOptions.newBuilder().setMaximumAttempts(ATTEMPTS).build())
+        .build();
+  }
+
+  /** A host that is silent now is waited for: its tenant is in cutover. */
+  static ActivityOptions cuttingOver(
+      Step step, UpgradePlan plan, AppProfile profile, String summary) {
+    return common(step, plan, profile, summary)
+        .setRetryOptions(RetryOptions.newBuilder().setMaximumAttempts(ATTEMPTS).build())
+        .build();
+  }
+
+  /**
+   * Compensation has no limit but the host's own word: half a compensation is worse than a late
+   * one.
+   */
+  static ActivityOptions turningBack(
+      Step step, UpgradePlan plan, AppProfile profile, String summary) {
+    return common(step, plan, profile, summary)
+        .setRetryOptions(
+            RetryOptions.newBuilder().setMaximumInterval(Duration.ofSeconds(30)).build())
+        .build();
+  }
+
+  private static ActivityOptions.Builder common(
+      Step step, UpgradePlan plan, AppProfile profile, String summary) {
+    return ActivityOptions.newBuilder()
+        .setTaskQueue(TaskQueues.ofHost(plan.tenant().host()))
+        .setStartToCloseTimeout(startToClose(step, profile))
+        .setHeartbeatTimeout(HEARTBEAT)
+        // A step must be known to have stopped before its compensation begins.
+        .setCancellationType(ActivityCancellationType.WAIT_CANCELLATION_COMPLETED)
+        .setSummary(summary);
+  }
+
+  /**
+   * Room beyond the limits that the host itself keeps, so that its own answer, with evidence, comes
+   * first.
+   */
+  private static Duration startToClose(Step step, AppProfile profile) {
+    return switch (step) {
+      case INSPECT_TENANT, INSTALL_DEPENDENCIES, RESTORE_DEPENDENCIES, START_SERVICES -> SHORT;
+      case FETCH_RELEASE, STAGE_DEPENDENCIES, CHECK_OUT_RELEASE, RESTORE_CODE -> OVER_THE_NETWORK;
+      case STOP_SERVICES ->
+          profile.timeouts().stop().multipliedBy(profile.services().size()).plus(SHORT);
+      case BACK_UP_DATABASE, RESTORE_DATABASE -> COPY_OF_A_DATABASE;
+      case REHEARSE_MIGRATIONS, RUN_MIGRATIONS ->
+          profile.timeouts().migrations().plus(COPY_OF_A_DATABASE);
+      case CHECK_HEALTH -> profile.timeouts().healthDeadline().plus(SHORT);
+    };
+  }
+}

@@ -1,0 +1,69 @@
+package dev.uplift.upgrade;
+
+import dev.uplift.profile.AppProfile;
+import dev.uplift.profile.HealthCheck;
+import dev.uplift.release.CommitId;
+import dev.uplift.release.Tag;
+import dev.uplift.tenant.HostName;
+import dev.uplift.tenant.Slug;
+import dev.uplift.tenant.Tenant;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/** A tenant, its app and two releases. */
+final class Samples {
+  static final UUID UPGRADE = UUID.fromString("6a1c1f0e-0a52-4a41-9a44-3a0d7a2c9b01");
+  static final CommitId OLD = CommitId.of("295fb7f000000000000000000000000000000000");
+  static final CommitId NEW = CommitId.of("17b3ab3000000000000000000000000000000000");
+  static final AppProfile PROFILE =
+      new AppProfile(
+          null,
+          "db/pocket.db",
+          null,
+          List.of("{slug}-api", "{slug}-frontend"),
+          null,
+          null,
+          List.of(new HealthCheck("http://127.0.0.1:{api_port}/health", 200, null, null)),
+          null,
+          null,
+          null);
+  static final Tenant ACME =
+      new Tenant(
+          Slug.of("acme"),
+          "cbapp",
+          HostName.of("one"),
+          "/srv/acme",
+          "test",
+          Map.of(),
+          Map.of("api", 8100, "frontend", 8200));
+  static final Deployed V020 =
+      new Deployed(
+          "v0.2.0",
+          Tag.of("v0.2.0"),
+          OLD,
+          PROFILE,
+          true,
+          List.of("acme-api", "acme-frontend"),
+          List.of());
+  static final Release V030 = new Release(Tag.of("v0.3.0"), NEW, PROFILE, List.of());
+  static final List<String> SIX_SCRIPTS =
+      List.of(
+          "scripts/create_schema.py",
+          "scripts/create_default_users.py",
+          "scripts/add_person_columns.py",
+          "scripts/migrate_add_import_metadata.py",
+          "scripts/add_person_indexes.py",
+          "scripts/add_segment_tables.py");
+
+  private Samples() {}
+
+  static UpgradePlan plan() {
+    return plan(UpgradeOptions.DEFAULTS);
+  }
+
+  static UpgradePlan plan(UpgradeOptions options) {
+    return new UpgradePlan(
+        UPGRADE, UpgradePlan.PROTOCOL, ACME, PROFILE, Tag.of("v0.3.0"), NEW, options, "ops");
+  }
+}
