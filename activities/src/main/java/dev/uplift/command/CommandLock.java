@@ -1,0 +1,56 @@
+package dev.uplift.command;
+
+import dev.uplift.host.StepFailure;
+import dev.uplift.upgrade.FailureKind;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A lock that children hold themselves. A child of a killed worker keeps it, which is how the next
+ * worker learns of it.
+ */
+public final class CommandLock {
+  /** What {@code flock} exits with; commands seldom do. */
+  static final int IS_HELD = 213;
+
+  private final Path file;
+
+  public CommandLock(Path file) {
+    this.file = file;
+  }
+
+  /** Ends whoever holds the lock, with all that it started; returns when the lock is free. */
+  public void endHolders() {
+    // Descendants inherit the descriptor, so they hold the lock too and are found by it.
+    ProcessTree.endHoldersOf(file);
+  }
+
+  List<String> prefix() {
+    try {
+      Files.createDirectories(file.getParent());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return List.of(
+        "flock",
+        "--no-fork",
+        "--nonblock",
+        "--conflict-exit-code",
+        Integer.toString(IS_HELD),
+        file.toString());
+  }
+
+  void requireFree() {
+    List<Long> holders = ProcessTree.holdersOf(List.of(file)).pids();
+    if (!holders.isEmpty()) {
+      throw new StepFailure(
+          FailureKind.BUSY,
+          "An earlier command still works here.",
+          "process ids " + holders + " hold " + file,
+          "Wait until it has ended, or end it.");
+    }
+  }
+}
