@@ -104,7 +104,7 @@ public final class RestoreDatabase implements HostStep {
       manifest.ownership().applyTo(live.path());
       for (StateFile file : manifest.state()) {
         if (!file.isInPlace(paths.checkout())) {
-          file.restore(backup.state(), paths.checkout(), sibling(failedName(), ".state"));
+          file.restore(backup.state(), paths.checkout(), failedState());
         }
       }
       live.setJournalMode(manifest.journalMode());
@@ -223,13 +223,15 @@ public final class RestoreDatabase implements HostStep {
       }
     }
 
-    /** The name that an earlier attempt noted, unless it is used for an earlier restore already. */
+    /** The name that an earlier attempt noted, unless another failed database has it by now. */
     private Path failedName() throws IOException {
       Optional<Path> noted = context.notes().get(FAILED).map(Path::of);
-      if (noted.isPresent()
-          && (!live.exists() || isFree(noted.get()) || isLinkToLive(noted.get()))) {
-        return noted.get();
-      }
+      boolean usable =
+          noted.isPresent() && (!live.exists() || isFree(noted.get()) || isLinkToLive(noted.get()));
+      return usable ? noted.get() : newFailedName();
+    }
+
+    private Path newFailedName() {
       String time = BackUpDatabase.TIME_IN_NAME.format(LocalDateTime.now(clock));
       Path name = sibling(live.path(), ".failed_" + time);
       Path candidate = name;
@@ -238,6 +240,12 @@ public final class RestoreDatabase implements HostStep {
       }
       context.notes().put(FAILED, candidate.toString());
       return candidate;
+    }
+
+    /** Beside the failed database; also when that was not replaced. */
+    private Path failedState() {
+      Path failed = context.notes().get(FAILED).map(Path::of).orElseGet(this::newFailedName);
+      return sibling(failed, ".state");
     }
 
     private static boolean isFree(Path name) {

@@ -1,6 +1,7 @@
 package dev.uplift.database;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -39,8 +40,20 @@ record SqliteFile(Path path) {
 
   /** Whether a sidecar may hold something that the database file lacks. */
   boolean hasUnsettledSidecar() throws IOException {
-    return (Files.exists(wal()) && Files.size(wal()) > 0)
-        || (Files.exists(rollbackJournal()) && Files.size(rollbackJournal()) > 0);
+    return (Files.exists(wal()) && Files.size(wal()) > 0) || hasHotJournal();
+  }
+
+  /**
+   * A journal is hot once its header is written. One that begins with a zero was cut short before
+   * the database was changed, or is kept by an application for its next transaction.
+   */
+  private boolean hasHotJournal() throws IOException {
+    if (!Files.exists(rollbackJournal())) {
+      return false;
+    }
+    try (InputStream journal = Files.newInputStream(rollbackJournal())) {
+      return journal.read() > 0;
+    }
   }
 
   boolean isRegular() {

@@ -96,6 +96,20 @@ class BackUpDatabaseTest {
   };
 
   @Test
+  void aJournalThatAnApplicationKeepsBetweenTransactionsIsNoObstacle() throws Exception {
+    StoppedTenant tenant = StoppedTenant.create(home, JournalMode.DELETE);
+    tenant.killedWriter(
+        "db.execute('PRAGMA journal_mode=PERSIST')", "db.execute('INSERT INTO team VALUES (1)')");
+    assertThat(new SqliteFile(tenant.database()).rollbackJournal()).isNotEmptyFile();
+    String before = tenant.identity();
+
+    StepResult result = tenant.backUp();
+
+    assertThat(result.facts().fingerprint()).isEqualTo(before);
+    assertThat(tenant.hasSidecar()).isFalse();
+  }
+
+  @Test
   void ownerAndModeAreThoseOfTheDatabase() throws Exception {
     StoppedTenant tenant = StoppedTenant.create(home, JournalMode.WAL);
     Files.setPosixFilePermissions(tenant.database(), PosixFilePermissions.fromString("rw-r-----"));
