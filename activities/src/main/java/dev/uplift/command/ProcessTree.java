@@ -100,13 +100,14 @@ public final class ProcessTree {
 
   /** Processes that have one of these files open; and how many processes could not be looked at. */
   public static Holders holdersOf(List<Path> files) {
+    List<Path> realPaths = files.stream().map(ProcessTree::asTheKernelNamesIt).toList();
     List<Long> holders = new ArrayList<>();
     int unreadable = 0;
     for (long pid : processes()) {
       try (DirectoryStream<Path> descriptors =
           Files.newDirectoryStream(PROC.resolve(pid + "/fd"))) {
         for (Path descriptor : descriptors) {
-          if (pointsTo(descriptor, files)) {
+          if (pointsTo(descriptor, realPaths)) {
             holders.add(pid);
             break;
           }
@@ -121,6 +122,14 @@ public final class ProcessTree {
   }
 
   public record Holders(List<Long> pids, int unreadable) {}
+
+  private static Path asTheKernelNamesIt(Path file) {
+    try {
+      return file.toRealPath();
+    } catch (IOException notThere) {
+      return file.toAbsolutePath();
+    }
+  }
 
   private static boolean pointsTo(Path descriptor, List<Path> files) {
     try {

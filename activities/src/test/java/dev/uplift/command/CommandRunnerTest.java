@@ -58,7 +58,7 @@ class CommandRunnerTest {
   @Test
   void aTimeoutEndsTheWholeSession() throws IOException {
     CommandResult result =
-        runner.run(sh("sleep 300 & echo $! > child; wait", Duration.ofMillis(300)));
+        runner.run(sh("sleep 300 & echo $! > child; wait", Duration.ofSeconds(1)));
 
     assertThat(result.timedOut()).isTrue();
     assertThat(result.succeeded()).isFalse();
@@ -71,7 +71,7 @@ class CommandRunnerTest {
         sh(
             "(setsid sh -c 'echo $$ > child; exec sleep 300' &) ; "
                 + "while [ ! -s child ]; do :; done; sleep 300",
-            Duration.ofSeconds(1)));
+            Duration.ofSeconds(2)));
 
     assertThat(ProcessTree.startTime(pidIn("child"))).isEmpty();
   }
@@ -119,7 +119,10 @@ class CommandRunnerTest {
 
   @Test
   void aSecondCommandIsRefusedWhileAnOrphanHoldsTheLockUntilTheOrphanIsEnded() throws Exception {
-    Path lock = directory.resolve("command.lock");
+    Files.createDirectory(directory.resolve("real"));
+    Path lock =
+        Files.createSymbolicLink(directory.resolve("state"), directory.resolve("real"))
+            .resolve("command.lock");
     CommandRunner locked = CommandRunner.under(lock, Cancellation.NEVER);
     // As a worker leaves it that was killed: a child, and the child's child, with nobody waiting.
     Process orphan =

@@ -40,6 +40,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Real scripts on a real database, confined by what this machine has. */
 class RehearseMigrationsTest {
+  /** Told apart from the sleeps of others by its length. */
+  private static final String SLEEP = Long.toString(1_000_000 + ProcessHandle.current().pid());
+
   private static final Map<String, String> ENVIRONMENT = Map.of("PATH", System.getenv("PATH"));
 
   @TempDir Path directory;
@@ -138,14 +141,15 @@ class RehearseMigrationsTest {
   @ParameterizedTest
   @MethodSource("confinements")
   void aScriptThatHangsTimesOutAndLeavesNoProcess(Confinement confinement) throws Exception {
-    upgrade.within(new Timeouts(null, null, null, null, null, Duration.ofSeconds(2)));
+    upgrade.within(new Timeouts(null, null, null, null, null, Duration.ofSeconds(4)));
     script(
         """
         import subprocess, sys, time
-        subprocess.Popen(['sleep', '4711'], start_new_session=True)
+        subprocess.Popen(['sleep', 'SECONDS'], start_new_session=True)
         print('hangs', flush=True)
         time.sleep(300)
-        """);
+        """
+            .replace("SECONDS", SLEEP));
 
     assertThatThrownBy(() -> rehearse(confinement))
         .isInstanceOfSatisfying(
@@ -278,7 +282,7 @@ class RehearseMigrationsTest {
   }
 
   private static boolean isOurSleep(ProcessHandle process) {
-    return process.info().commandLine().filter(line -> line.endsWith("sleep 4711")).isPresent();
+    return process.info().commandLine().filter(line -> line.endsWith("sleep " + SLEEP)).isPresent();
   }
 
   private static void copy(Path database, Path target) {

@@ -90,18 +90,11 @@ class RunMigrationsTest {
 
   @Test
   void theLimitIsForAllScriptsTogether() throws IOException {
-    upgrade.within(new Timeouts(null, null, null, null, null, Duration.ofMillis(1500)));
-    script("scripts/a.py", "import time; time.sleep(1)");
-    script("scripts/b.py", "import time; print('begun', flush=True); time.sleep(1)");
+    upgrade.within(new Timeouts(null, null, null, null, null, Duration.ofSeconds(3)));
+    script("scripts/a.py", "import time; time.sleep(1.8)");
+    script("scripts/b.py", "import time; time.sleep(1.8)");
 
-    assertThatThrownBy(() -> run("scripts/a.py", "scripts/b.py"))
-        .isInstanceOfSatisfying(
-            StepFailure.class,
-            failure -> {
-              assertThat(failure.kind()).isEqualTo(FailureKind.MIGRATION_TIMEOUT);
-              assertThat(failure.evidence()).endsWith("== scripts/b.py\nbegun\n");
-            })
-        .hasMessageContaining("scripts/b.py was running");
+    assertFailure(FailureKind.MIGRATION_TIMEOUT, "not done after 3 s; scripts/b.py was running");
   }
 
   @Test
