@@ -251,9 +251,11 @@ public final class Cutover {
     return new TenantHeld(why, journal.state().runbook());
   }
 
-  private StepFailure heldAlready(Journal journal) {
+  private static TenantHeld heldAlready(Journal journal) {
     Failure failure = journal.state().heldFor();
-    return new StepFailure(failure.kind(), failure.message(), failure.evidence(), failure.advice());
+    return new TenantHeld(
+        new StepFailure(failure.kind(), failure.message(), failure.evidence(), failure.advice()),
+        journal.state().runbook());
   }
 
   private void afterwards(StepInput input, StepContext context) {

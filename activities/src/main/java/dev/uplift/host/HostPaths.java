@@ -24,6 +24,11 @@ public record HostPaths(Path state) {
     return state.resolve("guard");
   }
 
+  /** Pid files, locks and logs of services that run as our own processes. */
+  public Path processes() {
+    return state.resolve("process");
+  }
+
   public Path tenants() {
     return state.resolve("tenants");
   }

@@ -1,0 +1,233 @@
+package dev.uplift.service;
+
+import dev.uplift.health.DowntimeMeter;
+import dev.uplift.health.HealthChecks;
+import dev.uplift.health.HealthVerdict;
+import dev.uplift.health.HealthWindow;
+import dev.uplift.health.HealthWindow.Decision;
+import dev.uplift.health.Probe;
+import dev.uplift.host.HostStep;
+import dev.uplift.host.StepCancelled;
+import dev.uplift.host.StepContext;
+import dev.uplift.host.StepFailure;
+import dev.uplift.profile.HealthCheck;
+import dev.uplift.profile.Timeouts;
+import dev.uplift.release.Tag;
+import dev.uplift.upgrade.Direction;
+import dev.uplift.upgrade.FailureKind;
+import dev.uplift.upgrade.StepInput;
+import dev.uplift.upgrade.StepResult;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * Makes every check again and again until all have held over the window, answered by the processes
+ * that were started. A tenant that was not healthy before the upgrade only has to run again when it
+ * is put back.
+ */
+public final class CheckHealth implements HostStep {
+  private static final int EVIDENCE_BYTES = 8 * 1024;
+  private static final int TRANSCRIPT_BYTES = 2 * 1024;
+  private final ServiceManager services;
+  private final Probe probe;
+  private final DowntimeMeter meter;
+
+  public CheckHealth(ServiceManager services, Probe probe, DowntimeMeter meter) {
+    this.services = services;
+    this.probe = probe;
+    this.meter = meter;
+  }
+
+  @Override
+  public StepResult run(StepInput input, StepContext context) {
+    UUID upgradeId = input.plan().upgradeId();
+    boolean onlyRunning = input.direction() == Direction.BACK && !input.from().healthy();
+    List<HealthCheck> checks =
+        onlyRunning
+            ? List.of()
+            : HealthChecks.filled(input.plan().tenant(), StartServices.profile(input));
+    Timeouts timeouts = StartServices.profile(input).timeouts();
+    try (HealthChecks rounds =
+        new HealthChecks(probe, checks, timeouts.probe(), expectedVersion(input))) {
+      return new Watch(input, context, rounds, timeouts).untilDecided();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StepCancelled("interrupted");
+    } finally {
+      meter.end(upgradeId);
+    }
+  }
+
+  private static String expectedVersion(StepInput input) {
+    Tag tag = input.direction() == Direction.FORWARD ? input.to().tag() : input.from().tag();
+    return tag == null ? null : tag.name();
+  }
+
+  /** One run of this step. */
+  private final class Watch {
+    private final StepInput input;
+    private final StepContext context;
+    private final HealthChecks checks;
+    private final Timeouts timeouts;
+    private final List<UnitName> units;
+    private final Map<UnitName, String> incarnations = new HashMap<>();
+    private final Transcript transcript = new Transcript(TRANSCRIPT_BYTES);
+    private final Recovery recovery;
+    private final Instant begun = Instant.now();
+    private final long begunNanos = System.nanoTime();
+    private final Instant startedAt;
+
+    Watch(StepInput input, StepContext context, HealthChecks checks, Timeouts timeouts) {
+      this.input = input;
+      this.context = context;
+      this.checks = checks;
+      this.timeouts = timeouts;
+      this.units = StartServices.unitsToStart(input);
+      this.startedAt = StartServices.startedAt(input.direction(), context.notes()).orElse(begun);
+      this.recovery = new Recovery();
+      for (UnitName unit : units) {
+        StartServices.incarnation(input.direction(), unit, context.notes())
+            .ifPresent(incarnation -> incarnations.put(unit, incarnation));
+      }
+    }
+
+    StepResult untilDecided() throws InterruptedException {
+      HealthWindow window = new HealthWindow(timeouts.healthWindow(), longestPause(), deadline());
+      while (true) {
+        context.cancellation().check();
+        List<HealthChecks.Result> results = checks.round();
+        List<UnitName> dead = new ArrayList<>();
+        List<String> deaths = deaths(dead);
+        Instant now = now();
+        recovery.see(results, meter.firstGood(input.plan().upgradeId()));
+        List<HealthVerdict> verdicts = results.stream().map(HealthChecks.Result::verdict).toList();
+        transcript.add(Duration.between(begun, now), verdicts, deaths);
+
+        Decision decision = window.observe(new HealthWindow.Observation(now, verdicts, deaths));
+        if (decision instanceof Decision.Failed failed) {
+          throw failure(failed, dead.isEmpty() ? units : dead);
+        }
+        if (decision instanceof Decision.Healthy) {
+          return healthy(results);
+        }
+        Thread.sleep(timeouts.healthInterval().toMillis());
+      }
+    }
+
+    // Not the wall clock, which may step.
+    private Instant now() {
+      return begun.plusNanos(System.nanoTime() - begunNanos);
+    }
+
+    // A worker that comes back late still gives the services one window.
+    private Instant deadline() {
+      Instant planned = startedAt.plus(timeouts.healthDeadline());
+      Instant earliest = begun.plus(timeouts.healthWindow()).plus(longestPause());
+      boolean late = begun.isAfter(startedAt.plus(timeouts.healthDeadline().dividedBy(2)));
+      return late && earliest.isAfter(planned) ? earliest : planned;
+    }
+
+    private Duration longestPause() {
+      return timeouts.healthInterval().plus(timeouts.probe()).plusSeconds(1);
+    }
+
+    private List<String> deaths(List<UnitName> dead) {
+      List<String> deaths = new ArrayList<>();
+      for (UnitName unit : units) {
+        ServiceManager.ServiceState state = services.state(unit);
+        if (!state.running()) {
+          dead.add(unit);
+          deaths.add(unit + " died");
+          continue;
+        }
+        String expected = incarnations.putIfAbsent(unit, state.incarnation());
+        if (expected != null && !expected.equals(state.incarnation())) {
+          dead.add(unit);
+          deaths.add(unit + " died and was started again");
+        }
+      }
+      return deaths;
+    }
+
+    private StepResult healthy(List<HealthChecks.Result> results) {
+      Optional<Instant> lastGood =
+          context
+              .notes()
+              .get(StopServices.LAST_GOOD)
+              .map(Long::parseLong)
+              .map(Instant::ofEpochMilli);
+      Long downtime = DowntimeMeter.downtimeMillis(lastGood, recovery.firstGood.values());
+      return StepResult.of("Health check passed")
+          .withOutput(transcript.toString())
+          .withWarnings(warnings(results))
+          .withFacts(StepResult.Facts.downtime(downtime));
+    }
+
+    private List<String> warnings(List<HealthChecks.Result> results) {
+      List<String> unnamed =
+          results.stream()
+              .filter(result -> !result.verdict().namesRelease())
+              .map(result -> result.check().url())
+              .toList();
+      return unnamed.isEmpty()
+          ? List.of()
+          : List.of(
+              "Not known which release answers at "
+                  + String.join(", ", unnamed)
+                  + ": the answer is not JSON with a version.");
+    }
+
+    private StepFailure failure(Decision.Failed failed, List<UnitName> suspects) {
+      StringBuilder logs = new StringBuilder();
+      Diagnosis diagnosis = new Diagnosis(failed.kind(), null);
+      int bytesEach = (EVIDENCE_BYTES - TRANSCRIPT_BYTES) / Math.max(1, suspects.size()) - 100;
+      for (UnitName unit : suspects) {
+        String log = services.logSince(unit, startedAt, Math.max(500, bytesEach));
+        logs.append("--- log of ").append(unit).append('\n').append(log).append('\n');
+        Diagnosis own = Diagnosis.of(failed.kind(), log);
+        boolean tellsMore = own.kind() != failed.kind() || diagnosis.line() == null;
+        if (diagnosis.kind() == failed.kind() && tellsMore) {
+          diagnosis = own;
+        }
+      }
+      // A service that answers has no fatal error in its log, whatever it prints.
+      FailureKind kind = transcript.sawWrongRelease() ? failed.kind() : diagnosis.kind();
+      boolean lineExplains =
+          diagnosis.line() != null
+              && (kind != failed.kind() || failed.kind() != FailureKind.UNHEALTHY);
+      String line = lineExplains ? ": " + diagnosis.line() : ".";
+      return new StepFailure(
+          kind, failed.message() + line, transcript + "\n" + logs, Diagnosis.advice(kind));
+    }
+  }
+
+  /** When each check was first good, of the latest time that it became good. */
+  private static final class Recovery {
+    private final Map<Integer, Instant> firstGood = new HashMap<>();
+    private final Map<Integer, Instant> lastBad = new HashMap<>();
+
+    /**
+     * @param watched what a closer watch saw before; empty if there was none
+     */
+    void see(List<HealthChecks.Result> results, List<Optional<Instant>> watched) {
+      for (int i = 0; i < results.size(); i++) {
+        Instant at = results.get(i).answer().at();
+        if (!results.get(i).verdict().isOk()) {
+          firstGood.remove(i);
+          lastBad.put(i, at);
+          continue;
+        }
+        Instant bad = lastBad.getOrDefault(i, Instant.MIN);
+        Optional<Instant> closer = i < watched.size() ? watched.get(i) : Optional.empty();
+        firstGood.putIfAbsent(
+            i, closer.filter(seen -> seen.isAfter(bad) && seen.isBefore(at)).orElse(at));
+      }
+    }
+  }
+}

@@ -1,0 +1,184 @@
+package dev.uplift.service;
+
+import dev.uplift.command.ProcessTree;
+import dev.uplift.health.DowntimeMeter;
+import dev.uplift.health.HealthChecks;
+import dev.uplift.host.HostStep;
+import dev.uplift.host.StepCancelled;
+import dev.uplift.host.StepContext;
+import dev.uplift.host.StepFailure;
+import dev.uplift.host.TenantPaths;
+import dev.uplift.profile.Timeouts;
+import dev.uplift.service.UnitProcesses.Member;
+import dev.uplift.upgrade.Direction;
+import dev.uplift.upgrade.FailureKind;
+import dev.uplift.upgrade.StepInput;
+import dev.uplift.upgrade.StepResult;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Guards the tenant's units, stops them and proves that nothing of the tenant runs: no process of a
+ * unit is left, and nobody has the database open.
+ */
+public final class StopServices implements HostStep {
+  /** When a client had the last good answer, in milliseconds since 1970; absent if never. */
+  static final String LAST_GOOD = "last_good_ms";
+
+  private static final Duration STRAGGLER_PATIENCE = Duration.ofSeconds(5);
+  private static final Duration STRAGGLER_POLL = Duration.ofMillis(20);
+  private final ServiceManager services;
+  private final Guard guard;
+  private final DowntimeMeter meter;
+  private final Predicate<StepContext.Notes> nothingWritten;
+
+  /**
+   * @param nothingWritten whether it is certain that the upgrade has changed no data of the tenant
+   *     yet: then turning back stops nothing, so that a service that cannot be stopped, or a
+   *     stranger at the database, does not keep the others from being started again
+   */
+  public StopServices(
+      ServiceManager services,
+      Guard guard,
+      DowntimeMeter meter,
+      Predicate<StepContext.Notes> nothingWritten) {
+    this.services = services;
+    this.guard = guard;
+    this.meter = meter;
+    this.nothingWritten = nothingWritten;
+  }
+
+  @Override
+  public StepResult run(StepInput input, StepContext context) {
+    List<UnitName> units = UnitName.of(input.plan().tenant(), input.plan().profile());
+    guard.raise(units, guardReason(input));
+    meter.end(input.plan().upgradeId());
+    if (input.direction() == Direction.FORWARD) {
+      return stopMeasured(units, input, context);
+    }
+    if (nothingWritten.test(context.notes())) {
+      return StepResult.of("Nothing had been changed yet: no need to stop");
+    }
+    return stop(units, input, context);
+  }
+
+  private StepResult stopMeasured(List<UnitName> units, StepInput input, StepContext context) {
+    Timeouts timeouts = input.from().profile().timeouts();
+    Duration limit = timeouts.stop().multipliedBy(units.size()).plus(STRAGGLER_PATIENCE);
+    try (DowntimeMeter.GoingDown watch =
+        meter.watchGoingDown(
+            HealthChecks.filled(input.plan().tenant(), input.from().profile()),
+            timeouts.probe(),
+            limit)) {
+      // Before the stop, in case this worker does not live to note it afterwards.
+      noteLastGood(watch, context);
+      try {
+        return stop(units, input, context);
+      } finally {
+        noteLastGood(watch, context);
+      }
+    }
+  }
+
+  // A repeated attempt may find services down that the first one saw answering: then what the first
+  // one noted is nearer to the truth.
+  private static void noteLastGood(DowntimeMeter.GoingDown watch, StepContext context) {
+    boolean noted = context.notes().get(LAST_GOOD).isPresent();
+    Optional<Instant> lastGood = watch.lastGood();
+    if (lastGood.isPresent() && (!noted || watch.allAnswered())) {
+      context.notes().put(LAST_GOOD, Long.toString(lastGood.get().toEpochMilli()));
+    }
+  }
+
+  private StepResult stop(List<UnitName> units, StepInput input, StepContext context) {
+    List<UnitName> reversed = new ArrayList<>(units);
+    Collections.reverse(reversed);
+    Duration patience = input.from().profile().timeouts().stop();
+    for (UnitName unit : reversed) {
+      context.cancellation().check();
+      services.stop(unit, patience);
+    }
+    for (UnitName unit : units) {
+      if (services.state(unit).running()) {
+        throw new StepFailure(
+            FailureKind.STOP_FAILED,
+            unit + " runs again after it was stopped.",
+            null,
+            "Find out who starts it: its guard is raised, so it was not the service manager.");
+      }
+    }
+    int unreadable =
+        proveDatabaseClosed(
+            TenantPaths.of(input.plan().tenant(), input.plan().profile()).database());
+    StepResult result = StepResult.of("Services stopped");
+    return unreadable == 0
+        ? result
+        : result.withOutput(
+            "Whether "
+                + unreadable
+                + " processes of other users have the database open could not be seen.");
+  }
+
+  /** How many processes could not be looked at. */
+  private static int proveDatabaseClosed(Path database) {
+    List<Path> files = databaseFiles(database);
+    long giveUpNanos = System.nanoTime() + STRAGGLER_PATIENCE.toNanos();
+    ProcessTree.Holders holders = ProcessTree.holdersOf(files);
+    while (!holders.pids().isEmpty() && giveUpNanos - System.nanoTime() > 0) {
+      try {
+        Thread.sleep(STRAGGLER_POLL.toMillis());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new StepCancelled("interrupted");
+      }
+      holders = ProcessTree.holdersOf(files);
+    }
+    if (!holders.pids().isEmpty()) {
+      throw new StepFailure(
+          FailureKind.STOP_FAILED,
+          "The services are stopped, but somebody else has " + database + " open.",
+          holders.pids().stream().map(Member::describe).collect(Collectors.joining("\n")),
+          "End these processes, or wait until they are done, and upgrade again.");
+    }
+    return holders.unreadable();
+  }
+
+  // Open files are known to the kernel by their real paths.
+  private static List<Path> databaseFiles(Path database) {
+    try {
+      Path real =
+          Files.exists(database)
+              ? database.toRealPath()
+              : database.getParent().toRealPath().resolve(database.getFileName());
+      return Stream.of("", "-wal", "-shm", "-journal")
+          .map(suffix -> real.resolveSibling(real.getFileName() + suffix))
+          .toList();
+    } catch (java.nio.file.NoSuchFileException noDirectory) {
+      return List.of();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static String guardReason(StepInput input) {
+    return "upgrade "
+        + input.plan().upgradeId()
+        + " of tenant "
+        + input.plan().tenant().id()
+        + " to "
+        + input.to().tag()
+        + (input.direction() == Direction.FORWARD ? "" : ", turning back")
+        + "\nThis file keeps the unit from being started while its data is being changed.\n";
+  }
+}

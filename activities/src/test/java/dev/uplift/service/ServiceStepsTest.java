@@ -1,0 +1,444 @@
+package dev.uplift.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.uplift.command.ProcessTree;
+import dev.uplift.health.DowntimeMeter;
+import dev.uplift.health.HealthNow;
+import dev.uplift.health.Probe;
+import dev.uplift.host.StepFailure;
+import dev.uplift.upgrade.Direction;
+import dev.uplift.upgrade.FailureKind;
+import dev.uplift.upgrade.StepInput;
+import dev.uplift.upgrade.StepResult;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class ServiceStepsTest {
+  @TempDir Path directory;
+  private final Probe probe = new Probe();
+  private SampleTenant tenant;
+  private Guard guard;
+  private DowntimeMeter meter;
+
+  @BeforeEach
+  void startTenant() throws IOException {
+    tenant = new SampleTenant(directory);
+    guard = new Guard(tenant.paths);
+    meter = new DowntimeMeter(probe);
+    tenant.services.start(SampleTenant.API);
+    tenant.services.start(SampleTenant.FRONTEND);
+    SampleTenant.await("a healthy tenant", () -> problems("v0.2.0").isEmpty());
+  }
+
+  @AfterEach
+  void stopTenant() {
+    tenant.close();
+  }
+
+  @Test
+  void anUpgradeStopsEverythingStartsEverythingAndMeasuresTheDowntime() throws Exception {
+    long oldApi = tenant.pid(SampleTenant.API);
+    try (OutsideClient client = new OutsideClient(tenant.apiPort, tenant.frontendPort)) {
+      stop(Direction.FORWARD);
+      assertThat(ProcessTree.startTime(oldApi)).isEmpty();
+      assertThat(guard.reason(SampleTenant.API).orElseThrow()).contains("v0.3.0", "t1");
+      assertThat(guard.isRaised(SampleTenant.FRONTEND)).isTrue();
+
+      tenant.deploy("v0.3.0");
+      tenant.behave("frontend", "slow 0.5");
+      start(Direction.FORWARD);
+      assertThat(guard.isRaised(SampleTenant.API)).isFalse();
+      StepResult result = check(Direction.FORWARD);
+
+      assertThat(result.summary()).isEqualTo("Health check passed");
+      assertThat(result.warnings())
+          .singleElement()
+          .asString()
+          .contains(":" + tenant.frontendPort + "/")
+          .doesNotContain("/health");
+      assertThat(result.facts().downtimeMillis())
+          .isGreaterThan(500)
+          .isCloseTo(client.downtimeMillis(), org.assertj.core.data.Offset.offset(200L));
+    }
+  }
+
+  @Test
+  void aRestartedWorkerStillTellsTheDowntime() throws Exception {
+    try (OutsideClient client = new OutsideClient(tenant.apiPort, tenant.frontendPort)) {
+      stop(Direction.FORWARD);
+      tenant.deploy("v0.3.0");
+      start(Direction.FORWARD);
+      meter.end(tenant.input(Direction.FORWARD).plan().upgradeId());
+      meter = new DowntimeMeter(probe);
+
+      assertThat(check(Direction.FORWARD).facts().downtimeMillis())
+          .isCloseTo(client.downtimeMillis(), org.assertj.core.data.Offset.offset(200L));
+    }
+  }
+
+  @Test
+  void aSecondAttemptToStopKeepsTheLastGoodAnswerThatTheFirstOneNoted() {
+    stop(Direction.FORWARD);
+    String noted = tenant.notes.get(StopServices.LAST_GOOD).orElseThrow();
+
+    stop(Direction.FORWARD);
+
+    assertThat(tenant.notes.get(StopServices.LAST_GOOD)).contains(noted);
+  }
+
+  @Test
+  void aTenantThatAnsweredNothingBeforeHasNoDowntime() throws IOException {
+    tenant.close();
+    stop(Direction.FORWARD);
+    tenant.deploy("v0.3.0");
+    start(Direction.FORWARD);
+
+    assertThat(check(Direction.FORWARD).facts().downtimeMillis()).isNull();
+  }
+
+  @Test
+  void turningBackStartsOnlyWhatRanBefore() throws IOException {
+    stop(Direction.FORWARD);
+    tenant.deploy("v0.3.0");
+    start(Direction.FORWARD);
+    StepInput back =
+        tenant.input(Direction.BACK, false, List.of("t1-frontend"), Duration.ofSeconds(10));
+    stopStep(false).run(back, tenant.context());
+    tenant.deploy("v0.2.0");
+    new StartServices(tenant.services, guard, meter).run(back, tenant.context());
+
+    StepResult result = new CheckHealth(tenant.services, probe, meter).run(back, tenant.context());
+
+    assertThat(result.facts().downtimeMillis()).isNull();
+    assertThat(tenant.services.state(SampleTenant.API).running()).isFalse();
+    assertThat(tenant.services.state(SampleTenant.FRONTEND).running()).isTrue();
+  }
+
+  @Test
+  void turningBackReportsTheWholeTimeSinceTheFirstStop() throws Exception {
+    Instant begun = Instant.now();
+    stop(Direction.FORWARD);
+    tenant.deploy("v0.3.0");
+    tenant.behave("api", "dies 0");
+    start(Direction.FORWARD);
+    failure(() -> check(Direction.FORWARD));
+    stop(Direction.BACK);
+    tenant.deploy("v0.2.0");
+    tenant.behave("api", "well");
+    start(Direction.BACK);
+
+    assertThat(check(Direction.BACK).facts().downtimeMillis())
+        .isBetween(100L, Duration.between(begun, Instant.now()).toMillis());
+    assertThat(problems("v0.2.0")).isEmpty();
+  }
+
+  @Test
+  void aStrangerWhoHasTheDatabaseOpenFailsTheStopAndIsNamed() throws Exception {
+    Process stranger =
+        new ProcessBuilder(
+                SampleTenant.pythonCommand(
+                    "import sys; f = open('"
+                        + tenant.database
+                        + "'); print('open', flush=True);"
+                        + " sys.stdin.read()"))
+            .start();
+    try {
+      assertThat(stranger.inputReader().readLine()).isEqualTo("open");
+
+      StepFailure failure = failure(() -> stop(Direction.FORWARD));
+
+      assertThat(failure.kind()).isEqualTo(FailureKind.STOP_FAILED);
+      assertThat(failure.evidence()).contains(Long.toString(stranger.pid()), "pocket.db");
+      // Nothing was changed, so the stranger does not keep the tenant down.
+      stopStep(true).run(tenant.input(Direction.BACK), tenant.context());
+      start(Direction.BACK);
+      assertThat(check(Direction.BACK).facts().downtimeMillis()).isPositive();
+    } finally {
+      stranger.destroyForcibly().waitFor();
+    }
+  }
+
+  @Test
+  void aStragglerThatClosesTheDatabaseInTimeIsWaitedFor() throws Exception {
+    Process straggler =
+        new ProcessBuilder(
+                SampleTenant.pythonCommand(
+                    "import time; f = open('"
+                        + tenant.database
+                        + "-wal', 'w');"
+                        + " print('open', flush=True); time.sleep(1)"))
+            .start();
+    try {
+      assertThat(straggler.inputReader().readLine()).isEqualTo("open");
+
+      assertThat(stop(Direction.FORWARD).summary()).isEqualTo("Services stopped");
+    } finally {
+      straggler.destroyForcibly().waitFor();
+    }
+  }
+
+  @Test
+  void aReleaseThatAnswersAsAnotherIsUnhealthyLongBeforeTheDeadline() throws IOException {
+    stop(Direction.FORWARD);
+    start(Direction.FORWARD);
+
+    long begun = System.nanoTime();
+    StepFailure failure = failure(() -> check(Direction.FORWARD));
+
+    assertThat(failure.kind()).isEqualTo(FailureKind.UNHEALTHY);
+    assertThat(failure.getMessage()).contains("v0.2.0", "v0.3.0");
+    assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(8));
+  }
+
+  @Test
+  void aServiceThatDiesAfterItWasHealthyIsACrashLoop() throws IOException {
+    StepFailure failure = failedUpgrade("dies 0.25");
+
+    assertThat(failure.kind()).isEqualTo(FailureKind.CRASH_LOOP);
+    assertThat(failure.getMessage()).contains("t1-api died");
+    assertThat(failure.evidence()).contains("all checks hold", "--- log of t1-api");
+  }
+
+  @Test
+  void aServiceThatImportsWhatIsNotInstalledLacksADependency() throws IOException {
+    StepFailure failure = failedUpgrade("imports uplift_has_no_such_module");
+
+    assertThat(failure.kind()).isEqualTo(FailureKind.MISSING_DEPENDENCY);
+    assertThat(failure.getMessage()).contains("No module named 'uplift_has_no_such_module'");
+    assertThat(failure.evidence()).contains("Traceback").doesNotContain("v0.2.0");
+    assertThat(failure.advice()).contains("requirements");
+  }
+
+  @Test
+  void aTakenPortIsAPortConflict() throws IOException {
+    stop(Direction.FORWARD);
+    tenant.deploy("v0.3.0");
+    try (ServerSocket thief =
+        new ServerSocket(tenant.apiPort, 5, InetAddress.getLoopbackAddress())) {
+      start(Direction.FORWARD);
+
+      StepFailure failure = failure(() -> check(Direction.FORWARD));
+
+      assertThat(failure.kind()).isEqualTo(FailureKind.PORT_CONFLICT);
+      assertThat(failure.getMessage()).contains("Address already in use");
+      assertThat(thief.isBound()).isTrue();
+    }
+  }
+
+  @Test
+  void aRedirectIsNotHealthy() throws IOException {
+    stop(Direction.FORWARD);
+    tenant.deploy("v0.3.0");
+    tenant.behave("api", "redirect");
+    start(Direction.FORWARD);
+
+    StepFailure failure = failure(() -> check(inputWithDeadline(Duration.ofSeconds(2))));
+
+    assertThat(failure.kind()).isEqualTo(FailureKind.UNHEALTHY);
+    assertThat(failure.getMessage()).contains("302 (to /elsewhere)");
+  }
+
+  @Test
+  void aPageLongerThanWhatIsReadIsHealthy() throws IOException {
+    stop(Direction.FORWARD);
+    tenant.deploy("v0.3.0");
+    tenant.behave("frontend", "oversize");
+    start(Direction.FORWARD);
+
+    assertThat(check(Direction.FORWARD).summary()).isEqualTo("Health check passed");
+  }
+
+  @Test
+  void aStartThatTakesLongerThanTheDeadlineIsUnhealthy() throws IOException {
+    stop(Direction.FORWARD);
+    tenant.deploy("v0.3.0");
+    tenant.behave("api", "slow 30");
+    start(Direction.FORWARD);
+
+    StepFailure failure = failure(() -> check(inputWithDeadline(Duration.ofSeconds(1))));
+
+    assertThat(failure.kind()).isEqualTo(FailureKind.UNHEALTHY);
+    assertThat(failure.getMessage()).contains("/health does not answer");
+  }
+
+  @Test
+  void aServiceThatWasStartedAnewBehindOurBackHasDied() throws IOException {
+    stop(Direction.FORWARD);
+    tenant.deploy("v0.3.0");
+    start(Direction.FORWARD);
+    tenant.services.stop(SampleTenant.API, Duration.ofSeconds(5));
+    tenant.services.start(SampleTenant.API);
+
+    assertThat(failure(() -> check(Direction.FORWARD)).getMessage())
+        .contains("t1-api died and was started again");
+  }
+
+  @Test
+  void aRefusedStartRaisesTheGuardAgain() throws IOException {
+    stop(Direction.FORWARD);
+    java.nio.file.Files.writeString(
+        tenant.definitions.resolve("t1-frontend.yml"), "run: [nope/nope]\ndirectory: /tmp\n");
+
+    StepFailure failure = failure(() -> start(Direction.FORWARD));
+
+    assertThat(failure.kind()).isEqualTo(FailureKind.START_FAILED);
+    assertThat(failure.evidence()).contains("nope/nope");
+    assertThat(guard.isRaised(SampleTenant.API)).isTrue();
+    assertThat(guard.isRaised(SampleTenant.FRONTEND)).isTrue();
+  }
+
+  @Test
+  void aSecondAttemptToStartLeavesWhatRunsAlone() throws IOException {
+    stop(Direction.FORWARD);
+    tenant.deploy("v0.3.0");
+    start(Direction.FORWARD);
+    long pid = tenant.pid(SampleTenant.API);
+    Instant startedAt = StartServices.startedAt(Direction.FORWARD, tenant.notes).orElseThrow();
+    SampleTenant.await("the clock", () -> Instant.now().isAfter(startedAt.plusMillis(2)));
+
+    start(Direction.FORWARD);
+
+    assertThat(tenant.pid(SampleTenant.API)).isEqualTo(pid);
+    assertThat(StartServices.startedAt(Direction.FORWARD, tenant.notes)).contains(startedAt);
+    assertThat(check(Direction.FORWARD).summary()).isEqualTo("Health check passed");
+  }
+
+  @Test
+  void theProblemsOfAnUnhealthyTenantAreNamed() {
+    tenant.services.stop(SampleTenant.FRONTEND, Duration.ofSeconds(5));
+
+    assertThat(problems("v0.9.0"))
+        .hasSize(2)
+        .anyMatch(problem -> problem.contains("answers as v0.2.0 instead of v0.9.0"))
+        .anyMatch(problem -> problem.contains(tenant.frontendPort + "/ does not answer"));
+  }
+
+  private StepFailure failedUpgrade(String behaviour) throws IOException {
+    stop(Direction.FORWARD);
+    tenant.deploy("v0.3.0");
+    tenant.behave("api", behaviour);
+    start(Direction.FORWARD);
+    return failure(() -> check(Direction.FORWARD));
+  }
+
+  private static StepFailure failure(org.assertj.core.api.ThrowableAssert.ThrowingCallable step) {
+    return catchThrowableOfType(StepFailure.class, step);
+  }
+
+  private StepInput inputWithDeadline(Duration deadline) {
+    return tenant.input(Direction.FORWARD, true, List.of("t1-api", "t1-frontend"), deadline);
+  }
+
+  private StopServices stopStep(boolean nothingWritten) {
+    return new StopServices(tenant.services, guard, meter, notes -> nothingWritten);
+  }
+
+  private StepResult stop(Direction direction) {
+    return stopStep(false).run(tenant.input(direction), tenant.context());
+  }
+
+  private StepResult start(Direction direction) {
+    return new StartServices(tenant.services, guard, meter)
+        .run(tenant.input(direction), tenant.context());
+  }
+
+  private StepResult check(Direction direction) {
+    return check(tenant.input(direction));
+  }
+
+  private StepResult check(StepInput input) {
+    return new CheckHealth(tenant.services, probe, meter).run(input, tenant.context());
+  }
+
+  private List<String> problems(String version) {
+    StepInput input = tenant.input(Direction.FORWARD);
+    return new HealthNow(probe).problems(input.plan().tenant(), input.plan().profile(), version);
+  }
+
+  /** Asks both services every 10 ms, with the JDK's own client. */
+  private static final class OutsideClient implements AutoCloseable {
+    private final List<Poller> pollers;
+
+    OutsideClient(int... ports) throws InterruptedException {
+      pollers = java.util.Arrays.stream(ports).mapToObj(Poller::new).toList();
+      pollers.forEach(Thread::start);
+      SampleTenant.await("first answers", () -> pollers.stream().allMatch(p -> p.lastGood != 0));
+    }
+
+    long downtimeMillis() {
+      SampleTenant.await("recovery", () -> pollers.stream().allMatch(p -> p.firstGoodAgain != 0));
+      long down = pollers.stream().mapToLong(p -> p.lastGood).min().orElseThrow();
+      long up = pollers.stream().mapToLong(p -> p.firstGoodAgain).max().orElseThrow();
+      return (up - down) / 1_000_000;
+    }
+
+    @Override
+    public void close() {
+      pollers.forEach(Thread::interrupt);
+    }
+
+    private static final class Poller extends Thread {
+      private final java.net.URL url;
+      private volatile long lastGood;
+      private volatile long firstGoodAgain;
+      private volatile boolean wentDown;
+
+      Poller(int port) {
+        super("outside-client");
+        try {
+          url = java.net.URI.create("http://127.0.0.1:" + port + "/").toURL();
+        } catch (java.net.MalformedURLException e) {
+          throw new AssertionError(e);
+        }
+        setDaemon(true);
+      }
+
+      @Override
+      public void run() {
+        try {
+          while (!isInterrupted()) {
+            boolean good = ask();
+            long now = System.nanoTime();
+            if (good && !wentDown) {
+              lastGood = now;
+            } else if (good && firstGoodAgain == 0) {
+              firstGoodAgain = now;
+            } else if (!good) {
+              wentDown = true;
+            }
+            Thread.sleep(10);
+          }
+        } catch (InterruptedException done) {
+          interrupt();
+        }
+      }
+
+      private boolean ask() {
+        try {
+          var connection = (java.net.HttpURLConnection) url.openConnection();
+          connection.setConnectTimeout(1000);
+          connection.setReadTimeout(1000);
+          connection.setRequestProperty("Connection", "close");
+          boolean good = connection.getResponseCode() == 200;
+          connection.getInputStream().readAllBytes();
+          return good;
+        } catch (IOException down) {
+          return false;
+        }
+      }
+    }
+  }
+}
