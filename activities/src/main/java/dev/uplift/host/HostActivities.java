@@ -1,6 +1,5 @@
 package dev.uplift.host;
 
-import dev.uplift.inspect.InspectTenant;
 import dev.uplift.upgrade.Deployed;
 import dev.uplift.upgrade.Failure;
 import dev.uplift.upgrade.FailureKind;
@@ -33,10 +32,15 @@ public final class HostActivities implements UpgradeSteps, VersionLookup {
    * The steps of preparation: they write caches and staging only, so no journal is kept of them.
    */
   public record Preparation(
-      InspectTenant inspectTenant,
+      Inspection inspectTenant,
       FetchRelease fetchRelease,
       HostStep stageDependencies,
       HostStep rehearseMigrations) {}
+
+  /** Reads everything that can refuse an upgrade. */
+  public interface Inspection {
+    Deployed run(UpgradePlan plan, StepContext context);
+  }
 
   /** Brings the release to the host. */
   public interface FetchRelease {

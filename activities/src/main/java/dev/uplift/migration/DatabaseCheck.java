@@ -18,7 +18,7 @@ public interface DatabaseCheck {
    *
    * @throws dev.uplift.host.StepFailure {@code schema_wrong}
    */
-  void afterMigration(Path database);
+  void afterMigration(StepContext context, Path database);
 
   /** Writes down how many rows there are, so that writes of users after the start can be told. */
   void noteRows(StepContext context, Path database);

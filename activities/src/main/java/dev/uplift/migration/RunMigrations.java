@@ -63,7 +63,7 @@ public final class RunMigrations implements HostStep {
             profile.timeouts().migrations(),
             UnaryOperator.identity());
     MigrationRun.Outcome outcome = run.run(scripts);
-    check.afterMigration(paths.database());
+    check.afterMigration(context, paths.database());
     List<String> names = scripts.names();
     return StepResult.of("Ran " + counted(names.size()))
         .withOutput(outcome.output())

@@ -329,7 +329,7 @@ class RehearseMigrationsTest {
     }
 
     @Override
-    public void afterMigration(Path database) {
+    public void afterMigration(StepContext context, Path database) {
       throw new AssertionError("this is a rehearsal");
     }
 

@@ -205,7 +205,7 @@ class RunMigrationsTest {
     }
 
     @Override
-    public void afterMigration(Path database) {
+    public void afterMigration(StepContext context, Path database) {
       if (broken) {
         throw new StepFailure(FailureKind.SCHEMA_WRONG, "broken", null, null);
       }
