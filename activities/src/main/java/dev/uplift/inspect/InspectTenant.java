@@ -33,8 +33,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Reads everything that can refuse an upgrade before anything is touched, each refusal with its reason; and the release
- * that turning back would return to.
+ * Reads everything that can refuse an upgrade before anything is touched, each refusal with its
+ * reason; and the release that turning back would return to.
  */
 public final class InspectTenant implements HostActivities.Inspection {
   private final HostConfiguration configuration;
@@ -231,7 +231,8 @@ public final class InspectTenant implements HostActivities.Inspection {
     if (!plan.options().force()) {
       throw new StepFailure(
           FailureKind.UNHEALTHY,
-          plan.tenant().id() + " is unhealthy already, so nobody could tell whether an upgrade worked.",
+          plan.tenant().id()
+              + " is unhealthy already, so nobody could tell whether an upgrade worked.",
           String.join("\n", problems),
           "Mend the tenant first, or force the upgrade with a reason.");
     }
