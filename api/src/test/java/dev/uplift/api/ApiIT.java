@@ -3,6 +3,8 @@ package dev.uplift.api;
 import static dev.uplift.api.ApiWorld.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.zaxxer.hikari.HikariDataSource;
+import dev.uplift.api.registry.RegistryDatabase;
 import dev.uplift.api.token.Scope;
 import dev.uplift.api.token.Tokens;
 import dev.uplift.engine.SearchAttributes;
@@ -19,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -31,6 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import tools.jackson.databind.JsonNode;
 
 class ApiIT {
@@ -312,6 +316,26 @@ class ApiIT {
                 .post("/api/tenants/killed/upgrade", "{\"target_version\": \"v0.3.0\"}")
                 .statusCode())
         .isEqualTo(200);
+  }
+
+  @Test
+  void aStartThatTheEngineNeverConfirmedIsSettledWhenSomebodyAsks() {
+    String early = "11111111-1111-1111-1111-111111111111";
+    String late = "22222222-2222-2222-2222-222222222222";
+    Instant now = Clock.systemUTC().instant();
+    try (HikariDataSource database = RegistryDatabase.open(world.database)) {
+      JdbcClient client = JdbcClient.create(database);
+      String insert = "insert into upgrade (id, tenant, requested_at) values (?, 'unsure', ?)";
+      client.sql(insert).params(early, now.minusSeconds(600).toString()).update();
+      client.sql(insert).params(late, now.toString()).update();
+    }
+
+    JsonNode given = world.json(world.get("/api/upgrades/" + early));
+    JsonNode open = world.json(world.get("/api/upgrades/" + late));
+
+    assertThat(given.get("status").asString()).isEqualTo("not_started");
+    assertThat(open.get("status").asString()).isEqualTo("running");
+    assertThat(open.get("live").asBoolean()).isFalse();
   }
 
   @Test

@@ -12,6 +12,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
+import org.springframework.security.authentication.ProviderManager;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
 import org.springframework.security.config.http.SessionCreationPolicy;
@@ -20,12 +21,15 @@ import org.springframework.security.core.authority.SimpleGrantedAuthority;
 import org.springframework.security.oauth2.core.OAuth2AuthenticationException;
 import org.springframework.security.oauth2.server.resource.BearerTokenError;
 import org.springframework.security.oauth2.server.resource.BearerTokenErrorCodes;
+import org.springframework.security.oauth2.server.resource.authentication.OpaqueTokenAuthenticationProvider;
 import org.springframework.security.oauth2.server.resource.introspection.BadOpaqueTokenException;
 import org.springframework.security.oauth2.server.resource.introspection.OAuth2IntrospectionAuthenticatedPrincipal;
 import org.springframework.security.oauth2.server.resource.introspection.OpaqueTokenIntrospector;
+import org.springframework.security.oauth2.server.resource.web.authentication.BearerTokenAuthenticationFilter;
 import org.springframework.security.web.AuthenticationEntryPoint;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.access.AccessDeniedHandler;
+import org.springframework.security.web.authentication.AnonymousAuthenticationFilter;
 import org.springframework.security.web.firewall.RequestRejectedHandler;
 
 /** Who may call what. */
@@ -71,12 +75,7 @@ class SecurityConfiguration {
                   .anyRequest()
                   .hasAuthority(admin);
             })
-        .oauth2ResourceServer(
-            server ->
-                server
-                    .opaqueToken(opaque -> opaque.introspector(tokens))
-                    .authenticationEntryPoint(unauthenticated(problems))
-                    .accessDeniedHandler(forbidden(problems)))
+        .addFilterBefore(bearerTokens(tokens, problems), AnonymousAuthenticationFilter.class)
         .exceptionHandling(
             failures ->
                 failures
@@ -130,6 +129,17 @@ class SecurityConfiguration {
                 + " Make one with `uplift token create`, or bind to 127.0.0.1.");
       }
     };
+  }
+
+  // Not through oauth2ResourceServer(): that also publishes a description of an OAuth 2 resource,
+  // which this is not.
+  private static BearerTokenAuthenticationFilter bearerTokens(
+      OpaqueTokenIntrospector tokens, ProblemWriter problems) {
+    BearerTokenAuthenticationFilter filter =
+        new BearerTokenAuthenticationFilter(
+            new ProviderManager(new OpaqueTokenAuthenticationProvider(tokens)));
+    filter.setAuthenticationEntryPoint(unauthenticated(problems));
+    return filter;
   }
 
   private static AuthenticationEntryPoint unauthenticated(ProblemWriter problems) {

@@ -2,11 +2,13 @@ package dev.uplift.api.upgrade;
 
 import dev.uplift.api.ledger.LedgerEntry;
 import dev.uplift.upgrade.UpgradeStatus;
+import io.swagger.v3.oas.annotations.media.Schema;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /** A status that an entry of the ledger can have. */
+@Schema(type = "string")
 record StatusFilter(String value) {
 
   /** Called by Spring for the parameter {@code status}. */
