@@ -24,7 +24,7 @@ import org.springframework.stereotype.Component;
 class Outcomes {
   // The SDK waits for ever for an engine that has gone away. So the wait is cut into pieces, and
   // after each the engine is asked whether it is still there.
-  private static final long PIECE_SECONDS = 10;
+  private static final long PIECE_SECONDS = 5;
 
   private final EngineCalls engine;
   private final UpgradeLedger ledger;

@@ -109,9 +109,9 @@ class Upgrades {
     WorkflowStub run =
         WorkflowStub.fromTyped(client.newWorkflowStub(UpgradeWorkflow.class, options(plan)));
     ledger.enter(plan);
+    String runId;
     try {
-      String runId = run.start(plan).getRunId();
-      ledger.started(plan.upgradeId(), runId);
+      runId = run.start(plan).getRunId();
     } catch (WorkflowExecutionAlreadyStarted busy) {
       ledger.withdraw(plan.upgradeId());
       throw busy(client, plan.tenant().id());
@@ -127,6 +127,7 @@ class Upgrades {
       ledger.withdraw(plan.upgradeId());
       throw failure;
     }
+    ledger.started(plan.upgradeId(), runId);
     audit.record(
         plan.requestedBy(),
         plan.options().force() ? "upgrade.force" : "upgrade.start",
