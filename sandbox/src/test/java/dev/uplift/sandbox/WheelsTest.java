@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -53,6 +55,22 @@ class WheelsTest {
             .map(line -> line.split(",")[0])
             .toList();
     assertThat(named).containsExactlyInAnyOrderElementsOf(wheel.keySet());
+  }
+
+  @Test
+  void theRecordHasTheHashAndSizeOfEveryFile() throws Exception {
+    Map<String, String> wheel = content(new Wheels(1).wheel(http()));
+
+    for (String line : wheel.get("cb_http-1.2.0.dist-info/RECORD").lines().toList()) {
+      String[] columns = line.split(",", 3);
+      if (!columns[0].endsWith("/RECORD")) {
+        Path file = Files.writeString(temporary.resolve("file"), wheel.get(columns[0]));
+        String hex = Tool.in(temporary, Map.of(), "sha256sum", "file").run().split(" ")[0];
+        byte[] hash = Base64.getUrlDecoder().decode(columns[1].substring("sha256=".length()));
+        assertThat(HexFormat.of().formatHex(hash)).as(columns[0]).isEqualTo(hex);
+        assertThat(columns[2]).isEqualTo(Long.toString(Files.size(file)));
+      }
+    }
   }
 
   @Test
