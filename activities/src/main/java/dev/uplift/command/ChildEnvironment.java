@@ -1,5 +1,6 @@
 package dev.uplift.command;
 
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -31,7 +32,7 @@ public final class ChildEnvironment {
                 || PROXIES.contains(name)
                 || name.startsWith("PIP_")
                 || name.startsWith("UV_")
-                || name.toLowerCase(java.util.Locale.ROOT).startsWith("npm_config_")
+                || name.toLowerCase(Locale.ROOT).startsWith("npm_config_")
                 || name.startsWith("COMPOSER_")
                 || name.equals("SSL_CERT_FILE")
                 || name.equals("REQUESTS_CA_BUNDLE"));

@@ -1,14 +1,18 @@
 package dev.uplift.command;
 
 import dev.uplift.host.Cancellation;
+import dev.uplift.host.StepCancelled;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -17,18 +21,21 @@ import java.util.concurrent.TimeUnit;
  * killed and the child lives on.
  */
 public final class CommandRunner {
+  /** Descendants inherit it, so that one which left the session and its parent is still found. */
+  private static final String MARK = "UPLIFT_COMMAND";
+
   private static final Duration POLL = Duration.ofMillis(20);
-  private final Path lock;
+  private final CommandLock lock;
   private final Cancellation cancellation;
 
-  private CommandRunner(Path lock, Cancellation cancellation) {
+  private CommandRunner(CommandLock lock, Cancellation cancellation) {
     this.lock = lock;
     this.cancellation = cancellation;
   }
 
   /** Children that work on one tenant. */
   public static CommandRunner under(Path lock, Cancellation cancellation) {
-    return new CommandRunner(lock, cancellation);
+    return new CommandRunner(new CommandLock(lock), cancellation);
   }
 
   /** Children that touch no tenant. */
@@ -37,58 +44,73 @@ public final class CommandRunner {
   }
 
   /**
-   * Runs a child to its end, its time-out or its cancellation.
+   * Runs a child to its end, its time-out or its cancellation. However that ends, no descendant of
+   * the child is left.
    *
-   * @throws dev.uplift.host.StepCancelled after the child was ended, if the step was told to stop
+   * @throws StepCancelled after the child was ended, if the step was told to stop
+   * @throws dev.uplift.host.StepFailure {@code busy} if an earlier child still holds the lock
    * @throws UncheckedIOException if the child could not be started, for instance because the
-   *     program is not there
+   *     directory is not there
    */
   public CommandResult run(Command command) {
-    Instant started = Instant.now();
+    cancellation.check();
+    long started = System.nanoTime();
+    String mark = UUID.randomUUID().toString();
+    Process child = start(command, mark);
+    OutputTail tail = OutputTail.of(child.getInputStream());
+    boolean timedOut = false;
     try {
-      Process child = start(command);
-      OutputTail tail = OutputTail.of(child.getInputStream());
-      boolean timedOut = false;
-      while (!child.waitFor(POLL.toMillis(), TimeUnit.MILLISECONDS)) {
-        boolean overdue = Duration.between(started, Instant.now()).compareTo(command.timeout()) > 0;
-        if (overdue || cancellation.isRequested()) {
-          ProcessTree.kill(child);
-          timedOut = overdue;
-          break;
-        }
-      }
-      int exitCode = child.waitFor();
-      // A descendant that outlives its parent still holds the tenant's lock and maybe its database.
-      ProcessTree.kill(child);
-      String output = tail.join();
-      if (!timedOut) {
+      while (!timedOut && !child.waitFor(POLL.toMillis(), TimeUnit.MILLISECONDS)) {
         cancellation.check();
+        timedOut = since(started).compareTo(command.timeout()) > 0;
       }
-      return new CommandResult(
-          exitCode, timedOut, output, Duration.between(started, Instant.now()));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new dev.uplift.host.StepCancelled("interrupted");
+      throw new StepCancelled("interrupted");
+    } finally {
+      // A descendant that outlives its parent would hold the tenant's lock and maybe its database.
+      ProcessTree.endAll(child, MARK + "=" + mark);
     }
+    int exitCode = exitCodeOf(child);
+    String output = tail.join();
+    if (lock != null && exitCode == CommandLock.IS_HELD && output.isEmpty()) {
+      lock.requireFree();
+    }
+    return new CommandResult(exitCode, timedOut, output, since(started));
   }
 
-  private Process start(Command command) throws IOException {
+  private Process start(Command command, String mark) {
     List<String> words = new ArrayList<>(List.of("setsid"));
     if (lock != null) {
-      words.addAll(List.of("flock", "--no-fork", "--nonblock", "--conflict-exit-code", "213"));
-      words.add(lock.toString());
+      words.addAll(lock.prefix());
     }
     words.addAll(command.words());
     ProcessBuilder builder =
         new ProcessBuilder(words)
             .directory(command.directory().toFile())
             .redirectErrorStream(true)
-            .redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")));
+            .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
     builder.environment().clear();
     builder.environment().putAll(command.environment());
-    return builder.start();
+    builder.environment().put(MARK, mark);
+    try {
+      return builder.start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static int exitCodeOf(Process ended) {
+    try {
+      return ended.waitFor();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StepCancelled("interrupted");
+    }
+  }
+
+  private static Duration since(long nanoTime) {
+    return Duration.ofNanos(System.nanoTime() - nanoTime);
   }
 
   /**
@@ -96,28 +118,28 @@ public final class CommandRunner {
    * part.
    */
   private static final class OutputTail {
-    private static final int KEPT_BYTES = 8 * 1024;
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
     private final Thread reader;
     private final StringBuffer text = new StringBuffer();
 
     private OutputTail(InputStream stream) {
       reader = new Thread(() -> drain(stream), "command-output");
       reader.setDaemon(true);
-      reader.start();
     }
 
     static OutputTail of(InputStream stream) {
-      return new OutputTail(stream);
+      OutputTail tail = new OutputTail(stream);
+      tail.reader.start();
+      return tail;
     }
 
     private void drain(InputStream stream) {
-      var lines = new java.io.InputStreamReader(stream, java.nio.charset.StandardCharsets.UTF_8);
-      char[] buffer = new char[4096];
-      try {
-        for (int n = lines.read(buffer); n >= 0; n = lines.read(buffer)) {
+      try (var characters = new InputStreamReader(stream, StandardCharsets.UTF_8)) {
+        char[] buffer = new char[4096];
+        for (int n = characters.read(buffer); n >= 0; n = characters.read(buffer)) {
           text.append(buffer, 0, n);
-          if (text.length() > 4 * KEPT_BYTES) {
-            text.delete(0, text.length() - KEPT_BYTES);
+          if (text.length() > 4 * CommandResult.MAX_OUTPUT) {
+            text.delete(0, text.length() - 2 * CommandResult.MAX_OUTPUT);
           }
         }
       } catch (IOException closed) {
@@ -125,10 +147,13 @@ public final class CommandRunner {
       }
     }
 
-    String join() throws InterruptedException {
-      reader.join(2_000);
-      String all = text.toString();
-      return all.length() <= KEPT_BYTES ? all : all.substring(all.length() - KEPT_BYTES);
+    String join() {
+      try {
+        reader.join(PATIENCE.toMillis());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      return CommandResult.tailOf(text.toString());
     }
   }
 }

@@ -1,26 +1,83 @@
 package dev.uplift.command;
 
+import dev.uplift.host.StepFailure;
+import dev.uplift.upgrade.FailureKind;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 
 /** Finds and ends processes by what Linux says of them in {@code /proc}. */
 public final class ProcessTree {
   private static final Path PROC = Path.of("/proc");
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private ProcessTree() {}
 
-  /** Ends the child, its descendants and whatever else is in the session that it leads. */
-  static void kill(Process child) {
-    List<ProcessHandle> all = new ArrayList<>(child.descendants().toList());
-    membersOfSession(child.pid()).forEach(pid -> ProcessHandle.of(pid).ifPresent(all::add));
-    all.forEach(ProcessHandle::destroyForcibly);
-    child.destroyForcibly();
+  /**
+   * Ends the child, its descendants, whatever is in the session that it leads or led, and whoever
+   * carries {@code mark} in its environment; returns when none of them is left.
+   *
+   * @param mark a {@code NAME=value} that only this child and its descendants were given
+   */
+  static void endAll(Process child, String mark) {
+    Supplier<Set<Long>> family =
+        () -> {
+          Set<Long> pids = new TreeSet<>(membersOfSession(child.pid()));
+          child
+              .descendants()
+              .map(ProcessHandle::pid)
+              .filter(ProcessTree::isAlive)
+              .forEach(pids::add);
+          processes().stream().filter(pid -> carries(pid, mark)).forEach(pids::add);
+          return pids;
+        };
+    killUntilNoneIsLeft(family);
+  }
+
+  /**
+   * Ends every process that has this file open, this one excepted; returns when none of them is
+   * left.
+   */
+  static void endHoldersOf(Path file) {
+    long ourselves = ProcessHandle.current().pid();
+    killUntilNoneIsLeft(
+        () -> {
+          Set<Long> pids = new TreeSet<>(holdersOf(List.of(file)).pids());
+          pids.remove(ourselves);
+          return pids;
+        });
+  }
+
+  // More than one round: a process may fork while the others are being looked up.
+  private static void killUntilNoneIsLeft(Supplier<Set<Long>> family) {
+    long started = System.nanoTime();
+    for (Set<Long> left = family.get(); !left.isEmpty(); left = family.get()) {
+      if (System.nanoTime() - started > PATIENCE.toNanos()) {
+        throw new StepFailure(
+            FailureKind.STOP_FAILED,
+            "Processes of a command cannot be ended.",
+            "process ids " + left,
+            "Look at what they wait for (state D is a device that does not answer), end them, then"
+                + " try again.");
+      }
+      left.forEach(pid -> ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly));
+      LockSupport.parkNanos(Duration.ofMillis(5).toNanos());
+    }
   }
 
   /** Processes, zombies left out, in the session that {@code leader} leads or led. */
@@ -43,20 +100,21 @@ public final class ProcessTree {
 
   /** Processes that have one of these files open; and how many processes could not be looked at. */
   public static Holders holdersOf(List<Path> files) {
+    List<Path> realPaths = files.stream().map(ProcessTree::asTheKernelNamesIt).toList();
     List<Long> holders = new ArrayList<>();
     int unreadable = 0;
     for (long pid : processes()) {
       try (DirectoryStream<Path> descriptors =
           Files.newDirectoryStream(PROC.resolve(pid + "/fd"))) {
         for (Path descriptor : descriptors) {
-          if (pointsTo(descriptor, files)) {
+          if (pointsTo(descriptor, realPaths)) {
             holders.add(pid);
             break;
           }
         }
-      } catch (java.nio.file.NoSuchFileException | java.nio.file.NotDirectoryException ended) {
+      } catch (NoSuchFileException | NotDirectoryException ended) {
         continue;
-      } catch (IOException | java.nio.file.DirectoryIteratorException denied) {
+      } catch (IOException | DirectoryIteratorException denied) {
         unreadable++;
       }
     }
@@ -65,10 +123,33 @@ public final class ProcessTree {
 
   public record Holders(List<Long> pids, int unreadable) {}
 
+  private static Path asTheKernelNamesIt(Path file) {
+    try {
+      return file.toRealPath();
+    } catch (IOException notThere) {
+      return file.toAbsolutePath();
+    }
+  }
+
   private static boolean pointsTo(Path descriptor, List<Path> files) {
     try {
       return files.contains(Files.readSymbolicLink(descriptor));
     } catch (IOException closedMeanwhile) {
+      return false;
+    }
+  }
+
+  private static boolean isAlive(long pid) {
+    return startTime(pid).isPresent();
+  }
+
+  // Other users' environments cannot be read, and a zombie's is empty.
+  private static boolean carries(long pid, String mark) {
+    try {
+      String environment =
+          Files.readString(PROC.resolve(pid + "/environ"), StandardCharsets.ISO_8859_1);
+      return ("\0" + environment).contains("\0" + mark + "\0");
+    } catch (IOException endedOrDenied) {
       return false;
     }
   }
@@ -89,16 +170,16 @@ public final class ProcessTree {
     }
   }
 
-  private static java.util.Optional<Stat> stat(long pid) {
+  private static Optional<Stat> stat(long pid) {
     try {
       String line = Files.readString(PROC.resolve(pid + "/stat"));
       // The command name stands in parentheses and may hold anything; the fixed fields come after
       // the last one.
       String[] fields = line.substring(line.lastIndexOf(')') + 2).split(" ");
-      return java.util.Optional.of(
+      return Optional.of(
           new Stat(fields[0].charAt(0), Long.parseLong(fields[3]), Long.parseLong(fields[19])));
     } catch (IOException ended) {
-      return java.util.Optional.empty();
+      return Optional.empty();
     }
   }
 }

@@ -12,6 +12,7 @@ import dev.uplift.upgrade.FailureKind;
 import dev.uplift.upgrade.Step;
 import dev.uplift.upgrade.StepInput;
 import dev.uplift.upgrade.StepResult;
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,13 +36,13 @@ public final class Cutover {
   private final TenantLocks locks;
   private final Map<Step, HostStep> steps;
   private final Fingerprint fingerprint;
-  private final List<AfterCommit> afterCommit;
+  private final List<Afterwards> afterwards;
 
   /**
    * What is cleared away when nobody can need it any more. It may fail: it is not part of the
    * upgrade.
    */
-  public interface AfterCommit {
+  public interface Afterwards {
     void clear(StepInput input, StepContext context);
   }
 
@@ -51,13 +52,13 @@ public final class Cutover {
       TenantLocks locks,
       Map<Step, HostStep> steps,
       Fingerprint fingerprint,
-      List<AfterCommit> afterCommit) {
+      List<Afterwards> afterwards) {
     this.paths = paths;
     this.journals = journals;
     this.locks = locks;
     this.steps = Map.copyOf(steps);
     this.fingerprint = fingerprint;
-    this.afterCommit = List.copyOf(afterCommit);
+    this.afterwards = List.copyOf(afterwards);
   }
 
   /** Runs a step for the workflow; waits until an earlier attempt has let go of the tenant. */
@@ -90,6 +91,9 @@ public final class Cutover {
           null,
           "Nothing: the tenant is being put back.");
     }
+    if (step == Step.STOP_SERVICES) {
+      preparation(input).all().forEach(journal::note);
+    }
     StepContext context = begin(step, input, journal, attempt);
     StepResult result = steps.get(step).run(input, context);
     if (step == Step.BACK_UP_DATABASE) {
@@ -99,7 +103,7 @@ public final class Cutover {
     }
     if (step == Step.CHECK_HEALTH) {
       journal.committed(result);
-      afterwards(input, context);
+      clearUp(input, context);
       journals.close(journal);
     } else {
       journal.done(step, Direction.FORWARD, result);
@@ -136,6 +140,7 @@ public final class Cutover {
       journal.done(step, Direction.BACK, result);
       if (step == Step.CHECK_HEALTH) {
         journal.restored();
+        clearUp(input, context);
         journals.close(journal);
       }
       return result;
@@ -172,11 +177,8 @@ public final class Cutover {
 
   private StepContext begin(
       Step step, StepInput input, Journal journal, AttemptCancellation attempt) {
-    CommandLock commandLock = new CommandLock(paths.commandLock(input.plan().tenant().id()));
-    List<Long> ended = commandLock.endHolders();
-    if (!ended.isEmpty()) {
-      log.warn("{}: ended {} that a killed worker had left", input.plan().tenant().id(), ended);
-    }
+    // An orphan of a killed worker must not work beside this attempt.
+    new CommandLock(paths.commandLock(input.plan().tenant().id())).endHolders();
     attempt.check();
     journal.intent(step, input.direction());
     return context(input, journal, attempt);
@@ -221,25 +223,8 @@ public final class Cutover {
 
   private void requireNoOther(Slug tenant) {
     for (Journal other : journals.unsettled(tenant)) {
-      throw busy(tenant, other);
+      throw other.busy();
     }
-  }
-
-  /** Why no upgrade of this tenant may begin. */
-  static StepFailure busy(Slug tenant, Journal other) {
-    UUID upgradeId = other.state().input().plan().upgradeId();
-    if (other.state().phase() == Phase.HELD) {
-      return new StepFailure(
-          FailureKind.BUSY,
-          tenant + " is held since upgrade " + upgradeId + " and needs a person.",
-          String.valueOf(other.state().heldFor()),
-          "Follow the runbook in the report of upgrade " + upgradeId + ".");
-    }
-    return new StepFailure(
-        FailureKind.BUSY,
-        "Upgrade " + upgradeId + " of " + tenant + " is not over on its host.",
-        "journal phase: " + other.state().phase(),
-        "Wait: the host turns it back by itself when nobody goes on with it.");
   }
 
   private TenantHeld hold(Step step, StepInput input, Journal journal, StepFailure why) {
@@ -251,18 +236,27 @@ public final class Cutover {
     return new TenantHeld(why, journal.state().runbook());
   }
 
-  private StepFailure heldAlready(Journal journal) {
+  private static TenantHeld heldAlready(Journal journal) {
     Failure failure = journal.state().heldFor();
-    return new StepFailure(failure.kind(), failure.message(), failure.evidence(), failure.advice());
+    return new TenantHeld(
+        new StepFailure(failure.kind(), failure.message(), failure.evidence(), failure.advice()),
+        journal.state().runbook());
   }
 
-  private void afterwards(StepInput input, StepContext context) {
-    for (AfterCommit clearing : afterCommit) {
-      try {
+  private PreparationNotes preparation(StepInput input) {
+    return new PreparationNotes(
+        paths.preparation(input.plan().tenant().id(), input.plan().upgradeId()));
+  }
+
+  private void clearUp(StepInput input, StepContext context) {
+    try {
+      for (Afterwards clearing : afterwards) {
         clearing.clear(input, context);
-      } catch (RuntimeException e) {
-        log.warn("clearing up after {} did not work", input.plan().upgradeId(), e);
       }
+      Directories.remove(paths.scratch(input.plan().upgradeId()));
+      Directories.remove(preparation(input).file());
+    } catch (IOException | RuntimeException e) {
+      log.warn("clearing up after {} did not work", input.plan().upgradeId(), e);
     }
   }
 }

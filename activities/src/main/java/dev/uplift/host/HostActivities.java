@@ -1,6 +1,5 @@
 package dev.uplift.host;
 
-import dev.uplift.inspect.InspectTenant;
 import dev.uplift.upgrade.Deployed;
 import dev.uplift.upgrade.Failure;
 import dev.uplift.upgrade.FailureKind;
@@ -33,10 +32,15 @@ public final class HostActivities implements UpgradeSteps, VersionLookup {
    * The steps of preparation: they write caches and staging only, so no journal is kept of them.
    */
   public record Preparation(
-      InspectTenant inspectTenant,
+      Inspection inspectTenant,
       FetchRelease fetchRelease,
       HostStep stageDependencies,
       HostStep rehearseMigrations) {}
+
+  /** Reads everything that can refuse an upgrade. */
+  public interface Inspection {
+    Deployed run(UpgradePlan plan, StepContext context);
+  }
 
   /** Brings the release to the host. */
   public interface FetchRelease {
@@ -164,7 +168,8 @@ public final class HostActivities implements UpgradeSteps, VersionLookup {
                     paths,
                     attempt,
                     dev.uplift.command.CommandRunner.withoutLock(attempt),
-                    new NoNotes())));
+                    new PreparationNotes(
+                        paths.preparation(plan.tenant().id(), plan.upgradeId())))));
   }
 
   private StepResult cutOver(Step step, StepInput input) {
@@ -208,18 +213,5 @@ public final class HostActivities implements UpgradeSteps, VersionLookup {
 
   private static StepResult clean(StepResult result) {
     return result.withOutput(Tail.of(Redaction.of(result.output())));
-  }
-
-  /** Preparation changes nothing that would have to be undone, so it has nothing to note. */
-  private static final class NoNotes implements StepContext.Notes {
-    @Override
-    public void put(String key, String value) {
-      throw new IllegalStateException("preparation has no journal");
-    }
-
-    @Override
-    public java.util.Optional<String> get(String key) {
-      return java.util.Optional.empty();
-    }
   }
 }

@@ -33,6 +33,12 @@ public final class Presence {
     return Duration.between(lastSeen.getOrDefault(upgradeId, since), clock.instant());
   }
 
+  /** Whether somebody worked on an upgrade not longer ago than that. */
+  public boolean seenWithin(UUID upgradeId, Duration ago) {
+    Instant last = lastSeen.get(upgradeId);
+    return last != null && Duration.between(last, clock.instant()).compareTo(ago) <= 0;
+  }
+
   public void forget(UUID upgradeId) {
     lastSeen.remove(upgradeId);
   }

@@ -1,12 +1,242 @@
 package dev.uplift.inspect;
 
+import dev.uplift.code.Checkout;
+import dev.uplift.code.Dirt;
+import dev.uplift.code.ReleaseProfiles;
+import dev.uplift.database.DatabaseInspection;
+import dev.uplift.database.DiskNeed;
+import dev.uplift.database.LiveDatabase;
+import dev.uplift.health.HealthNow;
+import dev.uplift.host.HostActivities;
+import dev.uplift.host.HostConfiguration;
 import dev.uplift.host.StepContext;
+import dev.uplift.host.StepFailure;
+import dev.uplift.host.TenantPaths;
+import dev.uplift.journal.Journal;
+import dev.uplift.journal.Journals;
+import dev.uplift.profile.AppProfile;
+import dev.uplift.profile.HealthCheck;
+import dev.uplift.profile.Placeholders;
+import dev.uplift.release.Tag;
+import dev.uplift.service.Guard;
+import dev.uplift.service.ServiceManager;
+import dev.uplift.service.UnitName;
+import dev.uplift.tenant.Tenant;
 import dev.uplift.upgrade.Deployed;
+import dev.uplift.upgrade.FailureKind;
 import dev.uplift.upgrade.UpgradePlan;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
-/** Reads everything that can refuse an upgrade. */
-public final class InspectTenant {
+/**
+ * Reads everything that can refuse an upgrade before anything is touched, each refusal with its
+ * reason; and the release that turning back would return to.
+ */
+public final class InspectTenant implements HostActivities.Inspection {
+  private final HostConfiguration configuration;
+  private final Journals journals;
+  private final ServiceManager services;
+  private final Guard guard;
+  private final ReleaseProfiles profiles;
+  private final LiveDatabase database;
+  private final HealthNow health;
+  private final DiskReservations disk;
+
+  public InspectTenant(
+      HostConfiguration configuration,
+      Journals journals,
+      ServiceManager services,
+      Guard guard,
+      ReleaseProfiles profiles,
+      LiveDatabase database,
+      HealthNow health,
+      DiskReservations disk) {
+    this.configuration = configuration;
+    this.journals = journals;
+    this.services = services;
+    this.guard = guard;
+    this.profiles = profiles;
+    this.database = database;
+    this.health = health;
+    this.disk = disk;
+  }
+
+  @Override
   public Deployed run(UpgradePlan plan, StepContext context) {
-    throw new UnsupportedOperationException();
+    Tenant tenant = plan.tenant();
+    requireThisHost(plan);
+    requireNotBusy(plan);
+    requirePlace(tenant);
+    List<UnitName> units = UnitName.of(tenant, plan.profile());
+    requireUnits(units);
+    try (Checkout checkout = Checkout.open(Path.of(tenant.path()))) {
+      checkout.refuseUnfinishedWork();
+      AppProfile profile = profiles.at(checkout.tree(), plan.profile());
+      requirePlaceholders(tenant, profile);
+      Dirt dirt = checkout.dirt(profile);
+      dirt.refuse();
+      List<String> warnings = new ArrayList<>(dirt.warnings());
+      TenantPaths paths = TenantPaths.of(tenant, profile);
+      DatabaseInspection found = database.inspect(paths, profile.state(), context.commands());
+      reserveDisk(plan, profile, paths, found);
+      Tag tag = checkout.releaseTag().orElse(null);
+      boolean healthy = requireHealth(plan, profile, tag, warnings);
+      return new Deployed(
+          checkout.version(), tag, checkout.head(), profile, healthy, running(units), warnings);
+    }
+  }
+
+  private void requireThisHost(UpgradePlan plan) {
+    if (plan.protocol() > UpgradePlan.PROTOCOL) {
+      throw new StepFailure(
+          FailureKind.WORKER_OUTDATED,
+          "The worker of this host is older than the upgrade that it was given.",
+          "protocol " + plan.protocol() + " was asked for, " + UpgradePlan.PROTOCOL + " is known",
+          "Update Uplift on " + configuration.name() + " and try again.");
+    }
+    if (!plan.tenant().host().equals(configuration.name())) {
+      throw new StepFailure(
+          FailureKind.WRONG_HOST,
+          plan.tenant().id() + " is registered on another host.",
+          "registered: " + plan.tenant().host() + ", this worker: " + configuration.name(),
+          "Correct the tenant's host in the registry, or the worker's configured name.");
+    }
+  }
+
+  private void requireNotBusy(UpgradePlan plan) {
+    for (Journal journal : journals.unsettled(plan.tenant().id())) {
+      if (!journal.state().input().plan().upgradeId().equals(plan.upgradeId())) {
+        throw journal.busy();
+      }
+    }
+  }
+
+  private void requirePlace(Tenant tenant) {
+    Path path = Path.of(tenant.path());
+    Path real;
+    try {
+      real = path.toRealPath();
+    } catch (IOException e) {
+      throw new StepFailure(
+          FailureKind.WRONG_HOST,
+          "There is no directory " + path + " on this host.",
+          String.valueOf(e),
+          "Correct the tenant's path or host in the registry.");
+    }
+    boolean allowed =
+        configuration.roots().stream().anyMatch(root -> real.startsWith(realOrSame(root)));
+    if (!allowed || !Files.isDirectory(real)) {
+      throw new StepFailure(
+          FailureKind.WRONG_HOST,
+          path + " is not a directory below a root that this worker may touch.",
+          "real path: " + real + ", roots: " + configuration.roots(),
+          "Correct the tenant's path, or add its root to the worker's configuration.");
+    }
+    requireOwner(real);
+  }
+
+  private static Path realOrSame(Path root) {
+    try {
+      return root.toRealPath();
+    } catch (IOException missing) {
+      return root;
+    }
+  }
+
+  /** Files that this worker wrote into somebody else's tree could not be read by the services. */
+  private static void requireOwner(Path checkout) {
+    try {
+      int owner = (int) Files.getAttribute(checkout, "unix:uid");
+      int self = (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+      if (owner != self) {
+        throw new StepFailure(
+            FailureKind.WRONG_OWNER,
+            checkout + " belongs to another user than the one that this worker runs as.",
+            "owner: uid " + owner + ", worker: uid " + self,
+            "Run a worker with a host name of its own as the owner of these tenants.");
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void requireUnits(List<UnitName> units) {
+    for (UnitName unit : units) {
+      if (!configuration.units().matcher(unit.value()).matches()) {
+        throw new StepFailure(
+            FailureKind.UNIT_MISSING,
+            "This worker may not touch the unit " + unit + ".",
+            "allowed: " + configuration.units(),
+            "Correct the profile's services or the worker's configuration.");
+      }
+      if (!services.isDefined(unit)) {
+        throw new StepFailure(
+            FailureKind.UNIT_MISSING,
+            "The unit " + unit + " is not defined on this host.",
+            null,
+            "Define it, or correct the profile's services.");
+      }
+      guard
+          .reason(unit)
+          .ifPresent(
+              reason -> {
+                throw new StepFailure(
+                    FailureKind.BUSY,
+                    "The unit " + unit + " is guarded: somebody is at work on this tenant.",
+                    reason,
+                    "If nobody is, start its services by hand and remove the guard.");
+              });
+    }
+  }
+
+  private static void requirePlaceholders(Tenant tenant, AppProfile profile) {
+    try {
+      Placeholders placeholders = Placeholders.of(tenant);
+      profile.health().stream().map(HealthCheck::url).forEach(placeholders::fill);
+    } catch (IllegalArgumentException e) {
+      throw new StepFailure(
+          FailureKind.PROFILE_INVALID,
+          e.getMessage(),
+          null,
+          "Give the tenant that port in the registry, or correct the profile.");
+    }
+  }
+
+  private void reserveDisk(
+      UpgradePlan plan, AppProfile profile, TenantPaths paths, DatabaseInspection found) {
+    DiskNeed need = new DiskNeed(found.bytes(), found.stateBytes());
+    boolean rehearses = profile.rehearsal().enabled() && plan.options().runMigrations();
+    disk.reserve(
+        plan.upgradeId(), need, paths.database().getParent(), configuration.state(), rehearses);
+  }
+
+  private boolean requireHealth(
+      UpgradePlan plan, AppProfile profile, Tag tag, List<String> warnings) {
+    List<String> problems =
+        health.problems(plan.tenant(), profile, tag == null ? null : tag.name());
+    if (problems.isEmpty()) {
+      return true;
+    }
+    if (!plan.options().force()) {
+      throw new StepFailure(
+          FailureKind.UNHEALTHY,
+          plan.tenant().id()
+              + " is unhealthy already, so nobody could tell whether an upgrade worked.",
+          String.join("\n", problems),
+          "Mend the tenant first, or force the upgrade with a reason.");
+    }
+    warnings.add("unhealthy before the upgrade, which was forced: " + String.join("; ", problems));
+    return false;
+  }
+
+  private List<String> running(List<UnitName> units) {
+    return units.stream()
+        .filter(unit -> services.state(unit).running())
+        .map(UnitName::value)
+        .toList();
   }
 }

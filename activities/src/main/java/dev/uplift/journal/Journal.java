@@ -5,8 +5,10 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import dev.uplift.host.StepFailure;
 import dev.uplift.upgrade.Direction;
 import dev.uplift.upgrade.Failure;
+import dev.uplift.upgrade.FailureKind;
 import dev.uplift.upgrade.Step;
 import dev.uplift.upgrade.StepInput;
 import dev.uplift.upgrade.StepResult;
@@ -118,6 +120,24 @@ public final class Journal {
 
   public void held(Step step, Failure failure, List<String> runbook) {
     append(JournalEntry.held(step, failure, runbook));
+  }
+
+  /** Why no other upgrade of this tenant may begin while this one is not over. */
+  public StepFailure busy() {
+    var tenant = state.input().plan().tenant().id();
+    var upgradeId = state.input().plan().upgradeId();
+    if (state.phase() == JournalState.Phase.HELD) {
+      return new StepFailure(
+          FailureKind.BUSY,
+          tenant + " is held since upgrade " + upgradeId + " and needs a person.",
+          String.valueOf(state.heldFor()),
+          "Follow the runbook in the report of upgrade " + upgradeId + ".");
+    }
+    return new StepFailure(
+        FailureKind.BUSY,
+        "Upgrade " + upgradeId + " of " + tenant + " is not over on its host.",
+        "journal phase: " + state.phase(),
+        "Wait: the host turns it back by itself when nobody goes on with it.");
   }
 
   private void append(JournalEntry entry) {

@@ -3,6 +3,7 @@ package dev.uplift.service;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.sun.net.httpserver.HttpServer;
 import dev.uplift.command.ProcessTree;
 import dev.uplift.health.DowntimeMeter;
 import dev.uplift.health.HealthNow;
@@ -14,6 +15,7 @@ import dev.uplift.upgrade.StepInput;
 import dev.uplift.upgrade.StepResult;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -100,6 +102,16 @@ class ServiceStepsTest {
   }
 
   @Test
+  void aSecondAttemptThatFindsOneServiceDownAlreadyKeepsTheEarlierNote() {
+    tenant.notes.put(StopServices.LAST_GOOD, "1000");
+    tenant.services.stop(SampleTenant.FRONTEND, Duration.ofSeconds(5));
+
+    stop(Direction.FORWARD);
+
+    assertThat(tenant.notes.get(StopServices.LAST_GOOD)).contains("1000");
+  }
+
+  @Test
   void aTenantThatAnsweredNothingBeforeHasNoDowntime() throws IOException {
     tenant.close();
     stop(Direction.FORWARD);
@@ -173,18 +185,25 @@ class ServiceStepsTest {
 
   @Test
   void aStragglerThatClosesTheDatabaseInTimeIsWaitedFor() throws Exception {
-    Process straggler =
-        new ProcessBuilder(
-                SampleTenant.pythonCommand(
-                    "import time; f = open('"
-                        + tenant.database
-                        + "-wal', 'w');"
-                        + " print('open', flush=True); time.sleep(1)"))
-            .start();
+    Path closing = directory.resolve("closing");
+    String program =
+        """
+        import sys, time
+        f = open('%s-wal', 'w')
+        print('open', flush=True)
+        time.sleep(1)
+        open('%s', 'w').close()
+        f.close()
+        sys.stdin.read()
+        """
+            .formatted(tenant.database, closing);
+    Process straggler = new ProcessBuilder(SampleTenant.pythonCommand(program)).start();
     try {
       assertThat(straggler.inputReader().readLine()).isEqualTo("open");
 
       assertThat(stop(Direction.FORWARD).summary()).isEqualTo("Services stopped");
+
+      assertThat(closing).exists();
     } finally {
       straggler.destroyForcibly().waitFor();
     }
@@ -205,7 +224,8 @@ class ServiceStepsTest {
 
   @Test
   void aServiceThatDiesAfterItWasHealthyIsACrashLoop() throws IOException {
-    StepFailure failure = failedUpgrade("dies 0.25");
+    tenant.healthWindow = Duration.ofSeconds(5);
+    StepFailure failure = failedUpgrade("dies 1");
 
     assertThat(failure.kind()).isEqualTo(FailureKind.CRASH_LOOP);
     assertThat(failure.getMessage()).contains("t1-api died");
@@ -239,13 +259,32 @@ class ServiceStepsTest {
   }
 
   @Test
+  void aTakenPortIsAPortConflictAlsoWhenItsHolderAnswersWell() throws IOException {
+    stop(Direction.FORWARD);
+    tenant.deploy("v0.3.0");
+    HttpServer thief =
+        HttpServer.create(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), tenant.apiPort), 5);
+    thief.createContext("/", exchange -> exchange.sendResponseHeaders(200, -1));
+    thief.start();
+    try {
+      start(Direction.FORWARD);
+
+      assertThat(failure(() -> check(Direction.FORWARD)).kind())
+          .isEqualTo(FailureKind.PORT_CONFLICT);
+    } finally {
+      thief.stop(0);
+    }
+  }
+
+  @Test
   void aRedirectIsNotHealthy() throws IOException {
     stop(Direction.FORWARD);
     tenant.deploy("v0.3.0");
     tenant.behave("api", "redirect");
     start(Direction.FORWARD);
 
-    StepFailure failure = failure(() -> check(inputWithDeadline(Duration.ofSeconds(2))));
+    StepFailure failure = failure(() -> check(tenant.inputWithDeadline(Duration.ofSeconds(2))));
 
     assertThat(failure.kind()).isEqualTo(FailureKind.UNHEALTHY);
     assertThat(failure.getMessage()).contains("302 (to /elsewhere)");
@@ -268,7 +307,7 @@ class ServiceStepsTest {
     tenant.behave("api", "slow 30");
     start(Direction.FORWARD);
 
-    StepFailure failure = failure(() -> check(inputWithDeadline(Duration.ofSeconds(1))));
+    StepFailure failure = failure(() -> check(tenant.inputWithDeadline(Duration.ofSeconds(1))));
 
     assertThat(failure.kind()).isEqualTo(FailureKind.UNHEALTHY);
     assertThat(failure.getMessage()).contains("/health does not answer");
@@ -336,10 +375,6 @@ class ServiceStepsTest {
 
   private static StepFailure failure(org.assertj.core.api.ThrowableAssert.ThrowingCallable step) {
     return catchThrowableOfType(StepFailure.class, step);
-  }
-
-  private StepInput inputWithDeadline(Duration deadline) {
-    return tenant.input(Direction.FORWARD, true, List.of("t1-api", "t1-frontend"), deadline);
   }
 
   private StopServices stopStep(boolean nothingWritten) {

@@ -4,6 +4,7 @@ import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowClientOptions;
 import io.temporal.serviceclient.OperatorServiceStubs;
 import io.temporal.serviceclient.OperatorServiceStubsOptions;
+import io.temporal.serviceclient.RpcRetryOptions;
 import io.temporal.serviceclient.WorkflowServiceStubs;
 import io.temporal.serviceclient.WorkflowServiceStubsOptions;
 import java.time.Duration;
@@ -37,7 +38,29 @@ public final class Engine implements AutoCloseable {
    * @param identity who this process is, shown in the Temporal UI
    */
   public static Engine at(EngineAddress address, String identity) {
-    var options = WorkflowServiceStubsOptions.newBuilder().setTarget(address.target());
+    return at(address, identity, WorkflowServiceStubsOptions.newBuilder());
+  }
+
+  /**
+   * {@link #at(EngineAddress, String)} for callers that somebody waits for.
+   *
+   * @param giveUpAfter when a call that the engine does not answer fails
+   */
+  public static Engine at(EngineAddress address, String identity, Duration giveUpAfter) {
+    RpcRetryOptions retries =
+        RpcRetryOptions.newBuilder().setExpiration(giveUpAfter).validateBuildWithDefaults();
+    return at(
+        address,
+        identity,
+        WorkflowServiceStubsOptions.newBuilder()
+            .setRpcTimeout(giveUpAfter)
+            .setRpcQueryTimeout(giveUpAfter)
+            .setRpcRetryOptions(retries));
+  }
+
+  private static Engine at(
+      EngineAddress address, String identity, WorkflowServiceStubsOptions.Builder options) {
+    options.setTarget(address.target());
     if (address.embedded()) {
       options.setGrpcClientInterceptors(List.of(new StickyStripper()));
     }

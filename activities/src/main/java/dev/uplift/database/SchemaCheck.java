@@ -1,0 +1,133 @@
+package dev.uplift.database;
+
+import dev.uplift.host.StepContext;
+import dev.uplift.host.StepFailure;
+import dev.uplift.upgrade.FailureKind;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Looks whether migrations left a database that is whole and in which every reference leads
+ * somewhere. References that led nowhere before are not held against them.
+ */
+public final class SchemaCheck {
+  private SchemaCheck() {}
+
+  /** What a check of a database asks. */
+  private interface Check {
+    List<String> problems(Connection connection) throws SQLException;
+  }
+
+  /** Where a database's earlier violations are found. */
+  private interface Earlier {
+    Map<String, Long> violations() throws SQLException, IOException;
+  }
+
+  /**
+   * After a rehearsal, on a copy that {@link LiveDatabase#snapshot} made: thorough, since nobody
+   * waits.
+   *
+   * @throws StepFailure {@code schema_wrong}
+   */
+  public static void afterRehearsal(Path copy) {
+    check(copy, DatabaseReader::integrityCheck, () -> ViolationsBefore.of(copy));
+  }
+
+  /**
+   * After the migrations of a stopped tenant; its backup tells what was wrong before.
+   *
+   * @throws StepFailure {@code schema_wrong}
+   */
+  public static void afterMigration(StepContext context, Path database) {
+    check(
+        database,
+        DatabaseReader::quickCheck,
+        () -> {
+          var note = BackupNote.in(context.notes());
+          return note.isEmpty() ? Map.of() : violationsIn(note.get().files().database());
+        });
+  }
+
+  private static void check(Path path, Check integrity, Earlier earlier) {
+    SqliteFile database = new SqliteFile(path);
+    if (!database.isRegular()) {
+      throw wrong("The migrations left no database.", path + " is not a regular file");
+    }
+    try (Connection connection = database.openToRead()) {
+      List<String> problems = integrity.problems(connection);
+      if (!problems.isEmpty()) {
+        throw wrong("The migrations damaged the database.", String.join("\n", problems));
+      }
+      if (DatabaseReader.tables(connection).isEmpty()) {
+        throw wrong("The migrations left a database without tables.", path.toString());
+      }
+      Map<String, Long> violations = DatabaseReader.foreignKeyViolations(connection);
+      List<String> added =
+          violations.isEmpty() ? List.of() : more(violations, earlier.violations());
+      if (!added.isEmpty()) {
+        throw wrong(
+            "The migrations left rows that refer to rows which do not exist.",
+            String.join("\n", added));
+      }
+    } catch (SQLException e) {
+      StepFailure failure = DatabaseFailure.of(e, path);
+      if (DatabaseFailure.isDamage(e)) {
+        throw wrong("The migrations damaged the database.", failure.evidence());
+      }
+      throw failure;
+    } catch (IOException e) {
+      throw DatabaseFailure.of(e);
+    }
+  }
+
+  static Map<String, Long> violationsIn(Path database) throws SQLException, IOException {
+    try (Connection connection = new SqliteFile(database).openToRead()) {
+      return DatabaseReader.foreignKeyViolations(connection);
+    }
+  }
+
+  private static List<String> more(Map<String, Long> now, Map<String, Long> before) {
+    List<String> more = new ArrayList<>();
+    now.forEach(
+        (reference, rows) -> {
+          long old = before.getOrDefault(reference, 0L);
+          if (rows > old) {
+            more.add("%s: %d rows, %d before".formatted(reference, rows, old));
+          }
+        });
+    return more;
+  }
+
+  private static StepFailure wrong(String message, String evidence) {
+    return new StepFailure(
+        FailureKind.SCHEMA_WRONG, message, evidence, "Correct the migrations of this release.");
+  }
+
+  /** The violations that a snapshot had when it was made, in a file beside it. */
+  record ViolationsBefore(Map<String, Long> rows) {
+    private static Path file(Path copy) {
+      return copy.resolveSibling(copy.getFileName() + ".violations.json");
+    }
+
+    static Map<String, Long> of(Path copy) throws IOException {
+      Path file = file(copy);
+      return Files.exists(file)
+          ? Json.read(Files.readAllBytes(file), ViolationsBefore.class).rows()
+          : Map.of();
+    }
+
+    void writeFor(Path copy) throws IOException {
+      if (rows.isEmpty()) {
+        Files.deleteIfExists(file(copy));
+      } else {
+        Files.write(file(copy), Json.bytes(this));
+      }
+    }
+  }
+}

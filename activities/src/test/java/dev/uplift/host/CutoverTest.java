@@ -1,0 +1,356 @@
+package dev.uplift.host;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.uplift.journal.Journal;
+import dev.uplift.journal.JournalState.Phase;
+import dev.uplift.journal.Journals;
+import dev.uplift.upgrade.Direction;
+import dev.uplift.upgrade.FailureKind;
+import dev.uplift.upgrade.Step;
+import dev.uplift.upgrade.StepInput;
+import dev.uplift.upgrade.StepResult;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(30)
+class CutoverTest {
+  private static final List<Step> FORWARD =
+      List.of(
+          Step.STOP_SERVICES,
+          Step.BACK_UP_DATABASE,
+          Step.CHECK_OUT_RELEASE,
+          Step.INSTALL_DEPENDENCIES,
+          Step.RUN_MIGRATIONS,
+          Step.START_SERVICES,
+          Step.CHECK_HEALTH);
+  private static final List<Step> BACK =
+      List.of(
+          Step.STOP_SERVICES,
+          Step.RESTORE_DATABASE,
+          Step.RESTORE_DEPENDENCIES,
+          Step.RESTORE_CODE,
+          Step.START_SERVICES,
+          Step.CHECK_HEALTH);
+
+  @TempDir Path state;
+  private final List<String> effects = new CopyOnWriteArrayList<>();
+  private final Map<Step, HostStep> steps = new EnumMap<>(Step.class);
+  private final StepInput input = Plans.input();
+  private Journals journals;
+  private TenantLocks locks;
+  private Cutover cutover;
+  private String code = "old";
+
+  @BeforeEach
+  void wire() {
+    HostPaths paths = new HostPaths(state);
+    journals = new Journals(paths);
+    locks = new TenantLocks(paths);
+    for (Step step : Step.values()) {
+      steps.put(step, (in, context) -> effect(step, in));
+    }
+    steps.put(
+        Step.BACK_UP_DATABASE,
+        (in, context) ->
+            effect(Step.BACK_UP_DATABASE, in).withFacts(StepResult.Facts.backup("/b", "db1")));
+    steps.put(
+        Step.RESTORE_DATABASE,
+        (in, context) ->
+            effect(Step.RESTORE_DATABASE, in).withFacts(StepResult.Facts.fingerprint("db1")));
+    build();
+  }
+
+  private void build() {
+    cutover =
+        new Cutover(
+            new HostPaths(state),
+            journals,
+            locks,
+            steps,
+            new Fingerprint(in -> code, in -> "set1"),
+            List.of((in, context) -> effects.add("cleared")));
+  }
+
+  private StepResult effect(Step step, StepInput in) {
+    effects.add((in.direction() == Direction.BACK ? "back " : "") + step.activity());
+    return StepResult.of(step.activity());
+  }
+
+  private StepResult run(Step step, StepInput in) {
+    return cutover.run(step, in, new AttemptCancellation());
+  }
+
+  private void forwardUpTo(Step last) {
+    for (Step step : FORWARD) {
+      run(step, input);
+      if (step == last) {
+        return;
+      }
+    }
+  }
+
+  private Journal journal() {
+    return journals.find(Plans.ACME, input.plan().upgradeId()).orElseThrow();
+  }
+
+  @Test
+  void aFinishedStepIsNotRepeated() {
+    forwardUpTo(Step.BACK_UP_DATABASE);
+    StepResult again = run(Step.BACK_UP_DATABASE, input);
+
+    assertThat(effects).containsExactly("StopServices", "BackUpDatabase");
+    assertThat(again.facts().backupPath()).isEqualTo("/b");
+  }
+
+  @Test
+  void aCommitEndsTheUpgradeAndNothingTurnsItBack() {
+    forwardUpTo(Step.CHECK_HEALTH);
+    StepResult decision = run(Step.STOP_SERVICES, input.back());
+
+    assertThat(journal().state().phase()).isEqualTo(Phase.COMMITTED);
+    assertThat(decision.facts().committed()).isTrue();
+    assertThat(effects).doesNotContain("back StopServices").endsWith("cleared");
+    assertThat(journals.unsettled()).isEmpty();
+  }
+
+  @Test
+  void onceTurnedBackNothingGoesForward() {
+    forwardUpTo(Step.RUN_MIGRATIONS);
+    run(Step.STOP_SERVICES, input.back());
+
+    StepFailure refused =
+        catchThrowableOfType(StepFailure.class, () -> run(Step.START_SERVICES, input));
+    assertThat(refused.kind()).isEqualTo(FailureKind.TURNED_BACK);
+    assertThat(effects).doesNotContain("StartServices");
+  }
+
+  @Test
+  void turningBackBeforeAnythingBeganRefusesAForwardAttemptThatComesLate() {
+    run(Step.STOP_SERVICES, input.back());
+
+    assertThatThrownBy(() -> run(Step.STOP_SERVICES, input)).isInstanceOf(StepFailure.class);
+    assertThat(effects).isEmpty();
+  }
+
+  @Test
+  void servicesAreLeftAloneWhenNothingHadBeenWritten() {
+    run(Step.STOP_SERVICES, input);
+    run(Step.STOP_SERVICES, input.back());
+
+    assertThat(effects).containsExactly("StopServices");
+  }
+
+  @Test
+  void theWholeCompensationEndsAsRestored() {
+    forwardUpTo(Step.RUN_MIGRATIONS);
+    BACK.forEach(step -> run(step, input.back()));
+
+    assertThat(journal().state().phase()).isEqualTo(Phase.RESTORED);
+    assertThat(effects)
+        .endsWith(
+            "back StopServices",
+            "back RestoreDatabase",
+            "back RestoreDependencies",
+            "back RestoreCode",
+            "back StartServices",
+            "back CheckHealth",
+            "cleared");
+    assertThat(run(Step.RESTORE_CODE, input.back()).facts().fingerprint())
+        .isEqualTo("code old; dependencies set1; database db1");
+  }
+
+  @Test
+  void aTenantThatIsNotWhatItWasIsHeldBeforeItsServicesAreStarted() {
+    forwardUpTo(Step.RUN_MIGRATIONS);
+    run(Step.STOP_SERVICES, input.back());
+    run(Step.RESTORE_DATABASE, input.back());
+    run(Step.RESTORE_DEPENDENCIES, input.back());
+    code = "something else";
+
+    assertThatThrownBy(() -> run(Step.RESTORE_CODE, input.back())).isInstanceOf(TenantHeld.class);
+    assertThat(journal().state().phase()).isEqualTo(Phase.HELD);
+    assertThatThrownBy(() -> run(Step.START_SERVICES, input.back())).isInstanceOf(TenantHeld.class);
+    assertThat(effects).doesNotContain("back StartServices");
+  }
+
+  @Test
+  void aCompensationThatFailsUnexpectedlyHoldsTheTenantWithARunbook() {
+    steps.put(
+        Step.RESTORE_DATABASE,
+        (in, context) -> {
+          throw new IllegalStateException("disk on fire");
+        });
+    build();
+    forwardUpTo(Step.RUN_MIGRATIONS);
+    run(Step.STOP_SERVICES, input.back());
+
+    TenantHeld held =
+        catchThrowableOfType(TenantHeld.class, () -> run(Step.RESTORE_DATABASE, input.back()));
+    assertThat(held.runbook()).anySatisfy(line -> assertThat(line).contains("sha256sum /b"));
+    assertThat(held.runbook())
+        .anySatisfy(line -> assertThat(line).contains("reset --hard " + "a".repeat(40)));
+  }
+
+  @Test
+  void anotherUpgradeOfAHeldTenantIsRefused() {
+    forwardUpTo(Step.STOP_SERVICES);
+    StepInput other = Plans.input(UUID.randomUUID());
+
+    StepFailure busy =
+        catchThrowableOfType(StepFailure.class, () -> run(Step.STOP_SERVICES, other));
+    assertThat(busy.kind()).isEqualTo(FailureKind.BUSY);
+    assertThat(busy.getMessage()).contains(input.plan().upgradeId().toString());
+  }
+
+  @Test
+  void aNewerAttemptStopsTheOlderOneAndRunsAlone() throws Exception {
+    CountDownLatch begun = new CountDownLatch(1);
+    steps.put(
+        Step.STOP_SERVICES,
+        (in, context) -> {
+          if (begun.getCount() == 0) {
+            return effect(Step.STOP_SERVICES, in);
+          }
+          begun.countDown();
+          while (true) {
+            context.cancellation().check();
+            Thread.onSpinWait();
+          }
+        });
+    build();
+    CompletableFuture<StepResult> older =
+        CompletableFuture.supplyAsync(() -> run(Step.STOP_SERVICES, input));
+    begun.await();
+    run(Step.STOP_SERVICES, input);
+
+    assertThatThrownBy(() -> older.get(5, TimeUnit.SECONDS))
+        .rootCause()
+        .isInstanceOf(StepCancelled.class);
+    assertThat(effects).containsExactly("StopServices");
+  }
+
+  @Test
+  void aLineThatWasCutOffByAPowerCutDoesNotCount() throws IOException {
+    forwardUpTo(Step.BACK_UP_DATABASE);
+    Path file = state.resolve("tenants/acme/journal/" + input.plan().upgradeId() + ".jsonl");
+    Files.writeString(file, "{\"event\":\"BACK\",\"val", StandardOpenOption.APPEND);
+
+    assertThat(journal().state().phase()).isEqualTo(Phase.FORWARD);
+    run(Step.CHECK_OUT_RELEASE, input);
+    assertThat(journal().state().resultOf(Step.CHECK_OUT_RELEASE, Direction.FORWARD)).isPresent();
+  }
+
+  @Test
+  void anOrphanOfAKilledWorkerIsEndedBeforeAnythingElse() throws Exception {
+    Path lock = new HostPaths(state).commandLock(Plans.ACME);
+    Files.createDirectories(lock.getParent());
+    Process orphan =
+        new ProcessBuilder("flock", "--no-fork", lock.toString(), "sleep", "600").start();
+    try {
+      while (dev.uplift.command.ProcessTree.holdersOf(List.of(lock)).pids().isEmpty()) {
+        Thread.onSpinWait();
+      }
+      run(Step.STOP_SERVICES, input);
+      assertThat(orphan.waitFor(5, TimeUnit.SECONDS)).isTrue();
+    } finally {
+      orphan.destroyForcibly();
+    }
+  }
+
+  @Test
+  void aCutoverThatNobodySpeaksOfIsTurnedBackAfterItsLease() {
+    forwardUpTo(Step.RUN_MIGRATIONS);
+    SettableClock clock = new SettableClock();
+    DeadMan deadMan = deadMan(clock);
+    clock.forward(Duration.ofSeconds(119));
+    deadMan.look();
+    assertThat(journal().state().phase()).isEqualTo(Phase.FORWARD);
+
+    clock.forward(Duration.ofSeconds(2));
+    deadMan.look();
+    assertThat(journal().state().phase()).isEqualTo(Phase.RESTORED);
+    assertThat(journal().state().decidedBy()).isEqualTo("host, which heard nothing");
+  }
+
+  @Test
+  void aReleaseThatWasBeingStartedIsKeptIfItIsHealthy() {
+    forwardUpTo(Step.START_SERVICES);
+    SettableClock clock = new SettableClock();
+    DeadMan deadMan = deadMan(clock);
+    clock.forward(Duration.ofMinutes(3));
+    deadMan.look();
+
+    assertThat(journal().state().phase()).isEqualTo(Phase.COMMITTED);
+  }
+
+  @Test
+  void aReleaseThatWasBeingStartedIsTurnedBackIfItIsNotHealthy() {
+    steps.put(
+        Step.CHECK_HEALTH,
+        (in, context) -> {
+          if (in.direction() == Direction.FORWARD) {
+            throw new StepFailure(FailureKind.UNHEALTHY, "500", null, null);
+          }
+          return effect(Step.CHECK_HEALTH, in);
+        });
+    build();
+    forwardUpTo(Step.START_SERVICES);
+    SettableClock clock = new SettableClock();
+    DeadMan deadMan = deadMan(clock);
+    clock.forward(Duration.ofMinutes(3));
+    deadMan.look();
+
+    assertThat(journal().state().phase()).isEqualTo(Phase.RESTORED);
+  }
+
+  private DeadMan deadMan(Clock clock) {
+    HostConfiguration configuration =
+        new HostConfiguration(
+            input.plan().tenant().host(), state, List.of(state), null, null, 0, null);
+    return new DeadMan(cutover, journals, locks, new Presence(clock), configuration);
+  }
+
+  private static final class SettableClock extends Clock {
+    private Instant now = Instant.parse("2026-11-22T03:00:00Z");
+
+    void forward(Duration by) {
+      now = now.plus(by);
+    }
+
+    @Override
+    public Instant instant() {
+      return now;
+    }
+
+    @Override
+    public ZoneId getZone() {
+      return ZoneId.of("UTC");
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+      return this;
+    }
+  }
+}

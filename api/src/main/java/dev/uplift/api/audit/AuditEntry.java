@@ -1,0 +1,3 @@
+package dev.uplift.api.audit;
+
+record AuditEntry(long seq, String at, String who, String action, String object, String reason) {}

@@ -1,0 +1,76 @@
+package dev.uplift.api.engine;
+
+import dev.uplift.engine.Engine;
+import dev.uplift.engine.TaskQueues;
+import dev.uplift.ledger.OutcomeRecorder;
+import io.temporal.worker.Worker;
+import io.temporal.worker.WorkerFactory;
+import io.temporal.worker.WorkerOptions;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.stereotype.Component;
+
+/**
+ * Takes the outcomes of upgrades from the engine into the ledger, as soon as the engine is there.
+ */
+@Component
+class ApiWorker implements SmartLifecycle {
+  private static final Logger log = LoggerFactory.getLogger(ApiWorker.class);
+  private static final int OUTCOMES_AT_ONCE = 4;
+  private static final long DRAIN_SECONDS = 10;
+
+  private final Engine engine;
+  private final WorkerFactory factory;
+  private volatile Thread starter;
+
+  ApiWorker(Engine engine, OutcomeRecorder recorder) {
+    this.engine = engine;
+    this.factory = WorkerFactory.newInstance(engine.client());
+    Worker worker =
+        factory.newWorker(
+            TaskQueues.API,
+            WorkerOptions.newBuilder()
+                .setMaxConcurrentActivityExecutionSize(OUTCOMES_AT_ONCE)
+                .setMaxConcurrentActivityTaskPollers(1)
+                .build());
+    worker.registerActivitiesImplementations(recorder);
+  }
+
+  @Override
+  public synchronized void start() {
+    starter = new Thread(this::startWhenEngineIsThere, "api-worker-start");
+    starter.setDaemon(true);
+    starter.start();
+  }
+
+  private void startWhenEngineIsThere() {
+    try {
+      engine.awaitReady();
+      factory.start();
+      log.info("records outcomes from queue {}", TaskQueues.API);
+    } catch (InterruptedException toldToStop) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public synchronized void stop() {
+    Thread starting = starter;
+    starter = null;
+    try {
+      starting.interrupt();
+      starting.join(TimeUnit.SECONDS.toMillis(DRAIN_SECONDS));
+    } catch (InterruptedException hurry) {
+      Thread.currentThread().interrupt();
+    }
+    factory.shutdown();
+    factory.awaitTermination(DRAIN_SECONDS, TimeUnit.SECONDS);
+  }
+
+  @Override
+  public boolean isRunning() {
+    return starter != null;
+  }
+}

@@ -1,0 +1,22 @@
+package dev.uplift.api.engine;
+
+import dev.uplift.api.ApiSettings;
+import dev.uplift.engine.Engine;
+import dev.uplift.engine.EngineAddress;
+import java.time.Duration;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+@Configuration(proxyBeanMethods = false)
+class EngineConfiguration {
+  private static final Duration GIVE_UP_AFTER = Duration.ofSeconds(4);
+
+  @Bean(destroyMethod = "close")
+  Engine engine(ApiSettings settings) {
+    var engine = settings.engine();
+    return Engine.at(
+        new EngineAddress(engine.target(), engine.namespace(), engine.embedded()),
+        "uplift-api",
+        GIVE_UP_AFTER);
+  }
+}

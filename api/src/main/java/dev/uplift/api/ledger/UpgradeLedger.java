@@ -1,0 +1,178 @@
+package dev.uplift.api.ledger;
+
+import dev.uplift.tenant.Slug;
+import dev.uplift.upgrade.UpgradePlan;
+import dev.uplift.upgrade.UpgradeReport;
+import dev.uplift.upgrade.UpgradeStatus;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Every upgrade that was asked for here, and how it ended. */
+@Component
+public class UpgradeLedger {
+  private final JdbcClient database;
+  private final JsonMapper json;
+  private final Clock clock;
+
+  UpgradeLedger(JdbcClient database, JsonMapper json, Clock clock) {
+    this.database = database;
+    this.json = json;
+    this.clock = clock;
+  }
+
+  /** Enters an upgrade that is about to be started. */
+  public void enter(UpgradePlan plan) {
+    database
+        .sql(
+            """
+            insert into upgrade (id, tenant, host, target_version, requested_by, reason, requested_at)
+            values (?, ?, ?, ?, ?, ?, ?)
+            """)
+        .params(
+            plan.upgradeId().toString(),
+            plan.tenant().id().value(),
+            plan.tenant().host().value(),
+            plan.target() == null ? null : plan.target().name(),
+            plan.requestedBy(),
+            plan.options().reason(),
+            clock.instant().toString())
+        .update();
+  }
+
+  /** Takes back what {@link #enter} did: the engine refused the upgrade. */
+  public void withdraw(UUID id) {
+    database
+        .sql("delete from upgrade where id = ? and status is null")
+        .param(id.toString())
+        .update();
+  }
+
+  public void started(UUID id, String runId) {
+    database
+        .sql("update upgrade set run_id = ? where id = ?")
+        .params(runId, id.toString())
+        .update();
+  }
+
+  /**
+   * Records how an upgrade ended, also one that was not started from here. The first outcome that
+   * is recorded stays.
+   */
+  public void recordOutcome(UpgradeReport report) {
+    Instant finished = Objects.requireNonNullElseGet(report.finishedAt(), clock::instant);
+    Instant started = Objects.requireNonNullElse(report.startedAt(), finished);
+    database
+        .sql(
+            """
+            insert into upgrade (id, tenant, target_version, requested_by, reason, requested_at, status, finished_at, report)
+            values (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            on conflict (id) do update set
+              status = excluded.status, finished_at = excluded.finished_at, report = excluded.report,
+              target_version = coalesce(target_version, excluded.target_version)
+            where report is null
+            """)
+        .params(
+            report.upgradeId().toString(),
+            report.tenant(),
+            report.targetVersion(),
+            report.requestedBy(),
+            report.reason(),
+            started.toString(),
+            report.status().code(),
+            finished.toString(),
+            json.writeValueAsString(report))
+        .update();
+  }
+
+  /** Records that there will be no report. */
+  public void recordEnd(UUID id, String status) {
+    database
+        .sql("update upgrade set status = ?, finished_at = ? where id = ? and status is null")
+        .params(status, clock.instant().toString(), id.toString())
+        .update();
+  }
+
+  public Optional<LedgerEntry> find(UUID id) {
+    return database
+        .sql("select * from upgrade where id = ?")
+        .param(id.toString())
+        .query(this::entry)
+        .optional();
+  }
+
+  /**
+   * Newest first, at most {@code limit}, without those that are not older than {@code before}.
+   *
+   * @param before null for the newest
+   * @param tenant null for all
+   * @param status null for all
+   */
+  public List<LedgerEntry> page(int limit, UUID before, Slug tenant, String status) {
+    return database
+        .sql(
+            """
+            select * from upgrade
+            where (:before is null or seq < (select seq from upgrade where id = :before))
+              and (:tenant is null or tenant = :tenant)
+              and (:status is null or coalesce(status, 'running') = :status)
+            order by seq desc limit :limit
+            """)
+        .param("before", before == null ? null : before.toString())
+        .param("tenant", tenant == null ? null : tenant.value())
+        .param("status", status)
+        .param("limit", limit)
+        .query(this::entry)
+        .list();
+  }
+
+  /** The newest upgrade of a tenant that has not ended. */
+  public Optional<LedgerEntry> running(Slug tenant) {
+    return database
+        .sql("select * from upgrade where tenant = ? and status is null order by seq desc limit 1")
+        .param(tenant.value())
+        .query(this::entry)
+        .optional();
+  }
+
+  /** The upgrade that holds a tenant. A refused one after it changed nothing and does not count. */
+  public Optional<LedgerEntry> holding(Slug tenant) {
+    return database
+        .sql(
+            "select * from upgrade where tenant = ? and status in (?, ?, ?) order by seq desc limit 1")
+        .params(
+            tenant.value(),
+            UpgradeStatus.SUCCESS.code(),
+            UpgradeStatus.ROLLED_BACK.code(),
+            UpgradeStatus.NEEDS_ATTENTION.code())
+        .query(this::entry)
+        .optional()
+        .filter(last -> last.status().equals(UpgradeStatus.NEEDS_ATTENTION.code()));
+  }
+
+  private LedgerEntry entry(ResultSet row, int index) throws SQLException {
+    String report = row.getString("report");
+    String finished = row.getString("finished_at");
+    return new LedgerEntry(
+        row.getLong("seq"),
+        UUID.fromString(row.getString("id")),
+        row.getString("tenant"),
+        row.getString("host"),
+        row.getString("target_version"),
+        row.getString("run_id"),
+        Objects.requireNonNullElse(row.getString("status"), LedgerEntry.RUNNING),
+        row.getString("requested_by"),
+        row.getString("reason"),
+        Instant.parse(row.getString("requested_at")),
+        finished == null ? null : Instant.parse(finished),
+        report == null ? null : json.readValue(report, UpgradeReport.class));
+  }
+}

@@ -1,0 +1,155 @@
+package dev.uplift.api.token;
+
+import dev.uplift.api.ApiSettings;
+import dev.uplift.api.problem.ProblemWriter;
+import jakarta.servlet.DispatcherType;
+import java.util.List;
+import java.util.Map;
+import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.HttpStatus;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
+import org.springframework.security.config.http.SessionCreationPolicy;
+import org.springframework.security.core.GrantedAuthority;
+import org.springframework.security.core.authority.SimpleGrantedAuthority;
+import org.springframework.security.oauth2.server.resource.introspection.BadOpaqueTokenException;
+import org.springframework.security.oauth2.server.resource.introspection.OAuth2IntrospectionAuthenticatedPrincipal;
+import org.springframework.security.oauth2.server.resource.introspection.OpaqueTokenIntrospector;
+import org.springframework.security.oauth2.server.resource.web.BearerTokenAuthenticationEntryPoint;
+import org.springframework.security.oauth2.server.resource.web.access.BearerTokenAccessDeniedHandler;
+import org.springframework.security.web.AuthenticationEntryPoint;
+import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.access.AccessDeniedHandler;
+import org.springframework.security.web.firewall.RequestRejectedHandler;
+
+/** Who may call what. */
+@Configuration(proxyBeanMethods = false)
+class SecurityConfiguration {
+  @Bean
+  SecurityFilterChain security(
+      HttpSecurity http,
+      ApiSettings settings,
+      OpaqueTokenIntrospector tokens,
+      ProblemWriter problems) {
+    String read = Scope.READ.authority();
+    String upgrade = Scope.UPGRADE.authority();
+    String admin = Scope.ADMIN.authority();
+    return http.csrf(AbstractHttpConfigurer::disable)
+        .logout(AbstractHttpConfigurer::disable)
+        .requestCache(AbstractHttpConfigurer::disable)
+        .sessionManagement(
+            session -> session.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
+        .authorizeHttpRequests(
+            requests -> {
+              // The second half of a request whose first half was let in.
+              requests
+                  .dispatcherTypeMatchers(DispatcherType.ASYNC, DispatcherType.ERROR)
+                  .permitAll();
+              if (settings.bind().isLoopbackAddress()) {
+                requests
+                    .requestMatchers("/v3/api-docs/**", "/swagger-ui/**", "/swagger-ui.html")
+                    .permitAll();
+              }
+              requests
+                  .requestMatchers(HttpMethod.GET, "/api/audit")
+                  .hasAuthority(admin)
+                  .requestMatchers(HttpMethod.GET)
+                  .hasAuthority(read)
+                  .requestMatchers(HttpMethod.HEAD)
+                  .hasAuthority(read)
+                  .requestMatchers(
+                      HttpMethod.POST, "/api/tenants/*/upgrade", "/api/upgrades/*/cancel")
+                  .hasAuthority(upgrade)
+                  .anyRequest()
+                  .hasAuthority(admin);
+            })
+        .oauth2ResourceServer(
+            server ->
+                server
+                    .opaqueToken(opaque -> opaque.introspector(tokens))
+                    .authenticationEntryPoint(unauthenticated(problems))
+                    .accessDeniedHandler(forbidden(problems)))
+        .exceptionHandling(
+            failures ->
+                failures
+                    .authenticationEntryPoint(unauthenticated(problems))
+                    .accessDeniedHandler(forbidden(problems)))
+        .build();
+  }
+
+  @Bean
+  OpaqueTokenIntrospector introspector(TokenStore tokens) {
+    return presented -> {
+      TokenInfo token =
+          tokens
+              .find(presented)
+              .orElseThrow(() -> new BadOpaqueTokenException("The token is not known."));
+      if (tokens.isExpired(token)) {
+        throw new BadOpaqueTokenException("The token has expired.");
+      }
+      List<GrantedAuthority> authorities =
+          token.scopes().stream()
+              .flatMap(scope -> scope.allowed().stream())
+              .distinct()
+              .<GrantedAuthority>map(scope -> new SimpleGrantedAuthority(scope.authority()))
+              .toList();
+      return new OAuth2IntrospectionAuthenticatedPrincipal(
+          token.name(), Map.of("sub", token.name()), authorities);
+    };
+  }
+
+  /** Paths with an encoded slash, a line break and the like. */
+  @Bean
+  RequestRejectedHandler refusedPaths(ProblemWriter problems) {
+    return (request, response, refused) ->
+        problems.write(
+            request,
+            response,
+            HttpStatus.BAD_REQUEST,
+            "The path has characters or steps that no object here is named with.");
+  }
+
+  /** Nobody should find out on the network that the first token is still missing. */
+  @Bean
+  SmartInitializingSingleton tokenBeforeExposure(ApiSettings settings, TokenStore tokens) {
+    return () -> {
+      if (!settings.bind().isLoopbackAddress()
+          && tokens.list().stream().allMatch(tokens::isExpired)) {
+        throw new IllegalStateException(
+            "uplift.bind is "
+                + settings.bind().getHostAddress()
+                + ", which others can reach, and there is no valid token."
+                + " Make one with `uplift token create`, or bind to 127.0.0.1.");
+      }
+    };
+  }
+
+  private static AuthenticationEntryPoint unauthenticated(ProblemWriter problems) {
+    BearerTokenAuthenticationEntryPoint header = new BearerTokenAuthenticationEntryPoint();
+    return (request, response, failure) -> {
+      header.commence(request, response, failure);
+      boolean none = request.getHeader("Authorization") == null;
+      problems.write(
+          request,
+          response,
+          HttpStatus.valueOf(response.getStatus()),
+          none ? "A bearer token is needed." : failure.getMessage());
+    };
+  }
+
+  private static AccessDeniedHandler forbidden(ProblemWriter problems) {
+    BearerTokenAccessDeniedHandler header = new BearerTokenAccessDeniedHandler();
+    return (request, response, failure) -> {
+      header.handle(request, response, failure);
+      problems.write(
+          request,
+          response,
+          HttpStatus.valueOf(response.getStatus()),
+          "The token's scopes do not allow this. Upgrades need the scope upgrade; changes of the"
+              + " registry, force and the audit log need admin.");
+    };
+  }
+}

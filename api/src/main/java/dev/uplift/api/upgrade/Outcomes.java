@@ -1,0 +1,129 @@
+package dev.uplift.api.upgrade;
+
+import dev.uplift.api.engine.EngineAway;
+import dev.uplift.api.engine.EngineCalls;
+import dev.uplift.api.ledger.LedgerEntry;
+import dev.uplift.api.ledger.UpgradeLedger;
+import dev.uplift.api.problem.Problem;
+import dev.uplift.upgrade.UpgradeReport;
+import dev.uplift.upgrade.UpgradeStatus;
+import io.temporal.client.WorkflowStub;
+import io.temporal.failure.ApplicationFailure;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.springframework.http.HttpStatus;
+import org.springframework.stereotype.Component;
+
+/** Waits for the ends of upgrades without holding a thread. */
+@Component
+class Outcomes {
+  // The SDK waits for ever for an engine that has gone away. So the wait is cut into pieces, and
+  // after each the engine is asked whether it is still there.
+  private static final long PIECE_SECONDS = 10;
+
+  private final EngineCalls engine;
+  private final UpgradeLedger ledger;
+
+  Outcomes(EngineCalls engine, UpgradeLedger ledger) {
+    this.engine = engine;
+    this.ledger = ledger;
+  }
+
+  /**
+   * Completes {@code outcome} when the run has ended, with a {@link Problem} if it ended without a
+   * report or the engine went away. Whoever no longer waits completes it before.
+   */
+  void await(WorkflowStub run, UUID id, CompletableFuture<UpgradeReport> outcome) {
+    run.getResultAsync(PIECE_SECONDS, TimeUnit.SECONDS, UpgradeReport.class)
+        .whenComplete(
+            (report, failure) -> {
+              if (failure == null) {
+                ended(report, outcome);
+              } else if (isTimeout(failure)) {
+                awaitOn(run, id, outcome);
+              } else {
+                failed(id, failure, outcome);
+              }
+            });
+  }
+
+  /** The report in what a run failed with, if it has one. */
+  static Optional<UpgradeReport> reportIn(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof ApplicationFailure told && isOutcome(told.getType())) {
+        return Optional.of(told.getDetails().get(UpgradeReport.class));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private void awaitOn(WorkflowStub run, UUID id, CompletableFuture<UpgradeReport> outcome) {
+    if (outcome.isDone()) {
+      return;
+    }
+    engine
+        .call(client -> run.describe())
+        .whenComplete(
+            (there, failure) -> {
+              if (failure == null) {
+                await(run, id, outcome);
+              } else {
+                failed(id, failure, outcome);
+              }
+            });
+  }
+
+  private void ended(UpgradeReport report, CompletableFuture<UpgradeReport> outcome) {
+    try {
+      ledger.recordOutcome(report);
+      outcome.complete(report);
+    } catch (RuntimeException notRecorded) {
+      outcome.completeExceptionally(notRecorded);
+    }
+  }
+
+  private void failed(UUID id, Throwable failure, CompletableFuture<UpgradeReport> outcome) {
+    Optional<UpgradeReport> report = reportIn(failure);
+    if (report.isPresent()) {
+      ended(report.get(), outcome);
+      return;
+    }
+    Throwable told = EngineCalls.explain(failure);
+    Problem problem =
+        told instanceof EngineAway away
+            ? away.problem(
+                "The engine went away while the upgrade ran. The host finishes it or turns it back;"
+                    + " ask again at "
+                    + ReportAnswer.location(id))
+            : lost(id);
+    outcome.completeExceptionally(
+        problem
+            .at(ReportAnswer.location(id))
+            .about(ReportAnswer.location(id))
+            .with("upgrade_id", id));
+  }
+
+  private Problem lost(UUID id) {
+    ledger.recordEnd(id, LedgerEntry.LOST);
+    return new Problem(
+        HttpStatus.SERVICE_UNAVAILABLE,
+        "upgrade-lost",
+        "Upgrade ended without a report",
+        "The run of the upgrade was ended from outside or is not known to the engine. If the tenant"
+            + " was in cutover, its host puts it back by itself.");
+  }
+
+  private static boolean isOutcome(String type) {
+    return Arrays.stream(UpgradeStatus.values()).anyMatch(status -> status.code().equals(type));
+  }
+
+  private static boolean isTimeout(Throwable failure) {
+    return failure instanceof TimeoutException
+        || failure instanceof CompletionException && failure.getCause() instanceof TimeoutException;
+  }
+}

@@ -1,0 +1,50 @@
+package dev.uplift.api.upgrade;
+
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.stereotype.Component;
+
+/**
+ * The requests that wait for the end of an upgrade. When this process is told to stop they are
+ * answered with where to ask later, instead of being cut off.
+ */
+@Component
+class PendingAnswers implements SmartLifecycle {
+  record Pending(CompletableFuture<?> answer, Runnable answerNow) {}
+
+  private final Set<Pending> pending = ConcurrentHashMap.newKeySet();
+  private volatile boolean running;
+
+  /**
+   * @param answerNow completes {@code answer} with what can be said before the end
+   */
+  void add(CompletableFuture<?> answer, Runnable answerNow) {
+    Pending waiting = new Pending(answer, answerNow);
+    pending.add(waiting);
+    answer.whenComplete((done, failure) -> pending.remove(waiting));
+  }
+
+  @Override
+  public void start() {
+    running = true;
+  }
+
+  @Override
+  public void stop() {
+    running = false;
+    pending.forEach(waiting -> waiting.answerNow().run());
+  }
+
+  @Override
+  public boolean isRunning() {
+    return running;
+  }
+
+  // Stops before the web server does, which waits for its requests.
+  @Override
+  public int getPhase() {
+    return Integer.MAX_VALUE;
+  }
+}

@@ -1,0 +1,79 @@
+package dev.uplift.api.upgrade;
+
+import dev.uplift.api.problem.Problem;
+import dev.uplift.upgrade.FailureKind;
+import dev.uplift.upgrade.UpgradeReport;
+import dev.uplift.upgrade.UpgradeStatus;
+import java.net.URI;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.springframework.http.HttpStatus;
+import org.springframework.stereotype.Component;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Turns the report of an upgrade that is not a success into an HTTP problem. */
+@Component
+class ReportAnswer {
+  private static final TypeReference<LinkedHashMap<String, Object>> MEMBERS =
+      new TypeReference<>() {};
+  private final JsonMapper json;
+
+  ReportAnswer(JsonMapper json) {
+    this.json = json;
+  }
+
+  /**
+   * The problem carries the fields of the report, and the report. The report's status is its member
+   * {@code outcome}, since the problem's own {@code status} is the HTTP status.
+   *
+   * @param inTheWay the id of the upgrade that holds a busy tenant; null if it is not known
+   */
+  Problem of(UpgradeReport report, Supplier<UUID> inTheWay) {
+    FailureKind kind = report.failure() == null ? null : report.failure().kind();
+    HttpStatus status = status(report.status(), kind);
+    String detail =
+        report.failure() == null ? "The upgrade was not successful." : report.failure().message();
+    Problem problem =
+        new Problem(
+                status,
+                "upgrade-" + report.status().code().replace('_', '-'),
+                title(report.status()),
+                detail)
+            .about(location(report.upgradeId()))
+            .with("outcome", report.status().code());
+    Map<String, Object> members = json.convertValue(report, MEMBERS);
+    members.remove("status");
+    members.forEach(problem::with);
+    if (status == HttpStatus.CONFLICT) {
+      UUID holder = inTheWay.get();
+      problem.with("upgrade_id", holder == null ? report.upgradeId() : holder);
+    }
+    return problem.with("report", report);
+  }
+
+  static URI location(UUID id) {
+    return URI.create("/api/upgrades/" + id);
+  }
+
+  private static HttpStatus status(UpgradeStatus status, FailureKind kind) {
+    if (status == UpgradeStatus.REJECTED && kind == FailureKind.HOST_UNREACHABLE) {
+      return HttpStatus.SERVICE_UNAVAILABLE;
+    }
+    if (status == UpgradeStatus.REJECTED && kind == FailureKind.BUSY) {
+      return HttpStatus.CONFLICT;
+    }
+    return HttpStatus.UNPROCESSABLE_CONTENT;
+  }
+
+  private static String title(UpgradeStatus status) {
+    return switch (status) {
+      case SUCCESS -> "Upgrade succeeded";
+      case REJECTED -> "Upgrade rejected: the tenant was not touched";
+      case ROLLED_BACK -> "Upgrade rolled back: the tenant is as it was";
+      case NEEDS_ATTENTION -> "Upgrade needs attention: the tenant is held";
+    };
+  }
+}

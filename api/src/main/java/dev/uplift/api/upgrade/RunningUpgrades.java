@@ -1,0 +1,159 @@
+package dev.uplift.api.upgrade;
+
+import dev.uplift.api.audit.AuditLog;
+import dev.uplift.api.engine.EngineAway;
+import dev.uplift.api.engine.EngineCalls;
+import dev.uplift.api.ledger.LedgerEntry;
+import dev.uplift.api.ledger.UpgradeLedger;
+import dev.uplift.api.problem.Problem;
+import dev.uplift.tenant.Slug;
+import dev.uplift.upgrade.UpgradeProgress;
+import dev.uplift.upgrade.UpgradeReport;
+import dev.uplift.upgrade.UpgradeWorkflow;
+import io.temporal.api.enums.v1.WorkflowExecutionStatus;
+import io.temporal.client.WorkflowClient;
+import io.temporal.client.WorkflowExecutionDescription;
+import io.temporal.client.WorkflowNotFoundException;
+import io.temporal.client.WorkflowStub;
+import io.temporal.client.WorkflowTargetOptions;
+import io.temporal.client.WorkflowUpdateStage;
+import io.temporal.failure.ApplicationFailure;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.springframework.http.HttpStatus;
+import org.springframework.stereotype.Service;
+
+/** Asks and tells runs that the ledger does not know to be over. */
+@Service
+class RunningUpgrades {
+  // A start that the engine did not confirm may still be on its way.
+  private static final Duration START_SETTLES_WITHIN = Duration.ofMinutes(1);
+
+  private final EngineCalls engine;
+  private final UpgradeLedger ledger;
+  private final AuditLog audit;
+  private final Clock clock;
+
+  RunningUpgrades(EngineCalls engine, UpgradeLedger ledger, AuditLog audit, Clock clock) {
+    this.engine = engine;
+    this.ledger = ledger;
+    this.audit = audit;
+    this.clock = clock;
+  }
+
+  /** How far an upgrade is; an engine that does not answer makes it {@code live: false}. */
+  CompletableFuture<UpgradeState> state(LedgerEntry entry) {
+    if (!entry.isRunning()) {
+      return CompletableFuture.completedFuture(UpgradeState.over(entry));
+    }
+    return engine
+        .call(client -> ask(client, entry))
+        .exceptionally(engineAwayOrRunSilent -> UpgradeState.unseen(entry));
+  }
+
+  private UpgradeState ask(WorkflowClient client, LedgerEntry entry) {
+    Optional<WorkflowStub> run = find(client, entry);
+    if (run.isEmpty()) {
+      return gone(entry);
+    }
+    WorkflowExecutionStatus status = run.get().describe().getStatus();
+    if (status == WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING) {
+      return UpgradeState.running(entry, run.get().query("progress", UpgradeProgress.class));
+    }
+    // It is over and the outcome is still on its way to the ledger.
+    result(run.get())
+        .ifPresentOrElse(
+            ledger::recordOutcome, () -> ledger.recordEnd(entry.id(), LedgerEntry.LOST));
+    return UpgradeState.over(ledger.find(entry.id()).orElse(entry));
+  }
+
+  private UpgradeState gone(LedgerEntry entry) {
+    boolean confirmed = entry.runId() != null;
+    boolean mayStillCome = entry.requestedAt().plus(START_SETTLES_WITHIN).isAfter(clock.instant());
+    if (!confirmed && mayStillCome) {
+      return UpgradeState.unseen(entry);
+    }
+    ledger.recordEnd(entry.id(), confirmed ? LedgerEntry.LOST : LedgerEntry.NOT_STARTED);
+    return UpgradeState.over(ledger.find(entry.id()).orElse(entry));
+  }
+
+  /**
+   * Asks for an upgrade to be given up. Completes when the run has accepted that; fails with a
+   * {@link Problem} if it is too late.
+   */
+  CompletableFuture<Void> cancel(LedgerEntry entry, String reason, String caller) {
+    if (!entry.isRunning()) {
+      return CompletableFuture.failedFuture(
+          tooLate(entry, "The upgrade is over: " + entry.status() + "."));
+    }
+    return engine
+        .<Void>call(
+            client -> {
+              WorkflowStub run =
+                  find(client, entry).orElseThrow(() -> tooLate(entry, "The upgrade is over."));
+              run.startUpdate(
+                      "cancel",
+                      WorkflowUpdateStage.COMPLETED,
+                      Void.class,
+                      reason == null ? "cancelled by " + caller : reason)
+                  .getResult();
+              audit.record(caller, "upgrade.cancel", "upgrades/" + entry.id(), reason);
+              return null;
+            })
+        .exceptionallyCompose(
+            failure -> CompletableFuture.failedFuture(explainCancel(entry, failure)));
+  }
+
+  private static Throwable explainCancel(LedgerEntry entry, Throwable failure) {
+    Throwable told = EngineCalls.explain(failure);
+    if (told instanceof EngineAway away) {
+      return away.problem(
+          "Whether the upgrade was cancelled is not known: the engine or the workflow worker did not"
+              + " answer.");
+    }
+    if (told instanceof WorkflowNotFoundException) {
+      return tooLate(entry, "The upgrade is over.");
+    }
+    for (Throwable cause = told; cause != null; cause = cause.getCause()) {
+      if (cause instanceof ApplicationFailure refused
+          && refused.getType().equals(UpgradeWorkflow.TOO_LATE)) {
+        return tooLate(entry, refused.getOriginalMessage());
+      }
+    }
+    return told;
+  }
+
+  private static Problem tooLate(LedgerEntry entry, String detail) {
+    return new Problem(HttpStatus.CONFLICT, "too-late", "Too late to cancel", detail)
+        .with(Upgrades.UPGRADE_ID, entry.id());
+  }
+
+  // Without a confirmed start the newest run of the tenant is ours only if it says so.
+  private static Optional<WorkflowStub> find(WorkflowClient client, LedgerEntry entry) {
+    WorkflowTargetOptions.Builder target =
+        WorkflowTargetOptions.newBuilder()
+            .setWorkflowId(UpgradeWorkflow.idFor(Slug.of(entry.tenant())));
+    if (entry.runId() != null) {
+      target.setRunId(entry.runId());
+    }
+    WorkflowStub run = client.newUntypedWorkflowStub(target.build());
+    try {
+      WorkflowExecutionDescription found = run.describe();
+      Object id = found.getMemo(Upgrades.UPGRADE_ID, String.class);
+      return Optional.of(run)
+          .filter(it -> entry.runId() != null || entry.id().toString().equals(id));
+    } catch (WorkflowNotFoundException gone) {
+      return Optional.empty();
+    }
+  }
+
+  private static Optional<UpgradeReport> result(WorkflowStub run) {
+    try {
+      return Optional.of(run.getResult(UpgradeReport.class));
+    } catch (RuntimeException failed) {
+      return Outcomes.reportIn(failed);
+    }
+  }
+}

@@ -1,0 +1,200 @@
+package dev.uplift.api.upgrade;
+
+import dev.uplift.api.audit.AuditLog;
+import dev.uplift.api.engine.EngineAway;
+import dev.uplift.api.engine.EngineCalls;
+import dev.uplift.api.ledger.LedgerEntry;
+import dev.uplift.api.ledger.UpgradeLedger;
+import dev.uplift.api.problem.Problem;
+import dev.uplift.api.version.Versions;
+import dev.uplift.engine.SearchAttributes;
+import dev.uplift.engine.TaskQueues;
+import dev.uplift.profile.AppProfile;
+import dev.uplift.release.CommitId;
+import dev.uplift.release.Tag;
+import dev.uplift.tenant.Slug;
+import dev.uplift.tenant.Tenant;
+import dev.uplift.upgrade.UpgradePlan;
+import dev.uplift.upgrade.UpgradeWorkflow;
+import dev.uplift.version.VersionInfo;
+import io.temporal.api.enums.v1.WorkflowIdConflictPolicy;
+import io.temporal.api.enums.v1.WorkflowIdReusePolicy;
+import io.temporal.client.WorkflowClient;
+import io.temporal.client.WorkflowExecutionAlreadyStarted;
+import io.temporal.client.WorkflowOptions;
+import io.temporal.client.WorkflowStub;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import org.springframework.http.HttpStatus;
+import org.springframework.stereotype.Service;
+
+/** Starts upgrades. */
+@Service
+class Upgrades {
+  /** The memo by which a run says which upgrade it is, without a worker having to answer. */
+  static final String UPGRADE_ID = "upgrade_id";
+
+  private final UpgradeLedger ledger;
+  private final Versions versions;
+  private final EngineCalls engine;
+  private final AuditLog audit;
+
+  Upgrades(UpgradeLedger ledger, Versions versions, EngineCalls engine, AuditLog audit) {
+    this.ledger = ledger;
+    this.versions = versions;
+    this.engine = engine;
+    this.audit = audit;
+  }
+
+  /**
+   * Freezes the plan and has the engine start it. Fails with a {@link Problem} when the tenant is
+   * busy or the engine away.
+   */
+  CompletableFuture<Running> start(
+      Tenant tenant, AppProfile profile, UpgradeRequest request, String caller) {
+    if (!request.options().force()) {
+      ledger.holding(tenant.id()).ifPresent(Upgrades::refuseHeld);
+    }
+    return versions
+        .lookUp(tenant, profile, request.targetVersion())
+        .handle(Upgrades::orElseUnresolved)
+        .thenCompose(
+            info -> {
+              UpgradePlan plan = plan(tenant, profile, request, info, caller);
+              return engine.call(client -> start(client, plan));
+            })
+        .exceptionallyCompose(
+            failure -> {
+              Throwable told = EngineCalls.explain(failure);
+              return CompletableFuture.failedFuture(
+                  told instanceof EngineAway away
+                      ? away.problem("Nothing was started. Try again later.")
+                      : told);
+            });
+  }
+
+  // A host that cannot tell the commit now will say in preparation what is wrong.
+  private static Optional<VersionInfo> orElseUnresolved(VersionInfo info, Throwable failure) {
+    if (failure != null && EngineCalls.explain(failure) instanceof EngineAway away) {
+      throw away;
+    }
+    return Optional.ofNullable(info).filter(answered -> answered.upstreamError() == null);
+  }
+
+  private static UpgradePlan plan(
+      Tenant tenant,
+      AppProfile profile,
+      UpgradeRequest request,
+      Optional<VersionInfo> info,
+      String caller) {
+    Tag target =
+        request.targetVersion() != null
+            ? request.targetVersion()
+            : info.map(VersionInfo::latestVersion).map(Tag::of).orElse(null);
+    CommitId commit = info.map(VersionInfo::targetCommit).map(CommitId::of).orElse(null);
+    return new UpgradePlan(
+        UUID.randomUUID(),
+        UpgradePlan.PROTOCOL,
+        tenant,
+        profile,
+        target,
+        commit,
+        request.options(),
+        caller);
+  }
+
+  private Running start(WorkflowClient client, UpgradePlan plan) {
+    WorkflowStub run =
+        WorkflowStub.fromTyped(client.newWorkflowStub(UpgradeWorkflow.class, options(plan)));
+    ledger.enter(plan);
+    try {
+      String runId = run.start(plan).getRunId();
+      ledger.started(plan.upgradeId(), runId);
+    } catch (WorkflowExecutionAlreadyStarted busy) {
+      ledger.withdraw(plan.upgradeId());
+      throw busy(client, plan.tenant().id());
+    } catch (RuntimeException failure) {
+      if (EngineCalls.explain(failure) instanceof EngineAway away) {
+        // It may have been started all the same: the entry stays, and whoever asks for it finds
+        // out.
+        throw away.problem(
+                "The engine did not confirm the start; ask again whether it was started.")
+            .with(UPGRADE_ID, plan.upgradeId())
+            .at(ReportAnswer.location(plan.upgradeId()));
+      }
+      ledger.withdraw(plan.upgradeId());
+      throw failure;
+    }
+    audit.record(
+        plan.requestedBy(),
+        plan.options().force() ? "upgrade.force" : "upgrade.start",
+        "tenants/" + plan.tenant().id(),
+        plan.options().reason());
+    versions.forget(plan.tenant().id());
+    return new Running(plan.upgradeId(), run);
+  }
+
+  private static WorkflowOptions options(UpgradePlan plan) {
+    Tenant tenant = plan.tenant();
+    String target = plan.target() == null ? "the latest release" : plan.target().name();
+    var attributes =
+        io.temporal.common.SearchAttributes.newBuilder()
+            .set(SearchAttributes.TENANT, tenant.id().value())
+            .set(SearchAttributes.HOST, tenant.host().value());
+    if (plan.target() != null) {
+      attributes.set(SearchAttributes.RELEASE, plan.target().name());
+    }
+    return WorkflowOptions.newBuilder()
+        .setWorkflowId(UpgradeWorkflow.idFor(tenant.id()))
+        .setTaskQueue(TaskQueues.WORKFLOWS)
+        .setWorkflowIdConflictPolicy(WorkflowIdConflictPolicy.WORKFLOW_ID_CONFLICT_POLICY_FAIL)
+        .setWorkflowIdReusePolicy(WorkflowIdReusePolicy.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE)
+        .setTypedSearchAttributes(attributes.build())
+        .setMemo(Map.of(UPGRADE_ID, plan.upgradeId().toString()))
+        .setStaticSummary(tenant.id() + " to " + target)
+        .build();
+  }
+
+  private Problem busy(WorkflowClient client, Slug tenant) {
+    UUID running = runningUpgrade(client, tenant);
+    Problem problem =
+        new Problem(
+            HttpStatus.CONFLICT,
+            "tenant-busy",
+            "Tenant busy",
+            "Tenant " + tenant + " is being upgraded already; wait for that to end, or cancel it.");
+    return running == null
+        ? problem
+        : problem.with(UPGRADE_ID, running).at(ReportAnswer.location(running));
+  }
+
+  private UUID runningUpgrade(WorkflowClient client, Slug tenant) {
+    try {
+      WorkflowStub run = client.newUntypedWorkflowStub(UpgradeWorkflow.idFor(tenant));
+      Object id = run.describe().getMemo(UPGRADE_ID, String.class);
+      if (id != null) {
+        return UUID.fromString((String) id);
+      }
+    } catch (RuntimeException overMeanwhile) {
+      // The ledger's own knowledge has to do.
+    }
+    return ledger.running(tenant).map(LedgerEntry::id).orElse(null);
+  }
+
+  private static void refuseHeld(LedgerEntry holder) {
+    throw new Problem(
+            HttpStatus.CONFLICT,
+            "tenant-held",
+            "Tenant held",
+            "Tenant "
+                + holder.tenant()
+                + " needs a person since upgrade "
+                + holder.id()
+                + ": follow the runbook in its report. When the host has been told that this is done,"
+                + " upgrade with force and a reason.")
+        .with(UPGRADE_ID, holder.id())
+        .at(ReportAnswer.location(holder.id()));
+  }
+}

@@ -1,0 +1,42 @@
+package dev.uplift.api.version;
+
+import dev.uplift.api.engine.EngineAway;
+import dev.uplift.api.engine.EngineCalls;
+import dev.uplift.api.registry.Registry;
+import dev.uplift.api.registry.Unknown;
+import dev.uplift.profile.AppProfile;
+import dev.uplift.profile.yaml.AppName;
+import dev.uplift.tenant.Slug;
+import dev.uplift.tenant.Tenant;
+import java.util.concurrent.CompletableFuture;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RestController;
+
+@RestController
+class VersionController {
+  private final Registry registry;
+  private final Versions versions;
+
+  VersionController(Registry registry, Versions versions) {
+    this.registry = registry;
+    this.versions = versions;
+  }
+
+  @GetMapping("/api/tenants/{id}/version")
+  CompletableFuture<VersionAnswer> version(@PathVariable Slug id) {
+    Tenant tenant = registry.tenant(id).orElseThrow(() -> Unknown.tenant(id));
+    AppProfile profile = registry.app(AppName.of(tenant.app())).orElseThrow();
+    return versions
+        .current(tenant, profile)
+        .exceptionallyCompose(
+            failure -> {
+              Throwable told = EngineCalls.explain(failure);
+              return CompletableFuture.failedFuture(
+                  told instanceof EngineAway away
+                      ? away.problem(
+                          "The version is asked for through the engine. Try again later.")
+                      : told);
+            });
+  }
+}

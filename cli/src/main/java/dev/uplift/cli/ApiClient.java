@@ -1,0 +1,89 @@
+package dev.uplift.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+
+/** Talks to a server's HTTP API. */
+final class ApiClient {
+  private static final Duration CONNECT = Duration.ofSeconds(5);
+  private static final Duration ANSWER = Duration.ofSeconds(30);
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  private final Connection connection;
+  private final HttpClient http =
+      HttpClient.newBuilder()
+          .version(HttpClient.Version.HTTP_1_1)
+          .connectTimeout(CONNECT)
+          .build();
+
+  ApiClient(Connection connection) {
+    this.connection = connection;
+  }
+
+  /**
+   * @param body {@link MissingNode} if the answer was no JSON
+   */
+  record Answer(int status, String location, JsonNode body) {
+    boolean isSuccess() {
+      return status / 100 == 2;
+    }
+
+    /** What a problem says, in a line. */
+    String problem() {
+      String title = body.path("title").asText("");
+      String detail = body.path("detail").asText("");
+      String said = title + (title.isEmpty() || detail.isEmpty() ? "" : ": ") + detail;
+      return said.isEmpty() ? "HTTP " + status : said + " (HTTP " + status + ")";
+    }
+  }
+
+  Answer get(String path) throws InterruptedException {
+    return send(request(path).GET().build());
+  }
+
+  /**
+   * @param headers names and values in turn, at least one pair
+   */
+  Answer post(String path, String body, String... headers) throws InterruptedException {
+    return send(
+        request(path).headers(headers).POST(HttpRequest.BodyPublishers.ofString(body)).build());
+  }
+
+  private HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(URI.create(connection.url() + path))
+        .timeout(ANSWER)
+        .header("Authorization", "Bearer " + connection.token())
+        .header("Accept", "application/json, application/problem+json");
+  }
+
+  private Answer send(HttpRequest request) throws InterruptedException {
+    try {
+      HttpResponse<String> response = http.send(request, BodyHandlers.ofString());
+      return new Answer(
+          response.statusCode(),
+          response.headers().firstValue("Location").orElse(null),
+          json(response.body()));
+    } catch (IOException unreachable) {
+      throw new CommandFailure(
+          connection.url() + " does not answer: is 'uplift api' or 'uplift up' running there?",
+          unreachable);
+    }
+  }
+
+  private static JsonNode json(String body) {
+    try {
+      return JSON.readTree(body);
+    } catch (JsonProcessingException notJson) {
+      return MissingNode.getInstance();
+    }
+  }
+}

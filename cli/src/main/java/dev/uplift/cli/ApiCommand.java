@@ -1,0 +1,29 @@
+package dev.uplift.cli;
+
+import dev.uplift.api.ApiApplication;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+@Command(
+    name = "api",
+    sortOptions = false,
+    description = "Runs the API: registry, ledger, tokens and the start of upgrades.",
+    footer = {
+      "",
+      "Settings come from uplift-api.yml in the working directory, --config, the environment",
+      "(UPLIFT_ENGINE_TARGET) and --set, of which the later ones win. It ends on SIGTERM."
+    })
+final class ApiCommand implements Callable<Integer> {
+  @Mixin private ServerOptions server;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    String[] arguments = server.arguments(System.getenv());
+    server.endWithOwner();
+    ApiApplication.run(arguments);
+    new CountDownLatch(1).await();
+    return 0;
+  }
+}

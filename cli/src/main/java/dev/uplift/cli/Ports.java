@@ -1,0 +1,43 @@
+package dev.uplift.cli;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+
+/** TCP ports of this machine's loopback. */
+final class Ports {
+  private Ports() {}
+
+  static boolean isFree(int port) {
+    try (ServerSocket socket = new ServerSocket()) {
+      // As servers do: a port whose last connections are still closing is free.
+      socket.setReuseAddress(true);
+      socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+      return true;
+    } catch (IOException taken) {
+      return false;
+    }
+  }
+
+  static void requireFree(int port) {
+    if (!isFree(port)) {
+      throw new CommandFailure(
+          "port " + port + " is taken: stop what uses it (ss -ltnp | grep :" + port
+              + "), or choose another with --port");
+    }
+  }
+
+  /** {@code wanted} if it is free, else any that is. */
+  static int freeOr(int wanted) {
+    if (isFree(wanted)) {
+      return wanted;
+    }
+    try (ServerSocket any = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return any.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,62 @@
+package dev.uplift.cli;
+
+import java.io.PrintWriter;
+import java.util.Objects;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+
+/** The one executable: it runs the parts of Uplift, and talks to them. */
+@Command(
+    name = "uplift",
+    description = "Upgrades fleets of single-tenant applications, or leaves them as they were.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Uplift.Version.class,
+    sortOptions = false,
+    scope = CommandLine.ScopeType.INHERIT,
+    synopsisSubcommandLabel = "COMMAND",
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {"0:done", "1:failed; the reason is on standard error", "2:wrong usage"},
+    subcommands = {
+      DemoCommand.class,
+      UpCommand.class,
+      ApiCommand.class,
+      WorkerCommand.class,
+      ApplyCommand.class,
+      TokenCommand.class,
+      EngineCommand.class
+    })
+public final class Uplift {
+
+  public static void main(String[] args) {
+    System.exit(commandLine().execute(args));
+  }
+
+  static CommandLine commandLine() {
+    return new CommandLine(new Uplift())
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setExecutionExceptionHandler((failure, command, parsed) -> tell(failure, command));
+  }
+
+  /** What somebody can act on is said in a line; what nobody foresaw needs its stack trace. */
+  private static int tell(Exception failure, CommandLine command) {
+    PrintWriter err = command.getErr();
+    if (failure instanceof CommandFailure foreseen) {
+      err.println("uplift: " + foreseen.getMessage());
+    } else if (failure instanceof InterruptedException) {
+      err.println("uplift: interrupted");
+    } else {
+      failure.printStackTrace(err);
+    }
+    err.flush();
+    return CommandLine.ExitCode.SOFTWARE;
+  }
+
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = Uplift.class.getPackage().getImplementationVersion();
+      return new String[] {"uplift " + Objects.requireNonNullElse(version, "(not packaged)")};
+    }
+  }
+}

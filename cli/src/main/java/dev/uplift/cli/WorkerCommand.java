@@ -1,0 +1,30 @@
+package dev.uplift.cli;
+
+import dev.uplift.worker.WorkerApplication;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+@Command(
+    name = "worker",
+    sortOptions = false,
+    description = "Runs a worker: on a host of tenants, the central one, or both at once.",
+    footer = {
+      "",
+      "Settings come from uplift-worker.yml in the working directory, --config, the environment",
+      "(UPLIFT_HOST_NAME) and --set, of which the later ones win. On SIGTERM it finishes or hands",
+      "over what it is doing."
+    })
+final class WorkerCommand implements Callable<Integer> {
+  @Mixin private ServerOptions server;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    String[] arguments = server.arguments(System.getenv());
+    server.endWithOwner();
+    WorkerApplication.run(arguments);
+    new CountDownLatch(1).await();
+    return 0;
+  }
+}

@@ -1,0 +1,259 @@
+package dev.uplift.worker;
+
+import dev.uplift.code.CheckOutRelease;
+import dev.uplift.code.Checkout;
+import dev.uplift.code.FetchRelease;
+import dev.uplift.code.LookUpVersion;
+import dev.uplift.code.Mirrors;
+import dev.uplift.code.ReleaseProfiles;
+import dev.uplift.code.ReleaseTree;
+import dev.uplift.code.RestoreCode;
+import dev.uplift.database.BackUpDatabase;
+import dev.uplift.database.LiveDatabase;
+import dev.uplift.database.RestoreDatabase;
+import dev.uplift.database.RowCounts;
+import dev.uplift.database.SchemaCheck;
+import dev.uplift.dependency.DependencyIdentity;
+import dev.uplift.dependency.InstallDependencies;
+import dev.uplift.dependency.ReleaseFiles;
+import dev.uplift.dependency.RestoreDependencies;
+import dev.uplift.dependency.StageDependencies;
+import dev.uplift.health.DowntimeMeter;
+import dev.uplift.health.HealthNow;
+import dev.uplift.health.Probe;
+import dev.uplift.host.Cutover;
+import dev.uplift.host.DeadMan;
+import dev.uplift.host.Fingerprint;
+import dev.uplift.host.Heartbeats;
+import dev.uplift.host.HostActivities;
+import dev.uplift.host.HostConfiguration;
+import dev.uplift.host.HostPaths;
+import dev.uplift.host.HostStep;
+import dev.uplift.host.Presence;
+import dev.uplift.host.StepContext;
+import dev.uplift.host.TenantLocks;
+import dev.uplift.inspect.DiskReservations;
+import dev.uplift.inspect.InspectTenant;
+import dev.uplift.journal.Journals;
+import dev.uplift.migration.Confinement;
+import dev.uplift.migration.DatabaseCheck;
+import dev.uplift.migration.RehearseMigrations;
+import dev.uplift.migration.RunMigrations;
+import dev.uplift.profile.yaml.ProfileReader;
+import dev.uplift.service.CheckHealth;
+import dev.uplift.service.Guard;
+import dev.uplift.service.ProcessServiceManager;
+import dev.uplift.service.ServiceManager;
+import dev.uplift.service.StartServices;
+import dev.uplift.service.StopServices;
+import dev.uplift.upgrade.Step;
+import dev.uplift.upgrade.StepInput;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
+import org.springframework.context.annotation.Configuration;
+
+/** The steps of this host, and what they are made of. */
+@Configuration(proxyBeanMethods = false)
+@Conditional(HasHostRole.class)
+class HostWiring {
+  private final Clock clock = Clock.systemDefaultZone();
+  private final Map<String, String> environment = System.getenv();
+
+  @Bean
+  HostConfiguration hostConfiguration(WorkerProperties properties) {
+    return properties.hostConfiguration();
+  }
+
+  @Bean
+  HostPaths hostPaths(HostConfiguration configuration) {
+    return configuration.paths();
+  }
+
+  @Bean
+  Journals journals(HostPaths paths) {
+    return new Journals(paths);
+  }
+
+  @Bean
+  TenantLocks tenantLocks(HostPaths paths) {
+    return new TenantLocks(paths);
+  }
+
+  @Bean
+  Presence presence() {
+    return new Presence(clock);
+  }
+
+  @Bean
+  Heartbeats heartbeats() {
+    return new Heartbeats();
+  }
+
+  @Bean
+  Guard guard(HostPaths paths) {
+    return new Guard(paths);
+  }
+
+  @Bean
+  ServiceManager serviceManager(HostPaths paths, HostConfiguration configuration) {
+    return new ProcessServiceManager(paths, configuration.serviceDefinitions(), environment);
+  }
+
+  @Bean
+  Mirrors mirrors(HostPaths paths) {
+    return new Mirrors(paths);
+  }
+
+  @Bean
+  Cutover cutover(
+      HostPaths paths,
+      Journals journals,
+      TenantLocks locks,
+      ServiceManager services,
+      Guard guard,
+      Mirrors mirrors) {
+    Probe probe = new Probe();
+    DowntimeMeter meter = new DowntimeMeter(probe);
+    RestoreDatabase restoreDatabase = new RestoreDatabase(clock);
+    Map<Step, HostStep> steps =
+        Map.of(
+            Step.STOP_SERVICES, new StopServices(services, guard, meter, notes -> false),
+            Step.BACK_UP_DATABASE, new BackUpDatabase(clock),
+            Step.CHECK_OUT_RELEASE, new CheckOutRelease(mirrors),
+            Step.INSTALL_DEPENDENCIES, new InstallDependencies(),
+            Step.RUN_MIGRATIONS,
+                new RunMigrations(
+                    releases(mirrors), restoreDatabase::rewind, databaseCheck(), environment),
+            Step.START_SERVICES, new StartServices(services, guard, meter),
+            Step.CHECK_HEALTH, new CheckHealth(services, probe, meter),
+            Step.RESTORE_DATABASE, restoreDatabase,
+            Step.RESTORE_DEPENDENCIES, new RestoreDependencies(),
+            Step.RESTORE_CODE, new RestoreCode());
+    return new Cutover(
+        paths,
+        journals,
+        locks,
+        steps,
+        new Fingerprint(HostWiring::codeOf, HostWiring::dependenciesOf),
+        List.of((input, context) -> BackUpDatabase.discard(context)));
+  }
+
+  @Bean
+  DeadMan deadMan(
+      Cutover cutover,
+      Journals journals,
+      TenantLocks locks,
+      Presence presence,
+      HostConfiguration configuration) {
+    return new DeadMan(cutover, journals, locks, presence, configuration);
+  }
+
+  @Bean
+  HostActivities hostActivities(
+      HostConfiguration configuration,
+      HostPaths paths,
+      Journals journals,
+      ServiceManager services,
+      Guard guard,
+      Mirrors mirrors,
+      Cutover cutover,
+      Presence presence,
+      Heartbeats heartbeats) {
+    LiveDatabase liveDatabase = LiveDatabase.withThisJvm();
+    DiskReservations disk =
+        new DiskReservations(configuration.keepFreeBytes(), stillRunning(presence, journals));
+    InspectTenant inspectTenant =
+        new InspectTenant(
+            configuration,
+            journals,
+            services,
+            guard,
+            new ReleaseProfiles(ProfileReader::readRelease),
+            liveDatabase,
+            new HealthNow(new Probe()),
+            disk);
+    FetchRelease fetchRelease = new FetchRelease(mirrors, ProfileReader::readRelease);
+    HostActivities.Preparation preparation =
+        new HostActivities.Preparation(
+            inspectTenant,
+            fetchRelease::run,
+            new StageDependencies(releases(mirrors), environment),
+            new RehearseMigrations(
+                releases(mirrors),
+                liveDatabase::snapshot,
+                databaseCheck(),
+                Confinement.probe(paths, environment),
+                environment));
+    LookUpVersion versions = new LookUpVersion(mirrors, clock);
+    return new HostActivities(
+        paths, preparation, cutover, versions::lookUpVersion, presence, heartbeats);
+  }
+
+  private static Predicate<UUID> stillRunning(Presence presence, Journals journals) {
+    return upgrade ->
+        presence.seenWithin(upgrade, Duration.ofMinutes(2))
+            || journals.unsettled().stream()
+                .anyMatch(journal -> journal.state().input().plan().upgradeId().equals(upgrade));
+  }
+
+  private static Function<StepInput, ReleaseFiles> releases(Mirrors mirrors) {
+    return input -> {
+      ReleaseTree tree =
+          mirrors.tree(input.plan().tenant(), input.to().profile(), input.to().commit());
+      return new ReleaseFiles() {
+        @Override
+        public Optional<byte[]> read(String path) {
+          return tree.read(path);
+        }
+
+        @Override
+        public boolean has(String path) {
+          return tree.has(path);
+        }
+
+        @Override
+        public void exportTo(Path directory) {
+          tree.exportTo(directory);
+        }
+      };
+    };
+  }
+
+  private static DatabaseCheck databaseCheck() {
+    return new DatabaseCheck() {
+      @Override
+      public void afterRehearsal(Path database) {
+        SchemaCheck.afterRehearsal(database);
+      }
+
+      @Override
+      public void afterMigration(StepContext context, Path database) {
+        SchemaCheck.afterMigration(context, database);
+      }
+
+      @Override
+      public void noteRows(StepContext context, Path database) {
+        RowCounts.note(context, database);
+      }
+    };
+  }
+
+  private static String codeOf(StepInput input) {
+    try (Checkout checkout = Checkout.open(Path.of(input.plan().tenant().path()))) {
+      return checkout.identity();
+    }
+  }
+
+  private static String dependenciesOf(StepInput input) {
+    return DependencyIdentity.of(Path.of(input.plan().tenant().path()), input.from().profile());
+  }
+}
