@@ -85,9 +85,6 @@ public final class Checkout implements AutoCloseable {
     if (repository.getConfig().getBoolean("core", "bare", false)) {
       throw notACheckout(directory + " is a bare repository.", "core.bare is true");
     }
-    if (repository.getConfig().getBoolean("core", "sparseCheckout", false)) {
-      throw notACheckout("The checkout is sparse.", "core.sparseCheckout is true");
-    }
     if (repository.getConfig().getString("extensions", null, "partialClone") != null) {
       throw notACheckout("The checkout is a partial clone.", "extensions.partialClone is set");
     }

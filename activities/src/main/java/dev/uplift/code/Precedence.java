@@ -16,7 +16,10 @@ final class Precedence {
 
   /** The highest of {@code tags}, pre-releases left out. */
   static Optional<Tag> latest(Collection<Tag> tags) {
-    return highest(tags.stream().filter(tag -> version(tag).filter(Semver::isStable).isPresent()));
+    return highest(
+        tags.stream()
+            .filter(
+                tag -> version(tag).filter(found -> found.getPreRelease().isEmpty()).isPresent()));
   }
 
   /** The highest of {@code tags}, pre-releases among them. */

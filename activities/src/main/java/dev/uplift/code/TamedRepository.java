@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.eclipse.jgit.internal.storage.file.FileRepository;
 import org.eclipse.jgit.lib.BaseRepositoryBuilder;
+import org.eclipse.jgit.lib.ProgressMonitor;
 import org.eclipse.jgit.storage.file.FileBasedConfig;
 import org.eclipse.jgit.storage.file.FileRepositoryBuilder;
 
@@ -51,5 +52,11 @@ final class TamedRepository extends FileRepository {
       config.getSubsections(section).forEach(name -> config.unsetSection(section, name));
     }
     return config;
+  }
+
+  // A fetch would otherwise start it in the background, in a tenant's repository too.
+  @Override
+  public void autoGC(ProgressMonitor monitor) {
+    // Housekeeping is left to whoever owns the repository.
   }
 }

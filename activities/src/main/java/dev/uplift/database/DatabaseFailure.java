@@ -105,9 +105,9 @@ final class DatabaseFailure {
   }
 
   private static StepFailure inUse(SQLException e, Path database) {
-    SqliteFile file = new SqliteFile(database);
+    SqliteFile file = new SqliteFile(withoutLinks(database));
     List<Path> files = new ArrayList<>(file.sidecars());
-    files.add(database);
+    files.add(file.path());
     ProcessTree.Holders holders = ProcessTree.holdersOf(files);
     return new StepFailure(
         FailureKind.STOP_FAILED,
@@ -115,5 +115,14 @@ final class DatabaseFailure {
         "processes: " + holders.pids() + "; not readable: " + holders.unreadable(),
         "End the process that has " + database + " open, then try again.",
         e);
+  }
+
+  /** As {@code /proc} names an open file. */
+  private static Path withoutLinks(Path database) {
+    try {
+      return database.toRealPath();
+    } catch (IOException gone) {
+      return database;
+    }
   }
 }

@@ -7,6 +7,7 @@ import java.util.Map;
  * What a live database is, as {@link LiveDatabase#inspect} found it.
  *
  * @param bytes of the file and its WAL: what a quiesced copy may need
+ * @param stateBytes of all state files together
  * @param journalMode {@code wal} or {@code delete}
  * @param autoVacuum {@code none}, {@code full} or {@code incremental}
  * @param schemaSha256 of all statements of the schema
@@ -15,6 +16,7 @@ import java.util.Map;
  */
 public record DatabaseInspection(
     long bytes,
+    @JsonProperty("state_bytes") long stateBytes,
     @JsonProperty("journal_mode") String journalMode,
     @JsonProperty("page_size") int pageSize,
     String encoding,
@@ -23,4 +25,25 @@ public record DatabaseInspection(
     @JsonProperty("application_id") int applicationId,
     @JsonProperty("schema_sha256") String schemaSha256,
     Map<String, Long> rows,
-    @JsonProperty("foreign_key_violations") Map<String, Long> foreignKeyViolations) {}
+    @JsonProperty("foreign_key_violations") Map<String, Long> foreignKeyViolations) {
+
+  DatabaseInspection withStateBytes(long stateBytes) {
+    return new DatabaseInspection(
+        bytes,
+        stateBytes,
+        journalMode,
+        pageSize,
+        encoding,
+        autoVacuum,
+        userVersion,
+        applicationId,
+        schemaSha256,
+        rows,
+        foreignKeyViolations);
+  }
+
+  /** What an upgrade of this database needs on disk. */
+  public DiskNeed diskNeed() {
+    return new DiskNeed(bytes, stateBytes);
+  }
+}

@@ -73,6 +73,7 @@ final class DatabaseTool {
       }
       return new DatabaseInspection(
           bytes,
+          0,
           SqliteFile.text(connection, "PRAGMA journal_mode"),
           Integer.parseInt(SqliteFile.text(connection, "PRAGMA page_size")),
           SqliteFile.text(connection, "PRAGMA encoding"),

@@ -47,11 +47,28 @@ public final class LiveDatabase {
   /**
    * Reads what can refuse an upgrade, while the tenant serves.
    *
-   * @throws StepFailure {@code database_corrupt} if it is missing, empty, damaged or a link
+   * @param state the files that are backed up with the database
+   * @throws StepFailure {@code database_corrupt} if it is missing, empty, damaged or a link; {@code
+   *     profile_invalid} if a state file is not a plain file
    */
-  public DatabaseInspection inspect(TenantPaths paths, CommandRunner commands) {
+  public DatabaseInspection inspect(TenantPaths paths, List<String> state, CommandRunner commands) {
     DatabaseLocation.require(paths);
-    return ask(commands, INSPECTION, "inspect", paths.database().toString()).inspection();
+    long stateBytes = stateBytes(paths, state);
+    return ask(commands, INSPECTION, "inspect", paths.database().toString())
+        .inspection()
+        .withStateBytes(stateBytes);
+  }
+
+  private static long stateBytes(TenantPaths paths, List<String> state) {
+    return DatabaseFailure.translated(
+        paths.database(),
+        () -> {
+          long bytes = 0;
+          for (StateFile file : StateFile.readAll(paths.checkout(), state)) {
+            bytes += file.isThere() ? Files.size(paths.checkout().resolve(file.path())) : 0;
+          }
+          return bytes;
+        });
   }
 
   /**

@@ -50,6 +50,7 @@ public final class RestoreDatabase implements HostStep {
    * have not run since the backup, so there is nothing to keep.
    */
   public void rewind(StepInput input, StepContext context) {
+    RowCounts.forget(context);
     new Restoration(input, context).run(false);
   }
 
@@ -91,6 +92,10 @@ public final class RestoreDatabase implements HostStep {
       Backup backup = note.files();
       BackupManifest manifest = backup.verified(note.seal(), context.cancellation());
       DatabaseLocation.requireParents(paths.checkout(), paths.database());
+      if (live.isRegular()) {
+        // A migration may have locked us out of its own database.
+        manifest.ownership().applyTo(live.path());
+      }
       boolean written = turningBack && wasWrittenLately(manifest);
       boolean quiesced = quiesceFailed();
       LateWrites late = turningBack ? lateWrites(backup, written, quiesced) : LateWrites.NONE;
@@ -101,7 +106,6 @@ public final class RestoreDatabase implements HostStep {
         replace(backup, manifest, turningBack || !quiesced);
       }
       forgetLinkToLive();
-      manifest.ownership().applyTo(live.path());
       for (StateFile file : manifest.state()) {
         if (!file.isInPlace(paths.checkout())) {
           file.restore(backup.state(), paths.checkout(), failedState());

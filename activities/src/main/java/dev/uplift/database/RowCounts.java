@@ -47,7 +47,18 @@ public record RowCounts(
   }
 
   static Optional<RowCounts> noted(StepContext context) {
-    return context.notes().get(AFTER_MIGRATIONS).map(note -> Json.own(note, RowCounts.class));
+    return context
+        .notes()
+        .get(AFTER_MIGRATIONS)
+        .filter(note -> !note.isEmpty())
+        .map(note -> Json.own(note, RowCounts.class));
+  }
+
+  /** For migrations that begin again: what an earlier run of them left is no measure any more. */
+  static void forget(StepContext context) {
+    if (noted(context).isPresent()) {
+      context.notes().put(AFTER_MIGRATIONS, "");
+    }
   }
 
   /** Whether a write may have reached the file since these counts were taken. */

@@ -12,6 +12,7 @@ import dev.uplift.upgrade.FailureKind;
 import dev.uplift.upgrade.Step;
 import dev.uplift.upgrade.StepInput;
 import dev.uplift.upgrade.StepResult;
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -89,6 +90,9 @@ public final class Cutover {
           "The upgrade is being turned back; decided by the " + journal.state().decidedBy() + ".",
           null,
           "Nothing: the tenant is being put back.");
+    }
+    if (step == Step.STOP_SERVICES) {
+      preparation(input).all().forEach(journal::note);
     }
     StepContext context = begin(step, input, journal, attempt);
     StepResult result = steps.get(step).run(input, context);
@@ -239,13 +243,20 @@ public final class Cutover {
         journal.state().runbook());
   }
 
+  private PreparationNotes preparation(StepInput input) {
+    return new PreparationNotes(
+        paths.preparation(input.plan().tenant().id(), input.plan().upgradeId()));
+  }
+
   private void clearUp(StepInput input, StepContext context) {
-    for (Afterwards clearing : afterwards) {
-      try {
+    try {
+      for (Afterwards clearing : afterwards) {
         clearing.clear(input, context);
-      } catch (RuntimeException e) {
-        log.warn("clearing up after {} did not work", input.plan().upgradeId(), e);
       }
+      Directories.remove(paths.scratch(input.plan().upgradeId()));
+      Directories.remove(preparation(input).file());
+    } catch (IOException | RuntimeException e) {
+      log.warn("clearing up after {} did not work", input.plan().upgradeId(), e);
     }
   }
 }

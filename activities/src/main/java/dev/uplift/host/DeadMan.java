@@ -8,6 +8,7 @@ import dev.uplift.journal.Journals;
 import dev.uplift.upgrade.Direction;
 import dev.uplift.upgrade.Step;
 import dev.uplift.upgrade.StepInput;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import org.slf4j.Logger;
@@ -56,6 +57,11 @@ public final class DeadMan {
    * restart of the host cut off.
    */
   public void atStart() {
+    try {
+      Directories.remove(paths.scratch());
+    } catch (IOException leftForNextTime) {
+      log.warn("scratch trees cannot be removed", leftForNextTime);
+    }
     for (Journal journal : journals.unsettled()) {
       new CommandLock(paths.commandLock(journal.state().input().plan().tenant().id())).endHolders();
     }

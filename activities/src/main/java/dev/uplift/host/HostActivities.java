@@ -168,7 +168,8 @@ public final class HostActivities implements UpgradeSteps, VersionLookup {
                     paths,
                     attempt,
                     dev.uplift.command.CommandRunner.withoutLock(attempt),
-                    new NoNotes())));
+                    new PreparationNotes(
+                        paths.preparation(plan.tenant().id(), plan.upgradeId())))));
   }
 
   private StepResult cutOver(Step step, StepInput input) {
@@ -212,18 +213,5 @@ public final class HostActivities implements UpgradeSteps, VersionLookup {
 
   private static StepResult clean(StepResult result) {
     return result.withOutput(Tail.of(Redaction.of(result.output())));
-  }
-
-  /** Preparation changes nothing that would have to be undone, so it has nothing to note. */
-  private static final class NoNotes implements StepContext.Notes {
-    @Override
-    public void put(String key, String value) {
-      throw new IllegalStateException("preparation has no journal");
-    }
-
-    @Override
-    public java.util.Optional<String> get(String key) {
-      return java.util.Optional.empty();
-    }
   }
 }

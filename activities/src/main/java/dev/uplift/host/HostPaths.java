@@ -41,6 +41,11 @@ public record HostPaths(Path state) {
     return tenant(id).resolve("journal");
   }
 
+  /** What the preparation of an upgrade noted for its cutover. */
+  public Path preparation(Slug id, UUID upgradeId) {
+    return tenant(id).resolve("preparation").resolve(upgradeId + ".json");
+  }
+
   /** Held by the JVM that works on the tenant. */
   public Path attemptLock(Slug id) {
     return tenant(id).resolve("attempt.lock");
@@ -54,8 +59,12 @@ public record HostPaths(Path state) {
     return tenant(id).resolve("command.lock");
   }
 
+  public Path scratch() {
+    return state.resolve("scratch");
+  }
+
   /** Scratch trees of an upgrade; whatever is here is worth nothing after a restart. */
   public Path scratch(UUID upgradeId) {
-    return state.resolve("scratch").resolve(upgradeId.toString());
+    return scratch().resolve(upgradeId.toString());
   }
 }

@@ -14,8 +14,8 @@ import java.util.UUID;
 import java.util.function.Predicate;
 
 /**
- * Room on the file systems of this host, counted over all running upgrades: two that would each fit may not fit
- * together, and none may find out in cutover.
+ * Room on the file systems of this host, counted over all running upgrades: two that would each fit
+ * may not fit together, and none may find out in cutover.
  */
 public final class DiskReservations {
   private final long keepFreeBytes;
@@ -35,7 +35,11 @@ public final class DiskReservations {
    * @throws StepFailure {@code disk_full} with the numbers, if it does not fit
    */
   synchronized void reserve(
-      UUID upgradeId, DiskNeed need, Path databaseDirectory, Path stateDirectory, boolean rehearses) {
+      UUID upgradeId,
+      DiskNeed need,
+      Path databaseDirectory,
+      Path stateDirectory,
+      boolean rehearses) {
     bytesByUpgrade.keySet().removeIf(other -> !other.equals(upgradeId) && !isRunning.test(other));
     bytesByUpgrade.remove(upgradeId);
     try {
@@ -70,7 +74,9 @@ public final class DiskReservations {
               + reservedBytes
               + ", to be kept free: "
               + keepFreeBytes,
-          "Make room below " + place + "; old backups and failed databases are the first candidates.");
+          "Make room below "
+              + place
+              + "; old backups and failed databases are the first candidates.");
     }
   }
 

@@ -33,8 +33,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Reads everything that can refuse an upgrade before anything is touched, each refusal with its reason; and the release
- * that turning back would return to.
+ * Reads everything that can refuse an upgrade before anything is touched, each refusal with its
+ * reason; and the release that turning back would return to.
  */
 public final class InspectTenant implements HostActivities.Inspection {
   private final HostConfiguration configuration;
@@ -81,7 +81,7 @@ public final class InspectTenant implements HostActivities.Inspection {
       dirt.refuse();
       List<String> warnings = new ArrayList<>(dirt.warnings());
       TenantPaths paths = TenantPaths.of(tenant, profile);
-      DatabaseInspection found = database.inspect(paths, context.commands());
+      DatabaseInspection found = database.inspect(paths, profile.state(), context.commands());
       reserveDisk(plan, profile, paths, found);
       Tag tag = checkout.releaseTag().orElse(null);
       boolean healthy = requireHealth(plan, profile, tag, warnings);
@@ -208,17 +208,10 @@ public final class InspectTenant implements HostActivities.Inspection {
 
   private void reserveDisk(
       UpgradePlan plan, AppProfile profile, TenantPaths paths, DatabaseInspection found) {
-    DiskNeed need = new DiskNeed(found.bytes(), bytesOfState(paths, profile));
+    DiskNeed need = new DiskNeed(found.bytes(), found.stateBytes());
     boolean rehearses = profile.rehearsal().enabled() && plan.options().runMigrations();
     disk.reserve(
         plan.upgradeId(), need, paths.database().getParent(), configuration.state(), rehearses);
-  }
-
-  private static long bytesOfState(TenantPaths paths, AppProfile profile) {
-    return profile.state().stream()
-        .map(file -> paths.checkout().resolve(file).toFile().length())
-        .mapToLong(Long::longValue)
-        .sum();
   }
 
   private boolean requireHealth(
@@ -231,7 +224,8 @@ public final class InspectTenant implements HostActivities.Inspection {
     if (!plan.options().force()) {
       throw new StepFailure(
           FailureKind.UNHEALTHY,
-          plan.tenant().id() + " is unhealthy already, so nobody could tell whether an upgrade worked.",
+          plan.tenant().id()
+              + " is unhealthy already, so nobody could tell whether an upgrade worked.",
           String.join("\n", problems),
           "Mend the tenant first, or force the upgrade with a reason.");
     }

@@ -210,7 +210,7 @@ class CheckOutAndRestoreTest {
   @Test
   void aMissingTagIsFetchedIntoASingleBranchClone() throws IOException {
     world.git(world.upstream, "branch", "old", "v0.2.0");
-    deleteCheckout();
+    GitWorld.delete(world.checkout);
     world.git(
         root,
         "clone",
@@ -230,7 +230,7 @@ class CheckOutAndRestoreTest {
 
   @Test
   void aShallowCloneIsUpgradedAndPutBack() throws IOException {
-    deleteCheckout();
+    GitWorld.delete(world.checkout);
     world.git(
         root,
         "clone",
@@ -310,11 +310,6 @@ class CheckOutAndRestoreTest {
     world.writeCheckout("becomes_directory/inner.txt", "a directory in 0.3.0\n");
     world.writeCheckout(".git/index.lock", "");
     world.writeCheckout(".git/HEAD.lock", "");
-  }
-
-  private void deleteCheckout() throws IOException {
-    org.eclipse.jgit.util.FileUtils.delete(
-        world.checkout.toFile(), org.eclipse.jgit.util.FileUtils.RECURSIVE);
   }
 
   private void checkOut(StepInput input) {

@@ -36,7 +36,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
+import org.eclipse.jgit.util.FileUtils;
 
 /**
  * An upstream with two releases and a tenant cloned from it, made with native git. The {@code
@@ -63,7 +65,39 @@ final class GitWorld {
     this.mirrors = new Mirrors(paths.mirrors(), Duration.ofSeconds(2));
   }
 
-  static GitWorld create(Path root) {
+  private static final AtomicReference<Path> TEMPLATE = new AtomicReference<>();
+
+  /** A copy of a world that is made once: a dozen git processes for every test would be slow. */
+  static synchronized GitWorld create(Path root) {
+    try {
+      if (TEMPLATE.get() == null) {
+        Path template = Files.createTempDirectory("git-world");
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(template)));
+        make(template);
+        TEMPLATE.set(template);
+      }
+      Path template = TEMPLATE.get();
+      for (String part : List.of("upstream", "acme")) {
+        run(root, List.of("cp", "-a", template.resolve(part).toString(), root.toString()));
+      }
+      Path config = root.resolve("acme/.git/config");
+      String origin = Files.readString(config).replace(template.toString(), root.toString());
+      Files.writeString(config, origin);
+      return new GitWorld(root);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static void delete(Path directory) {
+    try {
+      FileUtils.delete(directory.toFile(), FileUtils.RECURSIVE | FileUtils.SKIP_MISSING);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static GitWorld make(Path root) {
     GitWorld world = new GitWorld(root);
     world.git(root, "init", "--quiet", "--initial-branch=main", "upstream");
     world.writeUpstream(".gitignore", "*.db\nvenv/\n");
@@ -123,6 +157,10 @@ final class GitWorld {
   String git(Path directory, String... arguments) {
     List<String> command = new ArrayList<>(List.of("git"));
     command.addAll(List.of(arguments));
+    return run(directory, command);
+  }
+
+  private static String run(Path directory, List<String> command) {
     try {
       ProcessBuilder builder =
           new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true);
@@ -130,7 +168,7 @@ final class GitWorld {
           .environment()
           .putAll(
               Map.of(
-                  "HOME", root.toString(),
+                  "HOME", "/nonexistent",
                   "GIT_CONFIG_NOSYSTEM", "1",
                   "GIT_AUTHOR_NAME", "Test",
                   "GIT_AUTHOR_EMAIL", "test@localhost",

@@ -1,9 +1,7 @@
 package dev.uplift.database;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class KilledAnywhereIT {
   private static final String CALLS =
-      "fsync,fdatasync,rename,renameat,renameat2,link,linkat,unlink,unlinkat";
+      "trace=fsync,fdatasync,rename,renameat,renameat2,link,linkat,unlink,unlinkat";
   private static final String PEOPLE =
       "SELECT count(*) || ' ' || group_concat(DISTINCT name) FROM person";
   private static final int ALL = Integer.MAX_VALUE;
@@ -35,13 +33,7 @@ class KilledAnywhereIT {
   @BeforeEach
   void requireStrace() throws Exception {
     home = directory.resolve("home");
-    boolean traces = false;
-    try {
-      traces = new ProcessBuilder("strace", "-f", "-o", "/dev/null", "true").start().waitFor() == 0;
-    } catch (IOException notInstalled) {
-      // Told by the assumption.
-    }
-    assumeThat(traces).as("strace is there and may trace").isTrue();
+    Strace.assumeThere();
   }
 
   @Test
@@ -174,8 +166,9 @@ class KilledAnywhereIT {
   private record Kill(String step, String call, int n) {
     void run(Path home) throws Exception {
       Path log = home.resolveSibling("strace.log");
-      int exitCode = strace(step, home, log, "-e", "inject=" + call + ":signal=KILL:when=" + n);
-      assertThat(exitCode).as("%s was killed", this).isIn(137, 128 + 9 - 256);
+      String injection = "inject=" + call + ":signal=KILL:when=" + n;
+      int exitCode = Strace.run(step, home, log, "-e", CALLS, "-e", injection);
+      assertThat(exitCode).as("%s was killed", this).isEqualTo(128 + 9);
     }
   }
 
@@ -183,7 +176,7 @@ class KilledAnywhereIT {
   private List<Kill> kills(String step, Path template, int wanted) throws Exception {
     reset(template);
     Path log = directory.resolve("strace.log");
-    assertThat(strace(step, home, log)).isZero();
+    assertThat(Strace.run(step, home, log, "-e", CALLS)).isZero();
     List<Kill> all = new ArrayList<>();
     Map<String, Integer> counts = new TreeMap<>();
     Pattern call = Pattern.compile("^\\d+ +(\\w+)\\(");
@@ -208,24 +201,5 @@ class KilledAnywhereIT {
       some.add(all.get(i * all.size() / (wanted + 1)));
     }
     return some;
-  }
-
-  private static int strace(String step, Path home, Path log, String... injection)
-      throws Exception {
-    List<String> words =
-        new ArrayList<>(List.of("strace", "-f", "-o", log.toString(), "-e", "trace=" + CALLS));
-    words.addAll(List.of(injection));
-    words.addAll(
-        List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-XX:TieredStopAtLevel=1",
-            "-XX:+UseSerialGC",
-            "-XX:-UsePerfData",
-            "-cp",
-            System.getProperty("java.class.path"),
-            StepProcess.class.getName(),
-            step,
-            home.toString()));
-    return new ProcessBuilder(words).inheritIO().start().waitFor();
   }
 }

@@ -14,6 +14,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -104,6 +105,16 @@ class LiveDatabaseTest {
   }
 
   @Test
+  void aStateFileThatIsALinkIsRefused() throws Exception {
+    StoppedTenant tenant = StoppedTenant.create(home, JournalMode.WAL).withState("version.txt");
+    Files.createSymbolicLink(tenant.paths.checkout().resolve("version.txt"), home);
+
+    StepFailure failure = catchThrowableOfType(StepFailure.class, () -> inspect(tenant));
+
+    assertThat(failure.kind()).isEqualTo(FailureKind.PROFILE_INVALID);
+  }
+
+  @Test
   void aDatabaseInALinkedDirectoryIsRefused() throws Exception {
     StoppedTenant tenant = StoppedTenant.create(home, JournalMode.WAL);
     Path directory = tenant.database().getParent();
@@ -122,6 +133,7 @@ class LiveDatabaseTest {
             () ->
                 live.inspect(
                     new TenantPaths(link, link.resolve("db/pocket.db")),
+                    List.of(),
                     tenant.context().commands()))
         .doesNotThrowAnyException();
   }
@@ -191,7 +203,7 @@ class LiveDatabaseTest {
   }
 
   private DatabaseInspection inspect(StoppedTenant tenant) {
-    return live.inspect(tenant.paths, tenant.context().commands());
+    return live.inspect(tenant.paths, tenant.state(), tenant.context().commands());
   }
 
   private StepFailure assertRefused(StoppedTenant tenant, String message) {

@@ -323,6 +323,18 @@ class RestoreDatabaseTest {
   }
 
   @Test
+  void rowsOfAnEarlierRunOfTheMigrationsAreNoMeasureAfterRewinding() throws Exception {
+    StoppedTenant tenant = StoppedTenant.create(home, JournalMode.WAL).holdingOnLateWrites();
+    tenant.backUp();
+    tenant.sql(MIGRATION);
+    RowCounts.note(tenant.context(), tenant.database());
+    tenant.rewind();
+    tenant.sql("INSERT INTO team VALUES (1), (2)");
+
+    assertThat(tenant.restore().facts().writesAfterStart()).isEmpty();
+  }
+
+  @Test
   void lateWritesHoldATenantWhoseProfileSaysSo() throws Exception {
     StoppedTenant tenant = StoppedTenant.create(home, JournalMode.WAL).holdingOnLateWrites();
     tenant.backUp();

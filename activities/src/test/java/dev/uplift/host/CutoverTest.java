@@ -174,7 +174,8 @@ class CutoverTest {
             "back RestoreDependencies",
             "back RestoreCode",
             "back StartServices",
-            "back CheckHealth");
+            "back CheckHealth",
+            "cleared");
     assertThat(run(Step.RESTORE_CODE, input.back()).facts().fingerprint())
         .isEqualTo("code old; dependencies set1; database db1");
   }

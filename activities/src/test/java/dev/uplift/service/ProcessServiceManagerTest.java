@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.uplift.command.ProcessTree;
+import dev.uplift.host.HostPaths;
 import dev.uplift.host.StepFailure;
 import dev.uplift.service.ServiceManager.ServiceState;
 import dev.uplift.upgrade.FailureKind;
@@ -14,12 +15,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(30)
@@ -105,6 +108,50 @@ class ProcessServiceManagerTest {
     other.stop(API, PATIENCE);
     assertThat(ProcessTree.startTime(pid)).isEmpty();
     assertThat(services.state(API)).isEqualTo(ServiceState.STOPPED);
+  }
+
+  @Test
+  void aServiceSurvivesItsWorker() throws Exception {
+    assertThat(worker().start().waitFor()).isZero();
+
+    assertThat(services.state(API).running()).isTrue();
+    awaitAnswer();
+  }
+
+  @Test
+  @EnabledIf("straceIsThere")
+  void aServiceIsFoundAlthoughItsWorkerWasKilledBetweenSpawnAndPidFile() throws Exception {
+    // The first rename makes the record of the attempt durable, the second one that of the pid.
+    Process killed =
+        worker(
+                "strace",
+                "-I",
+                "1",
+                "-f",
+                "-qq",
+                "-o",
+                "/dev/null",
+                "-e",
+                "trace=rename",
+                "-e",
+                "inject=rename:signal=KILL:when=2")
+            .start();
+    try {
+      SampleTenant.await("the spawn", () -> services.state(API).running());
+      SampleTenant.await("the kill", () -> killed.descendants().noneMatch(this::isJava));
+    } finally {
+      // Tracers let go of what they trace when they end.
+      killed.destroy();
+      killed.waitFor();
+    }
+    assertThat(Files.readString(pidFile())).contains("\"starting\"");
+
+    long pid = tenant.pid(API);
+    awaitAnswer();
+    services.start(API);
+    assertThat(tenant.pid(API)).isEqualTo(pid);
+    services.stop(API, PATIENCE);
+    assertThat(ProcessTree.startTime(pid)).isEmpty();
   }
 
   @Test
@@ -235,8 +282,9 @@ class ProcessServiceManagerTest {
   @Test
   void aProgramIsLookedUpFromTheUnitsDirectory() throws IOException {
     Path bin = Files.createDirectories(tenant.checkout.resolve("venv/bin"));
-    Files.createSymbolicLink(bin.resolve("hello"), Path.of("/usr/bin/env"));
-    define("[venv/bin/hello]", "environment: {GREETING: hello}");
+    Path program = Files.writeString(bin.resolve("hello"), "#!/bin/sh\necho GREETING=hello\n");
+    assertThat(program.toFile().setExecutable(true)).isTrue();
+    define("[venv/bin/hello]", "");
 
     services.start(API);
 
@@ -294,6 +342,34 @@ class ProcessServiceManagerTest {
     assertThat(services.state(API)).isEqualTo(ServiceState.STOPPED);
   }
 
+  /** A worker in a JVM of its own that starts the API and ends. */
+  private ProcessBuilder worker(String... under) {
+    List<String> words = new ArrayList<>(List.of(under));
+    words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    words.addAll(List.of("-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path")));
+    words.addAll(List.of(ShortLivedWorker.class.getName(), tenant.paths.state().toString()));
+    words.add(tenant.definitions.toString());
+    return new ProcessBuilder(words).inheritIO();
+  }
+
+  static final class ShortLivedWorker {
+    private ShortLivedWorker() {}
+
+    public static void main(String[] args) {
+      new ProcessServiceManager(new HostPaths(Path.of(args[0])), Path.of(args[1]), System.getenv())
+          .start(API);
+      Runtime.getRuntime().halt(0);
+    }
+  }
+
+  static boolean straceIsThere() {
+    return Files.isExecutable(Path.of("/usr/bin/strace"));
+  }
+
+  private boolean isJava(ProcessHandle process) {
+    return process.info().command().orElse("").endsWith("/java");
+  }
+
   private void define(String run, String more) throws IOException {
     Files.writeString(
         tenant.definitions.resolve(API + ".yml"),
@@ -324,11 +400,15 @@ class ProcessServiceManagerTest {
   }
 
   private void editPidFile(String key, String json) throws IOException {
-    Path file = tenant.paths.processes().resolve(API + ".pid");
+    Path file = pidFile();
     ObjectMapper mapper = new ObjectMapper();
     ObjectNode record = (ObjectNode) mapper.readTree(Files.readString(file));
     record.set(key, mapper.readTree(json));
     Files.writeString(file, record.toString());
+  }
+
+  private Path pidFile() {
+    return tenant.paths.processes().resolve(API + ".pid");
   }
 
   private static String target(Path link) {

@@ -90,6 +90,7 @@ final class SampleTenant implements AutoCloseable {
   final int frontendPort = freePort();
   final ProcessServiceManager services;
   final Notes notes = new Notes();
+  Duration healthWindow = Duration.ofMillis(400);
   private final UUID upgradeId = UUID.randomUUID();
   private final Tenant tenant;
 
@@ -151,12 +152,16 @@ final class SampleTenant implements AutoCloseable {
     return input(direction, true, List.of("t1-api", "t1-frontend"), Duration.ofSeconds(10));
   }
 
+  StepInput inputWithDeadline(Duration deadline) {
+    return input(Direction.FORWARD, true, List.of("t1-api", "t1-frontend"), deadline);
+  }
+
   StepInput input(
       Direction direction, boolean healthyBefore, List<String> running, Duration deadline) {
     Timeouts timeouts =
         new Timeouts(
             deadline,
-            Duration.ofMillis(400),
+            healthWindow,
             Duration.ofMillis(50),
             Duration.ofSeconds(1),
             Duration.ofSeconds(10),
@@ -186,12 +191,6 @@ final class SampleTenant implements AutoCloseable {
 
   long pid(UnitName unit) {
     return services.state(unit).mainPid().orElseThrow();
-  }
-
-  List<Path> processFiles() throws IOException {
-    try (var files = Files.list(paths.processes())) {
-      return files.toList();
-    }
   }
 
   /** Polls until it is so; fails after ten seconds. */

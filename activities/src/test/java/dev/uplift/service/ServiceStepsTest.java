@@ -100,6 +100,16 @@ class ServiceStepsTest {
   }
 
   @Test
+  void aSecondAttemptThatFindsOneServiceDownAlreadyKeepsTheEarlierNote() {
+    tenant.notes.put(StopServices.LAST_GOOD, "1000");
+    tenant.services.stop(SampleTenant.FRONTEND, Duration.ofSeconds(5));
+
+    stop(Direction.FORWARD);
+
+    assertThat(tenant.notes.get(StopServices.LAST_GOOD)).contains("1000");
+  }
+
+  @Test
   void aTenantThatAnsweredNothingBeforeHasNoDowntime() throws IOException {
     tenant.close();
     stop(Direction.FORWARD);
@@ -173,18 +183,25 @@ class ServiceStepsTest {
 
   @Test
   void aStragglerThatClosesTheDatabaseInTimeIsWaitedFor() throws Exception {
-    Process straggler =
-        new ProcessBuilder(
-                SampleTenant.pythonCommand(
-                    "import time; f = open('"
-                        + tenant.database
-                        + "-wal', 'w');"
-                        + " print('open', flush=True); time.sleep(1)"))
-            .start();
+    Path closing = directory.resolve("closing");
+    String program =
+        """
+        import sys, time
+        f = open('%s-wal', 'w')
+        print('open', flush=True)
+        time.sleep(1)
+        open('%s', 'w').close()
+        f.close()
+        sys.stdin.read()
+        """
+            .formatted(tenant.database, closing);
+    Process straggler = new ProcessBuilder(SampleTenant.pythonCommand(program)).start();
     try {
       assertThat(straggler.inputReader().readLine()).isEqualTo("open");
 
       assertThat(stop(Direction.FORWARD).summary()).isEqualTo("Services stopped");
+
+      assertThat(closing).exists();
     } finally {
       straggler.destroyForcibly().waitFor();
     }
@@ -205,7 +222,8 @@ class ServiceStepsTest {
 
   @Test
   void aServiceThatDiesAfterItWasHealthyIsACrashLoop() throws IOException {
-    StepFailure failure = failedUpgrade("dies 0.25");
+    tenant.healthWindow = Duration.ofSeconds(5);
+    StepFailure failure = failedUpgrade("dies 1");
 
     assertThat(failure.kind()).isEqualTo(FailureKind.CRASH_LOOP);
     assertThat(failure.getMessage()).contains("t1-api died");
@@ -245,7 +263,7 @@ class ServiceStepsTest {
     tenant.behave("api", "redirect");
     start(Direction.FORWARD);
 
-    StepFailure failure = failure(() -> check(inputWithDeadline(Duration.ofSeconds(2))));
+    StepFailure failure = failure(() -> check(tenant.inputWithDeadline(Duration.ofSeconds(2))));
 
     assertThat(failure.kind()).isEqualTo(FailureKind.UNHEALTHY);
     assertThat(failure.getMessage()).contains("302 (to /elsewhere)");
@@ -268,7 +286,7 @@ class ServiceStepsTest {
     tenant.behave("api", "slow 30");
     start(Direction.FORWARD);
 
-    StepFailure failure = failure(() -> check(inputWithDeadline(Duration.ofSeconds(1))));
+    StepFailure failure = failure(() -> check(tenant.inputWithDeadline(Duration.ofSeconds(1))));
 
     assertThat(failure.kind()).isEqualTo(FailureKind.UNHEALTHY);
     assertThat(failure.getMessage()).contains("/health does not answer");
@@ -336,10 +354,6 @@ class ServiceStepsTest {
 
   private static StepFailure failure(org.assertj.core.api.ThrowableAssert.ThrowingCallable step) {
     return catchThrowableOfType(StepFailure.class, step);
-  }
-
-  private StepInput inputWithDeadline(Duration deadline) {
-    return tenant.input(Direction.FORWARD, true, List.of("t1-api", "t1-frontend"), deadline);
   }
 
   private StopServices stopStep(boolean nothingWritten) {

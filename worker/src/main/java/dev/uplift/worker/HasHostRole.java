@@ -7,7 +7,10 @@ import org.springframework.context.annotation.Condition;
 import org.springframework.context.annotation.ConditionContext;
 import org.springframework.core.type.AnnotatedTypeMetadata;
 
-/** Whether this worker carries out steps on its host; one that only runs workflows needs nothing of the host. */
+/**
+ * Whether this worker carries out steps on its host; one that only runs workflows needs nothing of
+ * the host.
+ */
 class HasHostRole implements Condition {
   @Override
   public boolean matches(ConditionContext context, AnnotatedTypeMetadata metadata) {

@@ -254,7 +254,6 @@ class HostWiring {
   }
 
   private static String dependenciesOf(StepInput input) {
-    return DependencyIdentity.of(
-        Path.of(input.plan().tenant().path()), input.from().profile());
+    return DependencyIdentity.of(Path.of(input.plan().tenant().path()), input.from().profile());
   }
 }

@@ -20,14 +20,17 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
 /**
- * Takes work from the engine between the start of the process and its end. Starting waits, in the background, for an
- * engine that is away; ending lets running steps finish.
+ * Takes work from the engine between the start of the process and its end. Starting waits, in the
+ * background, for an engine that is away; ending lets running steps finish.
  */
 @Component
 class TemporalWorkers implements SmartLifecycle {
   private static final Logger log = LoggerFactory.getLogger(TemporalWorkers.class);
 
-  /** Many: limits are decided elsewhere, so that a step that waits for its host measures presence and not load. */
+  /**
+   * Many: limits are decided elsewhere, so that a step that waits for its host measures presence
+   * and not load.
+   */
   private static final int ACTIVITY_SLOTS = 200;
 
   private static final long DEAD_MAN_PERIOD_MILLIS = 2_000;

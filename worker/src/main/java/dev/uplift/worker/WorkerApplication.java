@@ -10,11 +10,11 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.context.annotation.Import;
 
 /**
- * The process on a host, and the central one that runs workflows; which of both it is, its configuration says ({@code
- * uplift-worker.yml}).
+ * The process on a host, and the central one that runs workflows; which of both it is, its
+ * configuration says ({@code uplift-worker.yml}).
  *
- * <p>It names the auto-configurations that it uses: the API may be on the same class path, and a worker needs neither a
- * database nor a web server.
+ * <p>It names the auto-configurations that it uses: the API may be on the same class path, and a
+ * worker needs neither a database nor a web server.
  */
 @SpringBootConfiguration
 @ImportAutoConfiguration({
