@@ -105,6 +105,7 @@ public final class FakeUpgrade implements UpgradeWorkflow {
         List.of("Inspected"),
         success ? 1234L : null,
         failure,
+        null,
         List.of(),
         null,
         null,

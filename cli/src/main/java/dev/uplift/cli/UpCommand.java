@@ -26,10 +26,7 @@ import picocli.CommandLine.Spec;
       "Runs an engine, the API and a worker for the tenants of this machine, until SIGTERM or",
       "Ctrl-C. What was going on then goes on at the next start: all state is on disk."
     },
-    footer = {
-      "",
-      "Further settings: uplift-api.yml and uplift-worker.yml in the state directory."
-    })
+    footer = {"", "Further settings: uplift-api.yml and uplift-worker.yml in the state directory."})
 final class UpCommand implements Callable<Integer> {
   private static final Duration END = Duration.ofSeconds(90);
   private static final Duration POLL = Duration.ofMillis(500);
@@ -171,8 +168,8 @@ final class UpCommand implements Callable<Integer> {
     try {
       return new HostName(host == null ? InetAddress.getLocalHost().getHostName() : host);
     } catch (UnknownHostException | IllegalArgumentException unusable) {
-      throw wrong("the name of this machine is unusable, give one with --host: "
-          + unusable.getMessage());
+      throw wrong(
+          "the name of this machine is unusable, give one with --host: " + unusable.getMessage());
     }
   }
 

@@ -104,6 +104,7 @@ class UpgradeLedgerTest {
         List.of(),
         null,
         null,
+        null,
         List.of(),
         null,
         null,
