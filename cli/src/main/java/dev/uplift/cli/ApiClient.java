@@ -20,10 +20,7 @@ final class ApiClient {
 
   private final Connection connection;
   private final HttpClient http =
-      HttpClient.newBuilder()
-          .version(HttpClient.Version.HTTP_1_1)
-          .connectTimeout(CONNECT)
-          .build();
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(CONNECT).build();
 
   ApiClient(Connection connection) {
     this.connection = connection;

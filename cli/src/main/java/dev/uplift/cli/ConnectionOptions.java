@@ -7,15 +7,17 @@ final class ConnectionOptions {
   @Option(
       names = "--server",
       paramLabel = "URL",
-      description = "The server; else UPLIFT_URL, 'url' in ~/.config/uplift/config.yml, or"
-          + " http://127.0.0.1:32201.")
+      description =
+          "The server; else UPLIFT_URL, 'url' in ~/.config/uplift/config.yml, or"
+              + " http://127.0.0.1:32201.")
   private String url;
 
   @Option(
       names = "--token",
       paramLabel = "TOKEN",
-      description = "The token; better UPLIFT_TOKEN or 'token' in that file, which other users"
-          + " cannot see.")
+      description =
+          "The token; better UPLIFT_TOKEN or 'token' in that file, which other users"
+              + " cannot see.")
   private String token;
 
   Connection resolve() {

@@ -6,14 +6,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 
-/** The file that tells a shell, and whatever else reads {@code KEY=value}, how to reach the demo. */
+/**
+ * The file that tells a shell, and whatever else reads {@code KEY=value}, how to reach the demo.
+ */
 final class DemoEnv {
   private DemoEnv() {}
 
   static void write(Path file, Connection connection) throws IOException {
     Files.createDirectories(file.getParent());
     Files.deleteIfExists(file);
-    var onlyOwner = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+    var onlyOwner =
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
     Files.createFile(file, onlyOwner);
     Files.writeString(file, text(connection.url(), connection.token()));
   }

@@ -24,7 +24,10 @@ final class Ports {
   static void requireFree(int port) {
     if (!isFree(port)) {
       throw new CommandFailure(
-          "port " + port + " is taken: stop what uses it (ss -ltnp | grep :" + port
+          "port "
+              + port
+              + " is taken: stop what uses it (ss -ltnp | grep :"
+              + port
               + "), or choose another with --port");
     }
   }

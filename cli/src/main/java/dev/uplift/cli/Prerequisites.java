@@ -10,8 +10,7 @@ final class Prerequisites {
 
   /** For running a worker: its children live in sessions, under locks. */
   static void ofWorker() throws InterruptedException {
-    require(
-        List.of("setsid", "--version"), "no 'setsid': install it (apt-get install util-linux)");
+    require(List.of("setsid", "--version"), "no 'setsid': install it (apt-get install util-linux)");
     require(List.of("flock", "--version"), "no 'flock': install it (apt-get install util-linux)");
   }
 
