@@ -111,7 +111,7 @@ public final class CheckHealth implements HostStep {
 
         Decision decision = window.observe(new HealthWindow.Observation(now, verdicts, deaths));
         if (decision instanceof Decision.Failed failed) {
-          throw failure(failed, dead.isEmpty() ? units : dead);
+          throw failure(failed, dead);
         }
         if (decision instanceof Decision.Healthy) {
           return healthy(results);
@@ -183,25 +183,28 @@ public final class CheckHealth implements HostStep {
                   + ": the answer is not JSON with a version.");
     }
 
-    private StepFailure failure(Decision.Failed failed, List<UnitName> suspects) {
+    private StepFailure failure(Decision.Failed failed, List<UnitName> dead) {
+      List<UnitName> suspects = dead.isEmpty() ? units : dead;
       StringBuilder logs = new StringBuilder();
-      Diagnosis diagnosis = new Diagnosis(failed.kind(), null);
-      int bytesEach = (EVIDENCE_BYTES - TRANSCRIPT_BYTES) / Math.max(1, suspects.size()) - 100;
+      List<Diagnosis> diagnoses = new ArrayList<>();
+      int bytesEach = (EVIDENCE_BYTES - TRANSCRIPT_BYTES) / Math.max(1, suspects.size());
       for (UnitName unit : suspects) {
-        String log = services.logSince(unit, startedAt, Math.max(500, bytesEach));
-        logs.append("--- log of ").append(unit).append('\n').append(log).append('\n');
-        Diagnosis own = Diagnosis.of(failed.kind(), log);
-        boolean tellsMore = own.kind() != failed.kind() || diagnosis.line() == null;
-        if (diagnosis.kind() == failed.kind() && tellsMore) {
-          diagnosis = own;
-        }
+        String log = services.logSince(unit, startedAt, bytesEach);
+        logs.append("\n--- log of ").append(unit).append('\n').append(log);
+        diagnoses.add(Diagnosis.of(failed.kind(), log));
       }
-      // A service that answers has no fatal error in its log, whatever it prints.
-      FailureKind kind = transcript.sawWrongRelease() ? failed.kind() : diagnosis.kind();
-      boolean lineExplains =
-          diagnosis.line() != null
-              && (kind != failed.kind() || failed.kind() != FailureKind.UNHEALTHY);
-      String line = lineExplains ? ": " + diagnosis.line() : ".";
+      // A log explains a death. Of services that live it is believed only where it names a known
+      // cause, and not if they answer as another release: then nothing was fatal.
+      boolean logCounts = !dead.isEmpty() || !transcript.sawWrongRelease();
+      Optional<Diagnosis> explained =
+          logCounts
+              ? diagnoses.stream().filter(own -> own.kind() != failed.kind()).findFirst()
+              : Optional.empty();
+      if (explained.isEmpty() && !dead.isEmpty()) {
+        explained = Optional.of(diagnoses.get(0));
+      }
+      FailureKind kind = explained.map(Diagnosis::kind).orElse(failed.kind());
+      String line = explained.map(Diagnosis::line).map(text -> ": " + text).orElse(".");
       return new StepFailure(
           kind, failed.message() + line, transcript + "\n" + logs, Diagnosis.advice(kind));
     }

@@ -3,6 +3,7 @@ package dev.uplift.service;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.sun.net.httpserver.HttpServer;
 import dev.uplift.command.ProcessTree;
 import dev.uplift.health.DowntimeMeter;
 import dev.uplift.health.HealthNow;
@@ -14,6 +15,7 @@ import dev.uplift.upgrade.StepInput;
 import dev.uplift.upgrade.StepResult;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -253,6 +255,25 @@ class ServiceStepsTest {
       assertThat(failure.kind()).isEqualTo(FailureKind.PORT_CONFLICT);
       assertThat(failure.getMessage()).contains("Address already in use");
       assertThat(thief.isBound()).isTrue();
+    }
+  }
+
+  @Test
+  void aTakenPortIsAPortConflictAlsoWhenItsHolderAnswersWell() throws IOException {
+    stop(Direction.FORWARD);
+    tenant.deploy("v0.3.0");
+    HttpServer thief =
+        HttpServer.create(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), tenant.apiPort), 5);
+    thief.createContext("/", exchange -> exchange.sendResponseHeaders(200, -1));
+    thief.start();
+    try {
+      start(Direction.FORWARD);
+
+      assertThat(failure(() -> check(Direction.FORWARD)).kind())
+          .isEqualTo(FailureKind.PORT_CONFLICT);
+    } finally {
+      thief.stop(0);
     }
   }
 

@@ -22,6 +22,7 @@ import java.util.stream.Stream;
  */
 final class SampleApp {
   private static final String ROOT = "/cbapp";
+  private static final String LIST = "releases.txt";
   private static final String DOT = "dot-";
   private static final String STORED = ".stored";
   private static final String REQUIRES = "requires.txt";
@@ -33,8 +34,7 @@ final class SampleApp {
 
   private SampleApp(Map<String, byte[]> material) {
     this.material = material;
-    this.releases =
-        text("releases.txt").lines().filter(SampleApp::isEntry).map(Release::parse).toList();
+    this.releases = text(LIST).lines().filter(SampleApp::isEntry).map(Release::parse).toList();
   }
 
   /** Reads it; once in the life of this JVM, since it never changes. */
@@ -47,11 +47,12 @@ final class SampleApp {
 
   private static SampleApp read() {
     try {
-      URI root = SampleApp.class.getResource(ROOT).toURI();
-      if (!root.getScheme().equals("jar")) {
-        return new SampleApp(filesBelow(Path.of(root)));
+      // A file: a jar need not have entries for directories.
+      URI list = SampleApp.class.getResource(ROOT + "/" + LIST).toURI();
+      if (!list.getScheme().equals("jar")) {
+        return new SampleApp(filesBelow(Path.of(list).getParent()));
       }
-      try (FileSystem jar = FileSystems.newFileSystem(root, Map.of())) {
+      try (FileSystem jar = FileSystems.newFileSystem(list, Map.of())) {
         return new SampleApp(filesBelow(jar.getPath(ROOT)));
       }
     } catch (URISyntaxException | IOException e) {

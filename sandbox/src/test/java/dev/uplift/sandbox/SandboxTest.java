@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -27,15 +28,23 @@ class SandboxTest {
   static void startSandbox() {
     sandbox =
         Sandbox.in(temporary.resolve("a sandbox"))
-            .tenants(2)
+            .tenants(3)
             .rows(40)
             .timeout("health_window", "1s")
+            .deletedWhenClosed()
             .start();
   }
 
   @AfterAll
-  static void stopSandbox() {
+  static void closingLeavesNothingBehind() throws IOException {
+    if (sandbox == null) {
+      return;
+    }
+    // The seed's procedure started some of them behind the service manager's back.
+    assertThat(processesOf(sandbox)).isEqualTo(6);
     sandbox.close();
+    assertThat(processesOf(sandbox)).isZero();
+    assertThat(sandbox.directory()).doesNotExist();
   }
 
   @Test
@@ -89,7 +98,7 @@ class SandboxTest {
 
     assertThat(fleet.tenants())
         .isEqualTo(sandbox.tenants().stream().map(SandboxTenant::tenant).toList());
-    assertThat(fleet.tenants()).extracting("ring").containsExactly("test", "canary");
+    assertThat(fleet.tenants()).extracting("ring").containsExactly("test", "canary", "production");
     AppProfile profile = fleet.apps().get(AppName.of("cbapp"));
     assertThat(profile.upstream().url()).isEqualTo(sandbox.upstream().url());
     assertThat(profile.timeouts().healthWindow()).isEqualTo(Duration.ofSeconds(1));
@@ -166,6 +175,23 @@ class SandboxTest {
     }
   }
 
+  @Test
+  void theSeedProcedureUpgradesATenantWhileAPollerSeesItDown() throws IOException {
+    SandboxTenant tenant = sandbox.tenant("globex");
+    try (Poller poller = Poller.of(tenant);
+        TenantClient client = new TenantClient(tenant)) {
+      Eventually.holds(() -> poller.observationCount() > 10);
+
+      String output = new SeedProcedure(sandbox).upgrade(tenant, "v0.3.0");
+
+      assertThat(output).contains("Stopping services...", "Health check passed");
+      assertThat(git(tenant.path(), "describe", "--tags").strip()).isEqualTo("v0.3.0");
+      assertThat(client.people()).hasSize(40);
+      Eventually.holds(() -> isUp(poller));
+      assertThat(poller.downtime()).isPositive();
+    }
+  }
+
   private static boolean isUp(Poller poller) {
     try {
       return !poller.downtime().isZero();
@@ -174,9 +200,24 @@ class SandboxTest {
     }
   }
 
-  static String git(Path directory, String... arguments) {
-    List<String> words = new java.util.ArrayList<>(List.of("git"));
+  private static String git(Path directory, String... arguments) {
+    List<String> words = new ArrayList<>(List.of("git"));
     words.addAll(List.of(arguments));
     return new Tool(directory, Map.of(), words).run();
+  }
+
+  /** How many processes have the sandbox's directory in their command line. */
+  private static long processesOf(Sandbox sandbox) {
+    return ProcessHandle.allProcesses()
+        .filter(process -> commandLine(process).contains(sandbox.directory() + "/"))
+        .count();
+  }
+
+  private static String commandLine(ProcessHandle process) {
+    try {
+      return Files.readString(Path.of("/proc", Long.toString(process.pid()), "cmdline"));
+    } catch (IOException ended) {
+      return "";
+    }
   }
 }

@@ -1,0 +1,164 @@
+package dev.uplift.sandbox.engine;
+
+import dev.uplift.engine.EngineAddress;
+import dev.uplift.sandbox.SandboxException;
+import io.grpc.StatusRuntimeException;
+import io.temporal.api.workflowservice.v1.DescribeNamespaceRequest;
+import io.temporal.serviceclient.WorkflowServiceStubs;
+import io.temporal.serviceclient.WorkflowServiceStubsOptions;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * An engine that runs as a child of this process, and ends when this one does, however it ends: the
+ * child, or a watcher of it, notices that the pipe to its standard input was closed.
+ */
+public final class EngineProcess implements AutoCloseable {
+  private static final String NAMESPACE = "default";
+  private static final Duration ANSWERS_WITHIN = Duration.ofSeconds(60);
+  private static final Duration ASK_PAUSE = Duration.ofMillis(50);
+  private static final Duration END_PATIENCE = Duration.ofSeconds(5);
+  private static final int SHOWN_LOG_LINES = 10;
+
+  private final String name;
+  private final Process process;
+  private final EngineAddress address;
+  private final URI ui;
+  private final Path log;
+
+  private EngineProcess(String name, Process process, EngineAddress address, URI ui, Path log) {
+    this.name = name;
+    this.process = process;
+    this.address = address;
+    this.ui = ui;
+    this.log = log;
+  }
+
+  /**
+   * Starts an engine and returns when it answers.
+   *
+   * @param words the command; its standard input must be what it lives by
+   * @param ui null for none
+   * @param log receives what it prints
+   */
+  static EngineProcess start(
+      String name, List<String> words, int port, boolean embedded, URI ui, Path log) {
+    ProcessBuilder builder =
+        new ProcessBuilder(words)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+    Process process;
+    try {
+      process = builder.start();
+    } catch (IOException e) {
+      throw new SandboxException(words.get(0) + " cannot be run: " + e.getMessage(), e);
+    }
+    EngineAddress address = new EngineAddress("127.0.0.1:" + port, NAMESPACE, embedded);
+    EngineProcess engine = new EngineProcess(name, process, address, ui, log);
+    boolean answers = false;
+    try {
+      engine.awaitAnswer();
+      answers = true;
+      return engine;
+    } finally {
+      if (!answers) {
+        engine.kill();
+      }
+    }
+  }
+
+  public EngineAddress address() {
+    return address;
+  }
+
+  /** The Temporal UI; the embedded engine has none. */
+  public Optional<URI> ui() {
+    return Optional.ofNullable(ui);
+  }
+
+  public long pid() {
+    return process.pid();
+  }
+
+  public boolean isAlive() {
+    return process.isAlive();
+  }
+
+  private void awaitAnswer() {
+    WorkflowServiceStubs service =
+        WorkflowServiceStubs.newServiceStubs(
+            WorkflowServiceStubsOptions.newBuilder().setTarget(address.target()).build());
+    try {
+      long deadline = System.nanoTime() + ANSWERS_WITHIN.toNanos();
+      while (!answers(service)) {
+        if (!process.isAlive()) {
+          throw new SandboxException(
+              "%s ended with %d: %s".formatted(name, process.exitValue(), endOfLog()));
+        }
+        if (System.nanoTime() > deadline) {
+          throw new SandboxException(
+              "%s does not answer at %s: %s".formatted(name, address.target(), endOfLog()));
+        }
+        Thread.sleep(ASK_PAUSE.toMillis());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new SandboxException("interrupted while " + name + " started", e);
+    } finally {
+      service.shutdownNow();
+    }
+  }
+
+  // The dev server answers before its namespace exists, and clients fail until it does.
+  private static boolean answers(WorkflowServiceStubs service) {
+    try {
+      service
+          .blockingStub()
+          .withDeadlineAfter(1, TimeUnit.SECONDS)
+          .describeNamespace(DescribeNamespaceRequest.newBuilder().setNamespace(NAMESPACE).build());
+      return true;
+    } catch (StatusRuntimeException notYet) {
+      return false;
+    }
+  }
+
+  private String endOfLog() {
+    try {
+      List<String> lines = Files.readAllLines(log);
+      return String.join(
+          "\n", lines.subList(Math.max(0, lines.size() - SHOWN_LOG_LINES), lines.size()));
+    } catch (IOException unreadable) {
+      return "see " + log;
+    }
+  }
+
+  /** Ends it as a crash would. */
+  public void kill() {
+    process.destroyForcibly();
+    awaitEnd(END_PATIENCE);
+  }
+
+  /** Asks it to end, and insists. */
+  @Override
+  public void close() {
+    process.destroy();
+    if (!awaitEnd(END_PATIENCE)) {
+      kill();
+    }
+  }
+
+  private boolean awaitEnd(Duration patience) {
+    try {
+      return process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+}
