@@ -9,12 +9,10 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "api",
     sortOptions = false,
-    description = "Runs the API: registry, ledger, tokens and the start of upgrades.",
-    footer = {
-      "",
-      "Settings come from uplift-api.yml in the working directory, --config, the environment",
-      "(UPLIFT_ENGINE_TARGET) and --set, of which the later ones win. It ends on SIGTERM."
-    })
+    header = "Runs the API: registry, ledger, tokens and the start of upgrades.",
+    description =
+        "%nSettings come from uplift-api.yml in the working directory, --config, the environment"
+            + " (like UPLIFT_ENGINE_TARGET) and --set, of which the later ones win. It ends on SIGTERM.%n")
 final class ApiCommand implements Callable<Integer> {
   @Mixin private ServerOptions server;
 

@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "apply",
     sortOptions = false,
-    description = "Tells the registry which hosts, apps and tenants there are.")
+    header = "Tells the registry which hosts, apps and tenants there are.")
 final class ApplyCommand implements Callable<Integer> {
   @Spec private CommandSpec command;
   @Mixin private ConnectionOptions connection;

@@ -7,10 +7,8 @@ import java.util.concurrent.Callable;
 /** How long something is waited for. */
 final class Deadline {
   private final long endNanos;
-  private final Duration length;
 
   private Deadline(Duration length) {
-    this.length = length;
     this.endNanos = System.nanoTime() + length.toNanos();
   }
 
@@ -18,12 +16,8 @@ final class Deadline {
     return new Deadline(length);
   }
 
-  boolean isOver() {
+  private boolean isOver() {
     return System.nanoTime() - endNanos >= 0;
-  }
-
-  Duration length() {
-    return length;
   }
 
   /** Asks again and again until there is an answer; empty when there was none in time. */

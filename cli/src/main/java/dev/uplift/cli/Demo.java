@@ -25,7 +25,8 @@ final class Demo {
   private static final Duration UPGRADE = Duration.ofMinutes(10);
   private static final Duration POLL = Duration.ofMillis(200);
   private static final Duration API_PATIENCE = Duration.ofSeconds(10);
-  private static final Duration WORKER_PATIENCE = Duration.ofSeconds(20);
+  private static final Duration DRAIN = Duration.ofSeconds(10);
+  private static final Duration WORKER_PATIENCE = DRAIN.plusSeconds(5);
 
   private final DemoDirectory directory;
   private final RunningEngine engine;
@@ -74,12 +75,7 @@ final class Demo {
     Ports.requireFree(port);
 
     RunningEngine engine =
-        teardown.add(
-            RunningEngine.forDemo(
-                choice, directory.engineDatabase(), directory.logs().resolve("engine.log")));
-    if (engine.pid().isPresent()) {
-      directory.noteEngine(engine.pid().get());
-    }
+        teardown.add(RunningEngine.forDemo(choice, directory.logs().resolve("engine.log")));
     err.println("Engine: " + engine.description());
     Connection connection =
         new Connection(
@@ -97,7 +93,7 @@ final class Demo {
                 "uplift.port", port,
                 "uplift.database", directory.registry(),
                 "uplift.engine.target", engine.target(),
-                "uplift.engine.embedded", engine.embedded()),
+                "uplift.engine.embedded", engine.isEmbedded()),
             Map.of());
     teardown.add(() -> api.end(API_PATIENCE));
     err.println("Tenants: making " + tenants + " at " + FROM + " with " + rows + " people each");
@@ -111,12 +107,13 @@ final class Demo {
             List.of("--of-demo"),
             Map.of(
                 "uplift.roles", "workflows,host",
+                "uplift.drain", DRAIN.toSeconds() + "s",
                 "uplift.host.name", sandbox.host(),
                 "uplift.host.state", sandbox.state(),
                 "uplift.host.roots", sandbox.checkouts(),
                 "uplift.host.service-definitions", sandbox.definitions(),
                 "uplift.engine.target", engine.target(),
-                "uplift.engine.embedded", engine.embedded()),
+                "uplift.engine.embedded", engine.isEmbedded()),
             sandbox.workerEnvironment());
     teardown.add(() -> worker.end(WORKER_PATIENCE));
 
@@ -129,25 +126,22 @@ final class Demo {
   }
 
   private void awaitApi() throws Exception {
-    Deadline.in(START)
-        .poll(POLL, () -> alive(api, "/api/tenants"))
-        .orElseThrow(() -> api.failure("does not answer after " + START.toSeconds() + " s"));
+    if (Deadline.in(START).poll(POLL, () -> answered(api, "/api/tenants")).isEmpty()) {
+      throw api.failure("does not answer after " + START.toSeconds() + " s");
+    }
   }
 
   /** The version of a tenant is told by the worker, so whoever can tell it has one. */
   private void awaitWorker() throws Exception {
     String version = "/api/tenants/" + firstTenant().id() + "/version";
-    Deadline.in(START)
-        .poll(
-            POLL,
-            () -> {
-              api.mustBeAlive();
-              return alive(worker, version);
-            })
-        .orElseThrow(() -> worker.failure("does not answer after " + START.toSeconds() + " s"));
+    if (Deadline.in(START).poll(POLL, () -> answered(worker, version)).isEmpty()) {
+      throw worker.failure("does not answer after " + START.toSeconds() + " s");
+    }
   }
 
-  private Optional<ApiClient.Answer> alive(Child child, String path) throws InterruptedException {
+  private Optional<ApiClient.Answer> answered(Child child, String path)
+      throws InterruptedException {
+    api.mustBeAlive();
     child.mustBeAlive();
     try {
       return Optional.of(client.get(path)).filter(ApiClient.Answer::isSuccess);

@@ -21,11 +21,11 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "demo",
     sortOptions = false,
-    description = {
-      "Makes a fleet of sample tenants on this machine and upgrades the first of them.",
-      "The report is printed as JSON on standard output, all else on standard error. It stays up",
-      "until Ctrl-C, for you to go on by hand."
-    })
+    header = "Makes a fleet of sample tenants and upgrades the first of them.",
+    description =
+        "%nAll of it is on this machine and below the directory .uplift. The report is printed as"
+            + " JSON on standard output, everything else on standard error. The demo stays up until"
+            + " Ctrl-C, for you to go on by hand.%n")
 final class DemoCommand implements Callable<Integer> {
   /** Ending all in order, with patience for each process. */
   private static final Duration END = Duration.ofSeconds(90);
@@ -58,8 +58,9 @@ final class DemoCommand implements Callable<Integer> {
       defaultValue = "auto",
       converter = EngineChoice.Converter.class,
       description = {
-        "auto: dev-server if a 'temporal' binary is found, else embedded (the default);",
-        "embedded: in memory, needs nothing; dev-server: with the Temporal UI;",
+        "auto (default): dev-server if a 'temporal' binary is found, else embedded.",
+        "embedded: in memory, needs nothing.",
+        "dev-server: the real one, with the Temporal UI.",
         "HOST:PORT: a Temporal server that runs already."
       })
   private EngineChoice engine;

@@ -6,21 +6,13 @@ import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /**
  * The directory of the demo: made anew at each start, and kept after the end so that one can look
  * at what was left of it.
  */
 final class DemoDirectory implements AutoCloseable {
-  private static final Duration LEFTOVER_PATIENCE = Duration.ofSeconds(5);
-
   private final Path uplift;
   private final LockFile lock;
 
@@ -34,7 +26,7 @@ final class DemoDirectory implements AutoCloseable {
    *
    * @throws CommandFailure if another demo has it
    */
-  static DemoDirectory claim(Path uplift) throws IOException, InterruptedException {
+  static DemoDirectory claim(Path uplift) throws IOException {
     Path lockFile = uplift.resolve("demo.lock");
     LockFile lock = LockFile.take(lockFile).orElse(null);
     if (lock == null) {
@@ -46,10 +38,11 @@ final class DemoDirectory implements AutoCloseable {
     }
     DemoDirectory directory = new DemoDirectory(uplift, lock);
     try {
-      directory.endLeftovers();
+      // Our own processes and the engine end with the one that started them; services do not.
+      Sandbox.stopServicesIn(directory.sandbox());
       delete(directory.root());
       Files.createDirectories(directory.logs());
-    } catch (IOException | InterruptedException | RuntimeException e) {
+    } catch (IOException | RuntimeException e) {
       lock.close();
       throw e;
     }
@@ -72,10 +65,6 @@ final class DemoDirectory implements AutoCloseable {
     return root().resolve("registry.db");
   }
 
-  Path engineDatabase() {
-    return root().resolve("engine.db");
-  }
-
   /** Where the processes of the demo run. */
   Path work() {
     return root();
@@ -83,41 +72,6 @@ final class DemoDirectory implements AutoCloseable {
 
   Path env() {
     return uplift.resolve("demo.env");
-  }
-
-  private Path enginePid() {
-    return root().resolve("engine.pid");
-  }
-
-  /** Notes the engine, which unlike our own processes does not notice when this one is killed. */
-  void noteEngine(long pid) throws IOException {
-    Files.writeString(
-        enginePid(), pid + " " + startOf(pid).toEpochMilli(), StandardOpenOption.CREATE_NEW);
-  }
-
-  private void endLeftovers() throws IOException, InterruptedException {
-    Sandbox.stopServicesIn(sandbox());
-    if (!Files.exists(enginePid())) {
-      return;
-    }
-    String[] noted = Files.readString(enginePid()).split(" ");
-    long pid = Long.parseLong(noted[0]);
-    // Another process may have got the number since.
-    if (startOf(pid).toEpochMilli() == Long.parseLong(noted[1])) {
-      ProcessHandle engine = ProcessHandle.of(pid).orElseThrow();
-      engine.destroy();
-      try {
-        engine.onExit().get(LEFTOVER_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-      } catch (ExecutionException | TimeoutException stubborn) {
-        engine.destroyForcibly();
-      }
-    }
-  }
-
-  private static Instant startOf(long pid) {
-    return ProcessHandle.of(pid)
-        .flatMap(process -> process.info().startInstant())
-        .orElse(Instant.EPOCH);
   }
 
   private static void delete(Path directory) throws IOException {

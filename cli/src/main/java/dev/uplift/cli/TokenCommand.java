@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "token",
     sortOptions = false,
-    description = "Makes, lists and revokes the tokens that the API accepts.")
+    header = "Makes, lists and revokes the tokens that the API accepts.")
 final class TokenCommand {
   @Spec private CommandSpec command;
 

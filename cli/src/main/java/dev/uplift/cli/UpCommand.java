@@ -22,16 +22,17 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "up",
     sortOptions = false,
-    description = {
-      "Runs an engine, the API and a worker for the tenants of this machine, until SIGTERM or",
-      "Ctrl-C. What was going on then goes on at the next start: all state is on disk."
-    },
-    footer = {"", "Further settings: uplift-api.yml and uplift-worker.yml in the state directory."})
+    header = "Runs all that the tenants of this machine need, in the foreground.",
+    description =
+        "%nAn engine, the API and a worker, until SIGTERM or Ctrl-C. All state is on disk, so what"
+            + " was going on then goes on at the next start. Further settings are read from"
+            + " uplift-api.yml and uplift-worker.yml in the state directory.%n")
 final class UpCommand implements Callable<Integer> {
   private static final Duration END = Duration.ofSeconds(90);
   private static final Duration POLL = Duration.ofMillis(500);
   private static final Duration API_PATIENCE = Duration.ofSeconds(20);
-  private static final Duration WORKER_PATIENCE = Duration.ofSeconds(40);
+  private static final Duration DRAIN = Duration.ofSeconds(40);
+  private static final Duration WORKER_PATIENCE = DRAIN.plusSeconds(10);
 
   @Spec private CommandSpec command;
 
@@ -58,19 +59,18 @@ final class UpCommand implements Callable<Integer> {
   @Option(
       names = "--state",
       paramLabel = "DIR",
-      description = {
-        "Where all state is kept (default: /var/lib/uplift if it is there and writable,",
-        "else .uplift/up in the clone)."
-      })
+      description =
+          "Where all state is kept (default: /var/lib/uplift if it is there and writable, else"
+              + " .uplift/up in the clone).")
   private Path state;
 
   @Option(
       names = "--engine",
       paramLabel = "ENGINE",
-      defaultValue = "auto",
+      defaultValue = "dev-server",
       converter = EngineChoice.Converter.class,
       description = {
-        "dev-server, on a file in the state directory (auto, the default, is the same);",
+        "dev-server: one of our own, on a file in the state directory (default).",
         "HOST:PORT: a Temporal server that runs already."
       })
   private EngineChoice engine;
@@ -153,6 +153,7 @@ final class UpCommand implements Callable<Integer> {
   private Map<String, Object> workerSettings(Path directory, RunningEngine running) {
     Map<String, Object> settings = new LinkedHashMap<>();
     settings.put("uplift.roles", "workflows,host");
+    settings.put("uplift.drain", DRAIN.toSeconds() + "s");
     settings.put("uplift.host.name", hostName());
     settings.put("uplift.host.state", directory.resolve("host"));
     // One by one: a list in a single setting would end at the first comma of a path.

@@ -1,10 +1,13 @@
 package dev.uplift.cli;
 
+import dev.uplift.sandbox.SandboxException;
 import java.io.PrintWriter;
 import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The one executable: it runs the parts of Uplift, and talks to them. */
 @Command(
@@ -35,14 +38,26 @@ public final class Uplift {
   static CommandLine commandLine() {
     return new CommandLine(new Uplift())
         .setCaseInsensitiveEnumValuesAllowed(true)
+        .setParameterExceptionHandler((wrong, arguments) -> tell(wrong))
         .setExecutionExceptionHandler((failure, command, parsed) -> tell(failure, command));
+  }
+
+  /** Says what is wrong; the whole usage text would hide it. */
+  private static int tell(ParameterException wrong) {
+    CommandLine command = wrong.getCommandLine();
+    PrintWriter err = command.getErr();
+    err.println("uplift: " + wrong.getMessage());
+    UnmatchedArgumentException.printSuggestions(wrong, err);
+    err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
+    err.flush();
+    return CommandLine.ExitCode.USAGE;
   }
 
   /** What somebody can act on is said in a line; what nobody foresaw needs its stack trace. */
   private static int tell(Exception failure, CommandLine command) {
     PrintWriter err = command.getErr();
-    if (failure instanceof CommandFailure foreseen) {
-      err.println("uplift: " + foreseen.getMessage());
+    if (failure instanceof CommandFailure || failure instanceof SandboxException) {
+      err.println("uplift: " + failure.getMessage());
     } else if (failure instanceof InterruptedException) {
       err.println("uplift: interrupted");
     } else {

@@ -9,13 +9,10 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "worker",
     sortOptions = false,
-    description = "Runs a worker: on a host of tenants, the central one, or both at once.",
-    footer = {
-      "",
-      "Settings come from uplift-worker.yml in the working directory, --config, the environment",
-      "(UPLIFT_HOST_NAME) and --set, of which the later ones win. On SIGTERM it finishes or hands",
-      "over what it is doing."
-    })
+    header = "Runs a worker: on a host of tenants, the central one, or both at once.",
+    description =
+        "%nSettings come from uplift-worker.yml in the working directory, --config, the environment"
+            + " (like UPLIFT_HOST_NAME) and --set, of which the later ones win. On SIGTERM it finishes or hands over what it is doing.%n")
 final class WorkerCommand implements Callable<Integer> {
   @Mixin private ServerOptions server;
 
