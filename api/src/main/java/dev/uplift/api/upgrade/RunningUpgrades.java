@@ -13,6 +13,7 @@ import dev.uplift.upgrade.UpgradeWorkflow;
 import io.temporal.api.enums.v1.WorkflowExecutionStatus;
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowExecutionDescription;
+import io.temporal.client.WorkflowFailedException;
 import io.temporal.client.WorkflowNotFoundException;
 import io.temporal.client.WorkflowStub;
 import io.temporal.client.WorkflowTargetOptions;
@@ -152,7 +153,7 @@ class RunningUpgrades {
   private static Optional<UpgradeReport> result(WorkflowStub run) {
     try {
       return Optional.of(run.getResult(UpgradeReport.class));
-    } catch (RuntimeException failed) {
+    } catch (WorkflowFailedException failed) {
       return Outcomes.reportIn(failed);
     }
   }

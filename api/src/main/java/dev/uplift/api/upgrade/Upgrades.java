@@ -23,6 +23,7 @@ import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowExecutionAlreadyStarted;
 import io.temporal.client.WorkflowOptions;
 import io.temporal.client.WorkflowStub;
+import io.temporal.client.WorkflowTargetOptions;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -134,7 +135,14 @@ class Upgrades {
         "tenants/" + plan.tenant().id(),
         plan.options().reason());
     versions.forget(plan.tenant().id());
-    return new Running(plan.upgradeId(), run);
+    // The stub that started it would follow the tenant to later upgrades.
+    WorkflowStub thisRun =
+        client.newUntypedWorkflowStub(
+            WorkflowTargetOptions.newBuilder()
+                .setWorkflowId(UpgradeWorkflow.idFor(plan.tenant().id()))
+                .setRunId(runId)
+                .build());
+    return new Running(plan.upgradeId(), thisRun);
   }
 
   private static WorkflowOptions options(UpgradePlan plan) {
