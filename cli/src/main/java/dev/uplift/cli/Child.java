@@ -24,18 +24,6 @@ final class Child {
     this.log = log;
   }
 
-  String name() {
-    return name;
-  }
-
-  long pid() {
-    return process.pid();
-  }
-
-  boolean isAlive() {
-    return process.isAlive();
-  }
-
   /**
    * @throws CommandFailure with the end of its log, if it has ended by itself
    */
@@ -82,7 +70,7 @@ final class Child {
           builder
               .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
               .redirectErrorStream(true)
-              .redirectOutput(log.toFile())
+              .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
               .start();
       return new Child(name, process, log);
     } catch (IOException e) {

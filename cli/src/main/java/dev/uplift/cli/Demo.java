@@ -207,16 +207,25 @@ final class Demo {
         all.get(Math.min(1, all.size() - 1)).id().value());
   }
 
+  Path logs() {
+    return directory.logs();
+  }
+
   /**
-   * Stays until interrupted.
+   * Returns when this thread is interrupted.
    *
    * @throws CommandFailure if a process of the demo ends by itself
    */
-  void watch() throws InterruptedException {
-    while (true) {
-      api.mustBeAlive();
-      worker.mustBeAlive();
-      Thread.sleep(POLL.toMillis());
+  void stayUp() {
+    try {
+      while (true) {
+        api.mustBeAlive();
+        worker.mustBeAlive();
+        engine.mustBeAlive();
+        Thread.sleep(POLL.toMillis());
+      }
+    } catch (InterruptedException end) {
+      Thread.currentThread().interrupt();
     }
   }
 }

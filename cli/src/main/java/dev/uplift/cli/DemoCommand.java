@@ -104,8 +104,10 @@ final class DemoCommand implements Callable<Integer> {
       err.println();
       err.println("Ctrl-C ends the demo.");
       err.flush();
-      demo.watch();
-      return 1;
+      demo.stayUp();
+      err.println("Ending the demo. Its files stay, and its logs are in " + demo.logs());
+      err.flush();
+      return 0;
     }
   }
 

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 
 /** TCP ports of this machine's loopback. */
 final class Ports {
@@ -29,6 +30,15 @@ final class Ports {
               + " is taken: stop what uses it (ss -ltnp | grep :"
               + port
               + "), or choose another with --port");
+    }
+  }
+
+  /** Whether a server answers there. Other than {@link #isFree} it does not get in its way. */
+  static boolean isServed(int port) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      return socket.isConnected();
+    } catch (IOException refused) {
+      return false;
     }
   }
 

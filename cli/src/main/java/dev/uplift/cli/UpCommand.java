@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -29,6 +30,7 @@ import picocli.CommandLine.Spec;
             + " uplift-api.yml and uplift-worker.yml in the state directory.%n")
 final class UpCommand implements Callable<Integer> {
   private static final Duration END = Duration.ofSeconds(90);
+  private static final Duration START = Duration.ofSeconds(120);
   private static final Duration POLL = Duration.ofMillis(500);
   private static final Duration API_PATIENCE = Duration.ofSeconds(20);
   private static final Duration DRAIN = Duration.ofSeconds(40);
@@ -123,13 +125,34 @@ final class UpCommand implements Callable<Integer> {
       Child worker =
           processes.start("worker", List.of(), workerSettings(directory, running), Map.of());
       teardown.add(() -> worker.end(WORKER_PATIENCE));
-      tell(err, directory, running);
-      while (true) {
-        api.mustBeAlive();
-        worker.mustBeAlive();
-        running.mustBeAlive();
-        Thread.sleep(POLL.toMillis());
+      try {
+        awaitApi(api);
+        tell(err, directory, running);
+        while (true) {
+          api.mustBeAlive();
+          worker.mustBeAlive();
+          running.mustBeAlive();
+          Thread.sleep(POLL.toMillis());
+        }
+      } catch (InterruptedException end) {
+        err.println("Ending; what runs may take " + DRAIN.toSeconds() + " s to finish its step.");
+        err.flush();
+        return 0;
       }
+    }
+  }
+
+  private void awaitApi(Child api) throws Exception {
+    Optional<Boolean> served =
+        Deadline.in(START)
+            .poll(
+                POLL,
+                () -> {
+                  api.mustBeAlive();
+                  return Optional.of(true).filter(yes -> Ports.isServed(port));
+                });
+    if (served.isEmpty()) {
+      throw api.failure("does not answer after " + START.toSeconds() + " s");
     }
   }
 

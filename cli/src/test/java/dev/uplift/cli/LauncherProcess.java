@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -35,6 +36,14 @@ final class LauncherProcess implements AutoCloseable {
    * @param home instead of the clone; every process of the command knows this path
    */
   static LauncherProcess start(Path home, String... arguments) throws IOException {
+    return start(home, Map.of(), arguments);
+  }
+
+  /**
+   * @param environment added to ours
+   */
+  static LauncherProcess start(Path home, Map<String, String> environment, String... arguments)
+      throws IOException {
     Path clone = Path.of("").toAbsolutePath().getParent();
     List<String> words = new ArrayList<>(List.of(clone.resolve("uplift").toString()));
     words.addAll(List.of(arguments));
@@ -43,6 +52,7 @@ final class LauncherProcess implements AutoCloseable {
     ProcessBuilder builder =
         new ProcessBuilder(words).redirectOutput(out.toFile()).redirectError(err.toFile());
     builder.environment().put("UPLIFT_HOME", home.toString());
+    builder.environment().putAll(environment);
     return new LauncherProcess(home, out, err, builder.start());
   }
 

@@ -11,6 +11,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -49,8 +50,11 @@ public final class EngineProcess implements AutoCloseable {
    */
   static EngineProcess start(
       String name, List<String> words, int port, boolean embedded, URI ui, Path log) {
+    // In a session of its own: Ctrl-C in a terminal is for whoever started it, who ends it last.
+    List<String> inSession = new ArrayList<>(List.of("setsid"));
+    inSession.addAll(words);
     ProcessBuilder builder =
-        new ProcessBuilder(words)
+        new ProcessBuilder(inSession)
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
     Process process;
