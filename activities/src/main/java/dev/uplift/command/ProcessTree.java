@@ -82,8 +82,17 @@ public final class ProcessTree {
 
   /** Processes, zombies left out, in the session that {@code leader} leads or led. */
   public static List<Long> membersOfSession(long leader) {
+    return membersOfSessions(Set.of(leader));
+  }
+
+  /** Processes, zombies left out, in a session that one of {@code leaders} leads or led. */
+  public static List<Long> membersOfSessions(Set<Long> leaders) {
+    if (leaders.isEmpty()) {
+      return List.of();
+    }
     return processes().stream()
-        .filter(pid -> stat(pid).map(s -> s.session() == leader && !s.isGone()).orElse(false))
+        .filter(
+            pid -> stat(pid).map(s -> leaders.contains(s.session()) && !s.isGone()).orElse(false))
         .toList();
   }
 
