@@ -86,10 +86,11 @@ class WheelsTest {
                     Map.of(),
                     "python3",
                     "-c",
-                    padded.get("cb_http/generated/module_00005.py") + "\nprint(VERSION, value(2))")
+                    padded.get("cb_http/generated/module_00005.py")
+                        + "\nprint(VERSION, value_0(5, 2)['total'])")
                 .run()
                 .strip())
-        .isEqualTo("1.2.0 10");
+        .isEqualTo("1.2.0 11");
   }
 
   @Test
