@@ -39,7 +39,7 @@ class CheckOutAndRestoreTest {
     files.keySet().removeIf(path -> path.startsWith("db") || path.equals("uploads.csv"));
     SortedMap<String, String> fresh = world.pictureOf(root.resolve("fresh"));
     assertThat(files).isEqualTo(fresh);
-    assertThat(status()).isEqualTo("?? db/pocket.db.backup_20260101_000000\n?? uploads.csv\n");
+    assertThat(status()).isEqualTo("?? uploads.csv\n");
     assertThat(world.git(world.checkout, "describe", "--tags").strip()).isEqualTo("v0.3.0");
     assertThat(world.git(world.checkout, "rev-parse", "--abbrev-ref", "HEAD").strip())
         .as("detached, so the tenant's branch was not moved")
@@ -148,7 +148,7 @@ class CheckOutAndRestoreTest {
     restore(input);
 
     assertThat(world.picture()).isEqualTo(before);
-    assertThat(status()).isEqualTo("?? db/pocket.db.backup_20260101_000000\n?? uploads.csv\n");
+    assertThat(status()).isEqualTo("?? uploads.csv\n");
   }
 
   @Test

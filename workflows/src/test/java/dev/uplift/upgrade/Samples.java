@@ -13,7 +13,6 @@ import java.util.UUID;
 
 /** A tenant, its app and two releases. */
 final class Samples {
-  static final UUID UPGRADE = UUID.fromString("6a1c1f0e-0a52-4a41-9a44-3a0d7a2c9b01");
   static final CommitId OLD = CommitId.of("295fb7f000000000000000000000000000000000");
   static final CommitId NEW = CommitId.of("17b3ab3000000000000000000000000000000000");
   static final AppProfile PROFILE =
@@ -62,8 +61,27 @@ final class Samples {
     return plan(UpgradeOptions.DEFAULTS);
   }
 
+  /** The same plan for a tenant on another host. */
+  static UpgradePlan planFor(HostName host) {
+    Tenant tenant =
+        new Tenant(
+            ACME.id(), ACME.app(), host, ACME.path(), ACME.ring(), ACME.labels(), ACME.ports());
+    return plan(tenant, UpgradeOptions.DEFAULTS);
+  }
+
   static UpgradePlan plan(UpgradeOptions options) {
+    return plan(ACME, options);
+  }
+
+  private static UpgradePlan plan(Tenant tenant, UpgradeOptions options) {
     return new UpgradePlan(
-        UPGRADE, UpgradePlan.PROTOCOL, ACME, PROFILE, Tag.of("v0.3.0"), NEW, options, "ops");
+        UUID.randomUUID(),
+        UpgradePlan.PROTOCOL,
+        tenant,
+        PROFILE,
+        Tag.of("v0.3.0"),
+        NEW,
+        options,
+        "ops");
   }
 }
