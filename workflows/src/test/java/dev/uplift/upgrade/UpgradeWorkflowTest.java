@@ -17,7 +17,6 @@ import io.temporal.client.WorkflowStub;
 import io.temporal.failure.ApplicationFailure;
 import io.temporal.testing.TestEnvironmentOptions;
 import io.temporal.testing.TestWorkflowEnvironment;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
@@ -26,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -321,10 +321,14 @@ class UpgradeWorkflowTest {
     assertThat(host.calls).endsWith(COMPENSATION.toArray(String[]::new));
   }
 
+  /**
+   * Takes the thirty seconds that are given to a host: the test server does not skip time while a
+   * task waits.
+   */
   @Test
+  @Tag("full")
   void aHostWithoutAWorkerIsRejectedAsUnreachable() {
     WorkflowStub run = start(Samples.planFor(HostName.of("silent")));
-    engine.sleep(Duration.ofSeconds(31));
     UpgradeReport report = fails(run, UpgradeStatus.REJECTED);
 
     assertThat(report.failure().kind()).isEqualTo(FailureKind.HOST_UNREACHABLE);
