@@ -18,7 +18,7 @@ import java.util.TreeMap;
  */
 record BeforeCheckout(
     String branch, List<String> temporaries, SortedMap<String, String> directories) {
-  private static final String KEY = "code.before_checkout";
+  static final String KEY = "code.before_checkout";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   BeforeCheckout {

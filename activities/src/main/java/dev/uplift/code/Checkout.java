@@ -11,7 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -157,7 +159,7 @@ public final class Checkout implements AutoCloseable {
   }
 
   private Map<Tag, CommitId> tags() {
-    Map<Tag, CommitId> tags = new java.util.HashMap<>();
+    Map<Tag, CommitId> tags = new HashMap<>();
     try (RevWalk walk = new RevWalk(repository)) {
       for (Ref ref : repository.getRefDatabase().getRefsByPrefix(Constants.R_TAGS)) {
         String name = ref.getName().substring(Constants.R_TAGS.length());
@@ -327,8 +329,7 @@ public final class Checkout implements AutoCloseable {
       Path real = Files.exists(file) ? file.toRealPath() : file;
       Path fresh = Files.createTempFile(real.getParent(), "exclude", null);
       Files.write(fresh, text.toString().getBytes(StandardCharsets.UTF_8));
-      Files.setPosixFilePermissions(
-          fresh, java.nio.file.attribute.PosixFilePermissions.fromString("rw-r--r--"));
+      Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString("rw-r--r--"));
       Files.move(fresh, real, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       throw GitFailure.of("writing " + file, e);

@@ -18,6 +18,9 @@ final class IsolatedGit extends SystemReader.Delegate {
   /** JGit knows one reader per JVM, so this holds for the whole worker. */
   static synchronized void install() {
     if (!(SystemReader.getInstance() instanceof IsolatedGit)) {
+      // JGit measures how exact a file system's times are, which can take seconds. Until it knows,
+      // it is merely more careful.
+      FS.FileStoreAttributes.setBackground(true);
       SystemReader.setInstance(new IsolatedGit(SystemReader.getInstance()));
     }
   }

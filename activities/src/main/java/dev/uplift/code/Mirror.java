@@ -15,6 +15,7 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -338,7 +339,7 @@ final class Mirror {
   }
 
   private static boolean isDefinite(Exception e) {
-    String message = String.valueOf(e.getMessage()).toLowerCase(java.util.Locale.ROOT);
+    String message = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
     return e instanceof NoRemoteRepositoryException
         || e instanceof NotSupportedException
         || message.contains("not authorized")

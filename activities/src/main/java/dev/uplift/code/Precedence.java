@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.semver4j.Semver;
 
 /** The order of releases: SemVer precedence of their tags. Tags that are not SemVer have none. */
@@ -27,7 +28,7 @@ final class Precedence {
     return highest(tags.stream().filter(tag -> version(tag).isPresent()));
   }
 
-  private static Optional<Tag> highest(java.util.stream.Stream<Tag> tags) {
+  private static Optional<Tag> highest(Stream<Tag> tags) {
     // Of v1.0.0 and 1.0.0 it must be the same one every time.
     return tags.max(
         Comparator.comparing((Tag tag) -> version(tag).orElseThrow()).thenComparing(Tag::name));

@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.eclipse.jgit.dircache.DirCache;
 import org.eclipse.jgit.dircache.DirCacheCheckout;
+import org.eclipse.jgit.errors.LockFailedException;
 import org.eclipse.jgit.lib.Constants;
 import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.PersonIdent;
@@ -66,9 +67,13 @@ final class Relocation {
         workTree.permissions(directories));
   }
 
-  /** From a clean tree at the old commit. HEAD comes last: where it is, everything else is too. */
+  /**
+   * From a clean tree at the old commit. HEAD comes last: where it is, everything else is too, also
+   * after a power cut.
+   */
   void forward() throws IOException {
     reset(release.commit());
+    workTree.sync(changedPaths());
     detachHeadAt(release.commit());
   }
 
@@ -82,6 +87,7 @@ final class Relocation {
     workTree.deleteEmpty(directoriesMade(before));
     reset(old.commit());
     workTree.restoreDirectories(before.directories());
+    workTree.sync(changedPaths());
     detachHeadAt(old.commit());
   }
 
@@ -143,7 +149,7 @@ final class Relocation {
   private DirCache lockIndex() throws IOException {
     try {
       return checkout.repository().lockDirCache();
-    } catch (org.eclipse.jgit.errors.LockFailedException held) {
+    } catch (LockFailedException held) {
       throw held;
     } catch (IOException unreadable) {
       Files.deleteIfExists(checkout.repository().getIndexFile().toPath());

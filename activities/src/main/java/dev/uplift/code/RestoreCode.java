@@ -17,6 +17,7 @@ public final class RestoreCode implements HostStep {
   @Override
   public StepResult run(StepInput input, StepContext context) {
     try (Checkout checkout = Checkout.open(Path.of(input.plan().tenant().path()))) {
+      checkout.excludeOwnFiles(input.from().profile());
       Optional<BeforeCheckout> before = BeforeCheckout.noted(context.notes());
       if (before.isEmpty()) {
         requireUntouched(checkout, input);

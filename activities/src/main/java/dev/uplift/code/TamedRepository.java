@@ -9,8 +9,9 @@ import org.eclipse.jgit.storage.file.FileBasedConfig;
 import org.eclipse.jgit.storage.file.FileRepositoryBuilder;
 
 /**
- * A repository whose own configuration can neither run a command nor redirect a fetch. JGit runs no
- * hooks; what is left are the {@code filter} drivers and {@code url.insteadOf}.
+ * A repository whose own configuration can neither run a command nor redirect a fetch: JGit runs no
+ * hooks, and what is left are the {@code filter} drivers and {@code url.insteadOf}. Its refs are
+ * durable when they are written, as JGit's packs always are.
  */
 final class TamedRepository extends FileRepository {
 
@@ -50,6 +51,9 @@ final class TamedRepository extends FileRepository {
     FileBasedConfig config = super.getConfig();
     for (String section : new String[] {"filter", "url"}) {
       config.getSubsections(section).forEach(name -> config.unsetSection(section, name));
+    }
+    if (!config.getBoolean("core", "fsyncRefFiles", false)) {
+      config.setBoolean("core", null, "fsyncRefFiles", true);
     }
     return config;
   }

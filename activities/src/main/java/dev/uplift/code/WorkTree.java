@@ -1,10 +1,13 @@
 package dev.uplift.code;
 
+import dev.uplift.host.StepCancelled;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -15,6 +18,10 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -27,6 +34,7 @@ final class WorkTree {
   // it.
   private static final Pattern TEMPORARY = Pattern.compile("\\._(.+?)[0-9]+\\.tmp");
   private static final int TEMPORARY_NAME_LENGTH = 50;
+  private static final int SYNCS_AT_ONCE = 16;
   private final Path root;
 
   WorkTree(Path root) {
@@ -121,6 +129,48 @@ final class WorkTree {
     return written.stream()
         .anyMatch(
             file -> middle.startsWith(file) && middle.substring(file.length()).matches("[0-9]+"));
+  }
+
+  /**
+   * Makes those of {@code paths} that exist durable, and that the others are gone. One after the
+   * other every file would wait for a write of the file system's journal; together they share one.
+   */
+  void sync(Collection<String> paths) throws IOException {
+    Set<String> present = new TreeSet<>(Set.of(""));
+    for (String path : paths) {
+      present.addAll(directoriesAbove(path));
+      present.add(path);
+    }
+    present.removeIf(path -> obstacleAbove(path) != null || !canSync(root.resolve(path)));
+    ExecutorService writers = Executors.newFixedThreadPool(Math.min(SYNCS_AT_ONCE, present.size()));
+    try {
+      List<Future<Void>> syncs = new ArrayList<>();
+      for (String path : present) {
+        syncs.add(writers.submit(() -> sync(root.resolve(path))));
+      }
+      for (Future<Void> sync : syncs) {
+        sync.get();
+      }
+    } catch (ExecutionException e) {
+      throw new IOException(e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StepCancelled("interrupted");
+    } finally {
+      writers.shutdownNow();
+    }
+  }
+
+  private static boolean canSync(Path path) {
+    return Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)
+        || Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  private static Void sync(Path path) throws IOException {
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      channel.force(true);
+      return null;
+    }
   }
 
   /** Deletes those of {@code paths} that are files or links; directories stay. */

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +37,7 @@ public final class Cutover {
   private final TenantLocks locks;
   private final Map<Step, HostStep> steps;
   private final Fingerprint fingerprint;
+  private final Consumer<StepInput> guard;
   private final List<Afterwards> afterwards;
 
   /**
@@ -46,18 +48,23 @@ public final class Cutover {
     void clear(StepInput input, StepContext context);
   }
 
+  /**
+   * @param guard keeps the services of a held tenant from being started
+   */
   public Cutover(
       HostPaths paths,
       Journals journals,
       TenantLocks locks,
       Map<Step, HostStep> steps,
       Fingerprint fingerprint,
+      Consumer<StepInput> guard,
       List<Afterwards> afterwards) {
     this.paths = paths;
     this.journals = journals;
     this.locks = locks;
     this.steps = Map.copyOf(steps);
     this.fingerprint = fingerprint;
+    this.guard = guard;
     this.afterwards = List.copyOf(afterwards);
   }
 
@@ -97,7 +104,7 @@ public final class Cutover {
     StepContext context = begin(step, input, journal, attempt);
     StepResult result = steps.get(step).run(input, context);
     if (step == Step.BACK_UP_DATABASE) {
-      String before = fingerprint.before(input, context, result);
+      String before = fingerprint.before(input, result);
       context.notes().put(Fingerprint.BEFORE, before);
       result = result.withFacts(StepResult.Facts.backup(result.facts().backupPath(), before));
     }
@@ -165,9 +172,6 @@ public final class Cutover {
       return result.withFacts(StepResult.Facts.turnedBackBy(journal.state().decidedBy()));
     }
     StepResult result = steps.get(step).run(input, context);
-    if (step == Step.RESTORE_DATABASE && result.facts().fingerprint() != null) {
-      context.notes().put(Fingerprint.DATABASE_AFTER, result.facts().fingerprint());
-    }
     if (step == Step.RESTORE_CODE) {
       return result.withFacts(
           StepResult.Facts.fingerprint(fingerprint.requireEqual(input, context)));
@@ -231,6 +235,8 @@ public final class Cutover {
     Failure failure =
         new Failure(
             step.activity(), why.kind(), why.getMessage(), Tail.of(why.evidence()), why.advice());
+    // Also when the services had been started again: whoever restarts a held tenant is to read why.
+    guard.accept(input);
     journal.held(step, failure, Runbook.of(input, journal.state(), paths));
     log.error("{} is held: {}", input.plan().tenant().id(), why.getMessage());
     return new TenantHeld(why, journal.state().runbook());

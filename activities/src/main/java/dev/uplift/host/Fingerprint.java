@@ -12,7 +12,6 @@ import java.util.Optional;
  */
 public final class Fingerprint {
   static final String BEFORE = "fingerprint_before";
-  static final String DATABASE_AFTER = "database_after";
 
   /** Reads one part of a stopped tenant's identity. */
   public interface Part {
@@ -21,13 +20,16 @@ public final class Fingerprint {
 
   private final Part code;
   private final Part dependencies;
+  private final Part database;
 
-  public Fingerprint(Part code, Part dependencies) {
+  public Fingerprint(Part code, Part dependencies, Part database) {
     this.code = code;
     this.dependencies = dependencies;
+    this.database = database;
   }
 
-  String before(StepInput input, StepContext context, StepResult backup) {
+  /** The backup has read the whole database just now: its word is taken, the tenant is down. */
+  String before(StepInput input, StepResult backup) {
     return whole(input, backup.facts().fingerprint());
   }
 
@@ -41,7 +43,7 @@ public final class Fingerprint {
     if (before.isEmpty()) {
       return null;
     }
-    String after = whole(input, context.notes().get(DATABASE_AFTER).orElse("not looked at"));
+    String after = whole(input, database.of(input));
     if (!after.equals(before.get())) {
       throw new StepFailure(
           FailureKind.STEP_FAILED,
@@ -52,12 +54,12 @@ public final class Fingerprint {
     return after;
   }
 
-  private String whole(StepInput input, String database) {
+  private String whole(StepInput input, String databaseIdentity) {
     return "code "
         + code.of(input)
         + "; dependencies "
         + dependencies.of(input)
         + "; database "
-        + database;
+        + databaseIdentity;
   }
 }

@@ -24,7 +24,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -41,22 +40,11 @@ public final class StopServices implements HostStep {
   private final ServiceManager services;
   private final Guard guard;
   private final DowntimeMeter meter;
-  private final Predicate<StepContext.Notes> nothingWritten;
 
-  /**
-   * @param nothingWritten whether it is certain that the upgrade has changed no data of the tenant
-   *     yet: then turning back stops nothing, so that a service that cannot be stopped, or a
-   *     stranger at the database, does not keep the others from being started again
-   */
-  public StopServices(
-      ServiceManager services,
-      Guard guard,
-      DowntimeMeter meter,
-      Predicate<StepContext.Notes> nothingWritten) {
+  public StopServices(ServiceManager services, Guard guard, DowntimeMeter meter) {
     this.services = services;
     this.guard = guard;
     this.meter = meter;
-    this.nothingWritten = nothingWritten;
   }
 
   @Override
@@ -66,9 +54,6 @@ public final class StopServices implements HostStep {
     meter.end(input.plan().upgradeId());
     if (input.direction() == Direction.FORWARD) {
       return stopMeasured(units, input, context);
-    }
-    if (nothingWritten.test(context.notes())) {
-      return StepResult.of("Nothing had been changed yet: no need to stop");
     }
     return stop(units, input, context);
   }

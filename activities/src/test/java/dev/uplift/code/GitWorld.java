@@ -27,6 +27,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,9 +36,9 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
+import org.eclipse.jgit.util.FS;
 import org.eclipse.jgit.util.FileUtils;
 
 /**
@@ -55,13 +56,14 @@ final class GitWorld {
   final Path checkout;
   final HostPaths paths;
   final Mirrors mirrors;
-  final MapNotes notes = new MapNotes();
+  final FileNotes notes;
 
   GitWorld(Path root) {
     this.root = root;
     this.upstream = root.resolve("upstream");
     this.checkout = root.resolve("acme");
     this.paths = new HostPaths(root.resolve("state"));
+    this.notes = new FileNotes(root.resolve("notes"));
     this.mirrors = new Mirrors(paths.mirrors(), Duration.ofSeconds(2));
   }
 
@@ -74,6 +76,9 @@ final class GitWorld {
         Path template = Files.createTempDirectory("git-world");
         Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(template)));
         make(template);
+        // Where JGit measures the file system, files come and go: not in a directory of a test.
+        IsolatedGit.install();
+        FS.FileStoreAttributes.get(template);
         TEMPLATE.set(template);
       }
       Path template = TEMPLATE.get();
@@ -314,18 +319,35 @@ final class GitWorld {
     }
   }
 
-  /** Notes that last as long as the test. */
-  static final class MapNotes implements StepContext.Notes {
-    private final Map<String, String> values = new ConcurrentHashMap<>();
+  /** Notes that outlive the process that wrote them. */
+  static final class FileNotes implements StepContext.Notes {
+    private final Path directory;
+
+    FileNotes(Path directory) {
+      this.directory = directory;
+    }
 
     @Override
     public void put(String key, String value) {
-      values.put(key, value);
+      write(directory.resolve(key + ".new"), value);
+      try {
+        Files.move(
+            directory.resolve(key + ".new"),
+            directory.resolve(key),
+            StandardCopyOption.ATOMIC_MOVE);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
 
     @Override
     public Optional<String> get(String key) {
-      return Optional.ofNullable(values.get(key));
+      try {
+        Path file = directory.resolve(key);
+        return Files.exists(file) ? Optional.of(Files.readString(file)) : Optional.empty();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
   }
 }

@@ -9,6 +9,7 @@ import dev.uplift.code.ReleaseProfiles;
 import dev.uplift.code.ReleaseTree;
 import dev.uplift.code.RestoreCode;
 import dev.uplift.database.BackUpDatabase;
+import dev.uplift.database.DatabaseIdentity;
 import dev.uplift.database.LiveDatabase;
 import dev.uplift.database.RestoreDatabase;
 import dev.uplift.database.RowCounts;
@@ -32,6 +33,7 @@ import dev.uplift.host.HostStep;
 import dev.uplift.host.Presence;
 import dev.uplift.host.StepContext;
 import dev.uplift.host.TenantLocks;
+import dev.uplift.host.TenantPaths;
 import dev.uplift.inspect.DiskReservations;
 import dev.uplift.inspect.InspectTenant;
 import dev.uplift.journal.Journals;
@@ -39,6 +41,7 @@ import dev.uplift.migration.Confinement;
 import dev.uplift.migration.DatabaseCheck;
 import dev.uplift.migration.RehearseMigrations;
 import dev.uplift.migration.RunMigrations;
+import dev.uplift.profile.AppProfile;
 import dev.uplift.profile.yaml.ProfileReader;
 import dev.uplift.service.CheckHealth;
 import dev.uplift.service.Guard;
@@ -46,6 +49,7 @@ import dev.uplift.service.ProcessServiceManager;
 import dev.uplift.service.ServiceManager;
 import dev.uplift.service.StartServices;
 import dev.uplift.service.StopServices;
+import dev.uplift.service.UnitName;
 import dev.uplift.upgrade.Step;
 import dev.uplift.upgrade.StepInput;
 import java.nio.file.Path;
@@ -126,7 +130,7 @@ class HostWiring {
     RestoreDatabase restoreDatabase = new RestoreDatabase(clock);
     Map<Step, HostStep> steps =
         Map.of(
-            Step.STOP_SERVICES, new StopServices(services, guard, meter, notes -> false),
+            Step.STOP_SERVICES, new StopServices(services, guard, meter),
             Step.BACK_UP_DATABASE, new BackUpDatabase(clock),
             Step.CHECK_OUT_RELEASE, new CheckOutRelease(mirrors),
             Step.INSTALL_DEPENDENCIES, new InstallDependencies(),
@@ -143,7 +147,8 @@ class HostWiring {
         journals,
         locks,
         steps,
-        new Fingerprint(HostWiring::codeOf, HostWiring::dependenciesOf),
+        new Fingerprint(HostWiring::codeOf, HostWiring::dependenciesOf, HostWiring::databaseOf),
+        input -> guard.raise(unitsOf(input), "held since upgrade " + input.plan().upgradeId()),
         List.of((input, context) -> BackUpDatabase.discard(context)));
   }
 
@@ -251,6 +256,15 @@ class HostWiring {
     try (Checkout checkout = Checkout.open(Path.of(input.plan().tenant().path()))) {
       return checkout.identity();
     }
+  }
+
+  private static List<UnitName> unitsOf(StepInput input) {
+    return UnitName.of(input.plan().tenant(), input.plan().profile());
+  }
+
+  private static String databaseOf(StepInput input) {
+    AppProfile profile = input.from().profile();
+    return DatabaseIdentity.of(TenantPaths.of(input.plan().tenant(), profile), profile.state());
   }
 
   private static String dependenciesOf(StepInput input) {

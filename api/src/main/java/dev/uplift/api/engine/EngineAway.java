@@ -8,7 +8,7 @@ public final class EngineAway extends RuntimeException {
   private static final long serialVersionUID = 1L;
   private static final int RETRY_AFTER_SECONDS = 10;
 
-  EngineAway(Throwable cause) {
+  public EngineAway(Throwable cause) {
     super("the engine does not answer", cause);
   }
 

@@ -4,6 +4,7 @@ import dev.uplift.engine.Engine;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.temporal.client.WorkflowClient;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
@@ -57,6 +58,9 @@ public class EngineCalls implements DisposableBean {
       return new EngineAway(told);
     }
     for (Throwable cause = told; cause != null; cause = cause.getCause()) {
+      if (cause instanceof CancellationException) { // a call that was cut off under way
+        return new EngineAway(told);
+      }
       if (cause instanceof StatusRuntimeException refused
           && isAway(refused.getStatus().getCode())) {
         return new EngineAway(told);

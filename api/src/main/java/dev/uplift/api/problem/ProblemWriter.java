@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ProblemDetail;
@@ -33,7 +34,7 @@ public class ProblemWriter {
   }
 
   static String code(HttpStatus status) {
-    return status.getReasonPhrase().toLowerCase(java.util.Locale.ROOT).replace(' ', '-');
+    return status.getReasonPhrase().toLowerCase(Locale.ROOT).replace(' ', '-');
   }
 
   // A request that was refused for its path may have one that is no URI.

@@ -1,6 +1,9 @@
 package dev.uplift.api.registry;
 
 import dev.uplift.profile.yaml.Fleet;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.Schema;
 import java.security.Principal;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
@@ -16,6 +19,12 @@ class FleetController {
   }
 
   /** Applies a fleet file: all of it, or nothing. */
+  @Operation(
+      requestBody =
+          @io.swagger.v3.oas.annotations.parameters.RequestBody(
+              description = "The text of a fleet.yml",
+              content =
+                  @Content(mediaType = "application/yaml", schema = @Schema(type = "string"))))
   @PostMapping(path = "/api/fleet", consumes = "application/yaml")
   RegistryChanges.Applied apply(
       @RequestBody Fleet fleet,

@@ -19,7 +19,10 @@ public final class RegistryDatabase {
 
   private RegistryDatabase() {}
 
-  /** Opens the database, made or brought to the newest form if it is not. */
+  /**
+   * Opens the database, made or brought to the newest form if it is not. Done here and not by
+   * Spring Boot, since the command line opens it too.
+   */
   public static HikariDataSource open(Path file) {
     Path database = file.toAbsolutePath();
     SQLiteDataSource sqlite = new SQLiteDataSource(config());

@@ -3,31 +3,40 @@ package dev.uplift.api.token;
 import dev.uplift.api.ApiSettings;
 import dev.uplift.api.problem.ProblemWriter;
 import jakarta.servlet.DispatcherType;
+import jakarta.servlet.http.HttpServletResponse;
 import java.util.List;
 import java.util.Map;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
+import org.springframework.security.authentication.ProviderManager;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
 import org.springframework.security.config.http.SessionCreationPolicy;
 import org.springframework.security.core.GrantedAuthority;
 import org.springframework.security.core.authority.SimpleGrantedAuthority;
+import org.springframework.security.oauth2.core.OAuth2AuthenticationException;
+import org.springframework.security.oauth2.server.resource.BearerTokenError;
+import org.springframework.security.oauth2.server.resource.BearerTokenErrorCodes;
+import org.springframework.security.oauth2.server.resource.authentication.OpaqueTokenAuthenticationProvider;
 import org.springframework.security.oauth2.server.resource.introspection.BadOpaqueTokenException;
 import org.springframework.security.oauth2.server.resource.introspection.OAuth2IntrospectionAuthenticatedPrincipal;
 import org.springframework.security.oauth2.server.resource.introspection.OpaqueTokenIntrospector;
-import org.springframework.security.oauth2.server.resource.web.BearerTokenAuthenticationEntryPoint;
-import org.springframework.security.oauth2.server.resource.web.access.BearerTokenAccessDeniedHandler;
+import org.springframework.security.oauth2.server.resource.web.authentication.BearerTokenAuthenticationFilter;
 import org.springframework.security.web.AuthenticationEntryPoint;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.access.AccessDeniedHandler;
+import org.springframework.security.web.authentication.AnonymousAuthenticationFilter;
 import org.springframework.security.web.firewall.RequestRejectedHandler;
 
 /** Who may call what. */
 @Configuration(proxyBeanMethods = false)
 class SecurityConfiguration {
+  private static final String SCHEME = "Bearer realm=\"uplift\"";
+
   @Bean
   SecurityFilterChain security(
       HttpSecurity http,
@@ -66,12 +75,7 @@ class SecurityConfiguration {
                   .anyRequest()
                   .hasAuthority(admin);
             })
-        .oauth2ResourceServer(
-            server ->
-                server
-                    .opaqueToken(opaque -> opaque.introspector(tokens))
-                    .authenticationEntryPoint(unauthenticated(problems))
-                    .accessDeniedHandler(forbidden(problems)))
+        .addFilterBefore(bearerTokens(tokens, problems), AnonymousAuthenticationFilter.class)
         .exceptionHandling(
             failures ->
                 failures
@@ -127,29 +131,41 @@ class SecurityConfiguration {
     };
   }
 
+  // Not through oauth2ResourceServer(): that also publishes a description of an OAuth 2 resource,
+  // which this is not.
+  private static BearerTokenAuthenticationFilter bearerTokens(
+      OpaqueTokenIntrospector tokens, ProblemWriter problems) {
+    BearerTokenAuthenticationFilter filter =
+        new BearerTokenAuthenticationFilter(
+            new ProviderManager(new OpaqueTokenAuthenticationProvider(tokens)));
+    filter.setAuthenticationEntryPoint(unauthenticated(problems));
+    return filter;
+  }
+
   private static AuthenticationEntryPoint unauthenticated(ProblemWriter problems) {
-    BearerTokenAuthenticationEntryPoint header = new BearerTokenAuthenticationEntryPoint();
     return (request, response, failure) -> {
-      header.commence(request, response, failure);
-      boolean none = request.getHeader("Authorization") == null;
-      problems.write(
-          request,
-          response,
-          HttpStatus.valueOf(response.getStatus()),
-          none ? "A bearer token is needed." : failure.getMessage());
+      if (failure instanceof OAuth2AuthenticationException refused
+          && refused.getError() instanceof BearerTokenError error) {
+        challenge(response, error.getErrorCode(), error.getDescription());
+        problems.write(request, response, error.getHttpStatus(), error.getDescription());
+      } else {
+        response.setHeader(HttpHeaders.WWW_AUTHENTICATE, SCHEME);
+        problems.write(request, response, HttpStatus.UNAUTHORIZED, "A bearer token is needed.");
+      }
     };
   }
 
   private static AccessDeniedHandler forbidden(ProblemWriter problems) {
-    BearerTokenAccessDeniedHandler header = new BearerTokenAccessDeniedHandler();
     return (request, response, failure) -> {
-      header.handle(request, response, failure);
-      problems.write(
-          request,
-          response,
-          HttpStatus.valueOf(response.getStatus()),
-          "The token's scopes do not allow this. Upgrades need the scope upgrade; changes of the"
-              + " registry, force and the audit log need admin.");
+      String detail = "The scopes of the token do not allow this.";
+      challenge(response, BearerTokenErrorCodes.INSUFFICIENT_SCOPE, detail);
+      problems.write(request, response, HttpStatus.FORBIDDEN, detail);
     };
+  }
+
+  private static void challenge(HttpServletResponse response, String error, String description) {
+    response.setHeader(
+        HttpHeaders.WWW_AUTHENTICATE,
+        SCHEME + ", error=\"" + error + "\", error_description=\"" + description + "\"");
   }
 }

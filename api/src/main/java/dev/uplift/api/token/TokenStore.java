@@ -18,7 +18,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
@@ -58,16 +57,19 @@ class TokenStore {
     new SecureRandom().nextBytes(secret);
     String token = PREFIX + Base64.getUrlEncoder().withoutPadding().encodeToString(secret);
     Instant now = clock.instant();
-    try {
-      database
-          .sql(
-              "insert into token (name, sha256, scopes, created_at, expires_at) values (?, ?, ?, ?, ?)")
-          .params(
-              name, sha256(token), written(scopes), now.toString(), now.plus(validFor).toString())
-          .update();
-    } catch (DuplicateKeyException taken) {
+    int made =
+        database
+            .sql(
+                """
+                insert into token (name, sha256, scopes, created_at, expires_at) values (?, ?, ?, ?, ?)
+                on conflict (name) do nothing
+                """)
+            .params(
+                name, sha256(token), written(scopes), now.toString(), now.plus(validFor).toString())
+            .update();
+    if (made == 0) {
       throw new IllegalArgumentException(
-          "there is a token named " + name + " already; revoke it, or take another name", taken);
+          "there is a token named " + name + " already; revoke it, or take another name");
     }
     audit.record(who, "token.create", "tokens/" + name, null);
     return token;

@@ -45,11 +45,12 @@ class LedgerController {
       @RequestParam(defaultValue = "50") PageSize limit,
       @RequestParam(required = false) UUID before,
       @RequestParam(required = false) Slug tenant,
-      @RequestParam(required = false) String status) {
+      @RequestParam(required = false) StatusFilter status) {
     if (before != null) {
       require(before);
     }
-    List<LedgerEntry> found = ledger.page(limit.rows() + 1, before, tenant, status);
+    List<LedgerEntry> found =
+        ledger.page(limit.rows() + 1, before, tenant, status == null ? null : status.value());
     List<LedgerEntry> page = found.subList(0, Math.min(limit.rows(), found.size()));
     String next = null;
     if (found.size() > page.size()) {
@@ -59,7 +60,7 @@ class LedgerController {
               + "&before="
               + page.get(page.size() - 1).id()
               + (tenant == null ? "" : "&tenant=" + tenant)
-              + (status == null ? "" : "&status=" + status);
+              + (status == null ? "" : "&status=" + status.value());
     }
     return new UpgradePage(page.stream().map(LedgerEntry::withoutReport).toList(), next);
   }

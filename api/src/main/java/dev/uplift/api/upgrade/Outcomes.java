@@ -7,6 +7,8 @@ import dev.uplift.api.ledger.UpgradeLedger;
 import dev.uplift.api.problem.Problem;
 import dev.uplift.upgrade.UpgradeReport;
 import dev.uplift.upgrade.UpgradeStatus;
+import io.temporal.client.WorkflowFailedException;
+import io.temporal.client.WorkflowNotFoundException;
 import io.temporal.client.WorkflowStub;
 import io.temporal.failure.ApplicationFailure;
 import java.util.Arrays;
@@ -16,15 +18,19 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
 
 /** Waits for the ends of upgrades without holding a thread. */
 @Component
 class Outcomes {
+  private static final Logger log = LoggerFactory.getLogger(Outcomes.class);
+
   // The SDK waits for ever for an engine that has gone away. So the wait is cut into pieces, and
   // after each the engine is asked whether it is still there.
-  private static final long PIECE_SECONDS = 10;
+  private static final long PIECE_SECONDS = 5;
 
   private final EngineCalls engine;
   private final UpgradeLedger ledger;
@@ -94,18 +100,28 @@ class Outcomes {
       return;
     }
     Throwable told = EngineCalls.explain(failure);
-    Problem problem =
-        told instanceof EngineAway away
-            ? away.problem(
-                "The engine went away while the upgrade ran. The host finishes it or turns it back;"
-                    + " ask again at "
-                    + ReportAnswer.location(id))
-            : lost(id);
+    Problem problem = endedWithoutReport(told) ? lost(id) : away(id, told);
     outcome.completeExceptionally(
         problem
             .at(ReportAnswer.location(id))
             .about(ReportAnswer.location(id))
             .with("upgrade_id", id));
+  }
+
+  // Only what the engine says about the run counts. Any other failure is one of the way to it.
+  static boolean endedWithoutReport(Throwable told) {
+    return told instanceof WorkflowFailedException || told instanceof WorkflowNotFoundException;
+  }
+
+  private static Problem away(UUID id, Throwable told) {
+    if (!(told instanceof EngineAway)) {
+      log.warn("waiting for upgrade {} failed", id, told);
+    }
+    return new EngineAway(told)
+        .problem(
+            "The engine went away while the upgrade ran. The host finishes it or turns it back; ask"
+                + " again at "
+                + ReportAnswer.location(id));
   }
 
   private Problem lost(UUID id) {

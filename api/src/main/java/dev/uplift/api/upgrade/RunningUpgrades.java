@@ -13,9 +13,11 @@ import dev.uplift.upgrade.UpgradeWorkflow;
 import io.temporal.api.enums.v1.WorkflowExecutionStatus;
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowExecutionDescription;
+import io.temporal.client.WorkflowFailedException;
 import io.temporal.client.WorkflowNotFoundException;
 import io.temporal.client.WorkflowStub;
 import io.temporal.client.WorkflowTargetOptions;
+import io.temporal.client.WorkflowUpdateException;
 import io.temporal.client.WorkflowUpdateStage;
 import io.temporal.failure.ApplicationFailure;
 import java.time.Clock;
@@ -116,11 +118,10 @@ class RunningUpgrades {
     if (told instanceof WorkflowNotFoundException) {
       return tooLate(entry, "The upgrade is over.");
     }
-    for (Throwable cause = told; cause != null; cause = cause.getCause()) {
-      if (cause instanceof ApplicationFailure refused
-          && refused.getType().equals(UpgradeWorkflow.TOO_LATE)) {
-        return tooLate(entry, refused.getOriginalMessage());
-      }
+    // The engine hands on the words of a refusal, but not its type.
+    if (told instanceof WorkflowUpdateException refused
+        && refused.getCause() instanceof ApplicationFailure reason) {
+      return tooLate(entry, reason.getOriginalMessage());
     }
     return told;
   }
@@ -152,7 +153,7 @@ class RunningUpgrades {
   private static Optional<UpgradeReport> result(WorkflowStub run) {
     try {
       return Optional.of(run.getResult(UpgradeReport.class));
-    } catch (RuntimeException failed) {
+    } catch (WorkflowFailedException failed) {
       return Outcomes.reportIn(failed);
     }
   }

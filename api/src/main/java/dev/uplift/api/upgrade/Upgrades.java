@@ -23,6 +23,7 @@ import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowExecutionAlreadyStarted;
 import io.temporal.client.WorkflowOptions;
 import io.temporal.client.WorkflowStub;
+import io.temporal.client.WorkflowTargetOptions;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -109,9 +110,9 @@ class Upgrades {
     WorkflowStub run =
         WorkflowStub.fromTyped(client.newWorkflowStub(UpgradeWorkflow.class, options(plan)));
     ledger.enter(plan);
+    String runId;
     try {
-      String runId = run.start(plan).getRunId();
-      ledger.started(plan.upgradeId(), runId);
+      runId = run.start(plan).getRunId();
     } catch (WorkflowExecutionAlreadyStarted busy) {
       ledger.withdraw(plan.upgradeId());
       throw busy(client, plan.tenant().id());
@@ -127,13 +128,21 @@ class Upgrades {
       ledger.withdraw(plan.upgradeId());
       throw failure;
     }
+    ledger.started(plan.upgradeId(), runId);
     audit.record(
         plan.requestedBy(),
         plan.options().force() ? "upgrade.force" : "upgrade.start",
         "tenants/" + plan.tenant().id(),
         plan.options().reason());
     versions.forget(plan.tenant().id());
-    return new Running(plan.upgradeId(), run);
+    // The stub that started it would follow the tenant to later upgrades.
+    WorkflowStub thisRun =
+        client.newUntypedWorkflowStub(
+            WorkflowTargetOptions.newBuilder()
+                .setWorkflowId(UpgradeWorkflow.idFor(plan.tenant().id()))
+                .setRunId(runId)
+                .build());
+    return new Running(plan.upgradeId(), thisRun);
   }
 
   private static WorkflowOptions options(UpgradePlan plan) {

@@ -38,7 +38,16 @@ public class Versions {
   private static final Duration ANSWER_WITHIN = Duration.ofSeconds(6);
   private static final Duration LEFT_OPEN_FOR_AT_MOST = Duration.ofSeconds(15);
 
-  private record Kept(CompletableFuture<VersionAnswer> answer, Instant since) {}
+  private record Kept(
+      Tenant tenant, AppProfile profile, CompletableFuture<VersionAnswer> answer, Instant since) {
+
+    boolean answers(Tenant asked, AppProfile profileNow, Instant now) {
+      return tenant.equals(asked)
+          && profile.equals(profileNow)
+          && !answer.isCompletedExceptionally()
+          && since.plus(KEPT).isAfter(now);
+    }
+  }
 
   private final EngineCalls engine;
   private final Clock clock;
@@ -55,18 +64,18 @@ public class Versions {
     return kept.compute(
             tenant.id(),
             (id, before) ->
-                before != null
-                        && !before.answer().isCompletedExceptionally()
-                        && before.since().plus(KEPT).isAfter(now)
+                before != null && before.answers(tenant, profile, now)
                     ? before
                     : new Kept(
+                        tenant,
+                        profile,
                         lookUp(tenant, profile, null)
                             .thenApply(info -> VersionAnswer.of(info, clock.instant())),
                         now))
         .answer();
   }
 
-  /** Forgets what was kept about a tenant: it has changed, or the registry has. */
+  /** Forgets what was kept about a tenant, since an upgrade changes it. */
   public void forget(Slug tenant) {
     kept.remove(tenant);
   }

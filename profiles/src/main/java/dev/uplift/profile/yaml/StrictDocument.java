@@ -1,6 +1,7 @@
 package dev.uplift.profile.yaml;
 
 import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -58,7 +59,7 @@ public final class StrictDocument {
                           : step.getFieldName())
               .toList();
       throw refuse(path, problem(refused, path));
-    } catch (com.fasterxml.jackson.core.JsonProcessingException impossible) {
+    } catch (JsonProcessingException impossible) {
       throw new IllegalStateException("a tree cannot be malformed", impossible);
     }
   }

@@ -1,0 +1,178 @@
+package dev.uplift.api;
+
+import dev.uplift.api.token.Scope;
+import dev.uplift.api.token.Tokens;
+import dev.uplift.engine.Engine;
+import dev.uplift.engine.TaskQueues;
+import dev.uplift.ledger.LedgerWorkflowImpl;
+import dev.uplift.tenant.HostName;
+import dev.uplift.version.VersionInfo;
+import dev.uplift.version.VersionLookup;
+import dev.uplift.version.VersionRequest;
+import dev.uplift.version.VersionWorkflowImpl;
+import io.temporal.worker.WorkerFactory;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.context.ConfigurableApplicationContext;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The API over HTTP, with an engine and a worker whose upgrades are fakes. */
+final class ApiWorld implements AutoCloseable {
+  static final String FLEET =
+      """
+      hosts:
+        web-1: {}
+        gone: {}
+      tenants:
+        acme: {app: cbapp, host: web-1, path: /srv/acme, ports: {api: 8001, frontend: 8002}}
+        zeta: {app: cbapp, host: web-1, path: /srv/zeta, ring: test, ports: {api: 8011, frontend: 8012}}
+        lost: {app: cbapp, host: gone, path: /srv/lost, ports: {api: 8001, frontend: 8002}}
+      """;
+
+  final AtomicInteger lookUps = new AtomicInteger();
+  final Path database;
+  final String admin;
+  final String upgrader;
+  final String reader;
+  final LoopbackEngine engine = new LoopbackEngine();
+  final Engine connection = engine.connect();
+  private final WorkerFactory workers = WorkerFactory.newInstance(connection.client());
+  private final ConfigurableApplicationContext api;
+  private final HttpClient http = HttpClient.newHttpClient();
+  private final JsonMapper json = JsonMapper.shared();
+
+  ApiWorld(Path directory) throws Exception {
+    database = directory.resolve("state/registry.db");
+    admin = Tokens.create(database, "ada", Set.of(Scope.ADMIN), Duration.ofHours(1));
+    upgrader = Tokens.create(database, "uma", Set.of(Scope.UPGRADE), Duration.ofHours(1));
+    reader = Tokens.create(database, "ron", Set.of(Scope.READ), Duration.ofHours(1));
+    connection.awaitReady();
+    workers
+        .newWorker(TaskQueues.WORKFLOWS)
+        .registerWorkflowImplementationTypes(
+            FakeUpgrade.class, VersionWorkflowImpl.class, LedgerWorkflowImpl.class);
+    workers
+        .newWorker(TaskQueues.ofHost(HostName.of("web-1")))
+        .registerActivitiesImplementations((VersionLookup) this::lookUp);
+    workers.start();
+    api =
+        ApiApplication.run(
+            "--uplift.port=0",
+            "--uplift.database=" + database,
+            "--uplift.engine.target=" + engine.target(),
+            "--uplift.engine.embedded=true");
+    HttpResponse<String> applied =
+        send(
+            request("/api/fleet", admin)
+                .header("Content-Type", "application/yaml")
+                .POST(BodyPublishers.ofString(FLEET)));
+    if (applied.statusCode() != 200) {
+      throw new IllegalStateException(applied.body());
+    }
+  }
+
+  private VersionInfo lookUp(VersionRequest request) {
+    lookUps.incrementAndGet();
+    boolean known = request.target() == null || !request.target().name().equals("v0.8.0");
+    return new VersionInfo(
+        "v0.2.0",
+        "295fb7f",
+        "v0.3.0",
+        "17b3ab3",
+        true,
+        known ? "17b3ab3000000000000000000000000000000000" : null,
+        null,
+        Instant.parse("2026-01-02T03:04:05Z"));
+  }
+
+  int port() {
+    return ((WebServerApplicationContext) api).getWebServer().getPort();
+  }
+
+  /** Ends the API as a signal would. */
+  void stopApi() {
+    api.close();
+  }
+
+  HttpRequest.Builder request(String path, String token) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + path))
+            .timeout(Duration.ofSeconds(30));
+    return token == null ? request : request.header("Authorization", "Bearer " + token);
+  }
+
+  HttpResponse<String> get(String path) {
+    return send(request(path, admin).GET());
+  }
+
+  HttpResponse<String> post(String path, String body) {
+    return send(
+        request(path, admin)
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString(body)));
+  }
+
+  HttpResponse<String> put(String path, String body) {
+    return send(
+        request(path, admin)
+            .header("Content-Type", "application/json")
+            .PUT(BodyPublishers.ofString(body)));
+  }
+
+  HttpResponse<String> delete(String path) {
+    return send(request(path, admin).DELETE());
+  }
+
+  HttpResponse<String> send(HttpRequest.Builder request) {
+    try {
+      return http.send(request.build(), BodyHandlers.ofString());
+    } catch (IOException failed) {
+      throw new IllegalStateException(failed);
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(stopped);
+    }
+  }
+
+  CompletableFuture<HttpResponse<String>> sendAsync(HttpRequest.Builder request) {
+    return http.sendAsync(request.build(), BodyHandlers.ofString());
+  }
+
+  JsonNode json(HttpResponse<String> response) {
+    return json.readTree(response.body());
+  }
+
+  static void eventually(BooleanSupplier condition) throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(15);
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() > deadline) {
+        throw new AssertionError("did not happen within 15 s");
+      }
+      Thread.sleep(20);
+    }
+  }
+
+  @Override
+  public void close() {
+    api.close();
+    workers.shutdownNow();
+    workers.awaitTermination(5, TimeUnit.SECONDS);
+    connection.close();
+    engine.close();
+  }
+}

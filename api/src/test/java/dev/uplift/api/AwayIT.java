@@ -1,0 +1,101 @@
+package dev.uplift.api;
+
+import static dev.uplift.api.ApiWorld.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** What is answered while the API or the engine goes away. */
+class AwayIT {
+  private static final Duration A_FEW_SECONDS = Duration.ofSeconds(12);
+
+  @TempDir private Path directory;
+
+  @Test
+  void whoWaitsWhenTheApiStopsIsToldWhereToAsk() throws Exception {
+    try (ApiWorld world = new ApiWorld(directory)) {
+      CompletableFuture<HttpResponse<String>> waiting = startAndWait(world);
+
+      world.stopApi();
+
+      HttpResponse<String> response = waiting.get(15, TimeUnit.SECONDS);
+      assertThat(response.statusCode()).as(response.body()).isEqualTo(202);
+      assertThat(response.headers().firstValue("Location").orElse(""))
+          .isEqualTo("/api/upgrades/" + world.json(response).get("upgrade_id").asString());
+    }
+  }
+
+  @Test
+  void anEngineThatGoesAwayIsToldAndNothingHangs() throws Exception {
+    try (ApiWorld world = new ApiWorld(directory)) {
+      CompletableFuture<HttpResponse<String>> waiting = startAndWait(world);
+
+      int port = world.engine.port();
+      world.engine.close();
+
+      long began = System.nanoTime();
+      assertEngineAway(world, world.post("/api/tenants/zeta/upgrade", "{}"));
+      assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(A_FEW_SECONDS);
+      assertEngineAway(world, world.get("/api/tenants/acme/version"));
+      assertThat(world.json(world.get("/api/upgrades?tenant=zeta")).get("upgrades")).isEmpty();
+
+      HttpResponse<String> told = waiting.get(40, TimeUnit.SECONDS);
+      assertEngineAway(world, told);
+      String id = world.json(told).get("upgrade_id").asString();
+      assertThat(told.headers().firstValue("Location")).contains("/api/upgrades/" + id);
+      JsonNode state = world.json(world.get("/api/upgrades/" + id));
+      assertThat(state.get("status").asString()).isEqualTo("running");
+      assertThat(state.get("live").asBoolean()).isFalse();
+      assertEngineAway(world, world.post("/api/upgrades/" + id + "/cancel", "{}"));
+
+      try (LoopbackEngine withoutMemory = new LoopbackEngine(port)) {
+        assertThat(withoutMemory.port()).isEqualTo(port);
+        eventually(() -> world.get("/api/upgrades/" + id).body().contains("\"status\":\"lost\""));
+      }
+    }
+  }
+
+  @Test
+  void anAddressThatOthersCanReachNeedsATokenFirst() {
+    assertThatThrownBy(
+            () ->
+                ApiApplication.run(
+                        "--uplift.bind=0.0.0.0",
+                        "--uplift.port=0",
+                        "--uplift.database=" + directory.resolve("registry.db"))
+                    .close())
+        .hasMessageContaining("there is no valid token")
+        .hasMessageContaining("uplift token create");
+  }
+
+  private static CompletableFuture<HttpResponse<String>> startAndWait(ApiWorld world)
+      throws InterruptedException {
+    CompletableFuture<HttpResponse<String>> waiting =
+        world.sendAsync(
+            world
+                .request("/api/tenants/acme/upgrade", world.upgrader)
+                .timeout(Duration.ofMinutes(1))
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString("{\"target_version\": \"v0.4.0\"}")));
+    eventually(() -> world.get("/api/upgrades?tenant=acme").body().contains("running"));
+    eventually(
+        () -> world.connection.client().newUntypedWorkflowStub("upgrade/acme").describe() != null);
+    return waiting;
+  }
+
+  private static void assertEngineAway(ApiWorld world, HttpResponse<String> response) {
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(503);
+    assertThat(world.json(response).get("type").asString())
+        .isEqualTo("urn:uplift:problem:engine-away");
+    assertThat(response.headers().firstValue("Retry-After")).contains("10");
+  }
+}

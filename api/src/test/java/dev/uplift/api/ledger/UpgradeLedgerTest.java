@@ -1,0 +1,119 @@
+package dev.uplift.api.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.zaxxer.hikari.HikariDataSource;
+import dev.uplift.api.registry.RegistryDatabase;
+import dev.uplift.tenant.Slug;
+import dev.uplift.upgrade.UpgradeReport;
+import dev.uplift.upgrade.UpgradeStatus;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import tools.jackson.databind.json.JsonMapper;
+
+class UpgradeLedgerTest {
+  private static final Slug ACME = Slug.of("acme");
+  @TempDir private Path directory;
+  private HikariDataSource database;
+  private UpgradeLedger ledger;
+
+  @BeforeEach
+  void open() {
+    database = RegistryDatabase.open(directory.resolve("registry.db"));
+    ledger = new UpgradeLedger(JdbcClient.create(database), JsonMapper.shared(), Clock.systemUTC());
+  }
+
+  @AfterEach
+  void close() {
+    database.close();
+  }
+
+  @Test
+  void anOutcomeThatComesTwiceIsRecordedOnce() {
+    UUID id = UUID.randomUUID();
+
+    ledger.recordOutcome(report(id, UpgradeStatus.SUCCESS));
+    ledger.recordOutcome(report(id, UpgradeStatus.SUCCESS));
+
+    assertThat(ledger.page(10, null, ACME, null)).extracting(LedgerEntry::id).containsExactly(id);
+  }
+
+  @Test
+  void theFirstOutcomeStays() {
+    UUID id = UUID.randomUUID();
+    ledger.recordOutcome(report(id, UpgradeStatus.ROLLED_BACK));
+
+    ledger.recordOutcome(report(id, UpgradeStatus.SUCCESS));
+
+    assertThat(ledger.find(id))
+        .hasValueSatisfying(entry -> assertThat(entry.status()).isEqualTo("rolled_back"));
+  }
+
+  @Test
+  void aReportThatComesLateReplacesLost() {
+    UUID id = UUID.randomUUID();
+    ledger.recordOutcome(report(id, UpgradeStatus.SUCCESS));
+    UUID lost = UUID.randomUUID();
+    JdbcClient.create(database)
+        .sql("insert into upgrade (id, tenant, requested_at) values (?, 'acme', ?)")
+        .params(lost.toString(), Instant.EPOCH.toString())
+        .update();
+    ledger.recordEnd(lost, LedgerEntry.LOST);
+    ledger.recordEnd(id, LedgerEntry.LOST);
+
+    ledger.recordOutcome(report(lost, UpgradeStatus.ROLLED_BACK));
+
+    assertThat(ledger.find(lost).orElseThrow().status()).isEqualTo("rolled_back");
+    assertThat(ledger.find(id).orElseThrow().status()).isEqualTo("success");
+  }
+
+  @Test
+  void aTenantIsHeldUntilAnUpgradeOfItEndsWell() {
+    UUID holder = UUID.randomUUID();
+    ledger.recordOutcome(report(holder, UpgradeStatus.NEEDS_ATTENTION));
+    ledger.recordOutcome(report(UUID.randomUUID(), UpgradeStatus.REJECTED));
+
+    assertThat(ledger.holding(ACME)).map(LedgerEntry::id).contains(holder);
+    assertThat(ledger.holding(Slug.of("zeta"))).isEmpty();
+
+    ledger.recordOutcome(report(UUID.randomUUID(), UpgradeStatus.SUCCESS));
+    assertThat(ledger.holding(ACME)).isEmpty();
+  }
+
+  private static UpgradeReport report(UUID id, UpgradeStatus status) {
+    return new UpgradeReport(
+        status,
+        "v1",
+        "v2",
+        "1234567",
+        List.of(),
+        null,
+        List.of(),
+        id,
+        "acme",
+        true,
+        "v2",
+        List.of(),
+        null,
+        null,
+        null,
+        List.of(),
+        null,
+        null,
+        null,
+        List.of(),
+        null,
+        "ada",
+        null,
+        Instant.EPOCH,
+        Instant.EPOCH);
+  }
+}

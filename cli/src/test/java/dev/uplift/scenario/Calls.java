@@ -1,0 +1,98 @@
+package dev.uplift.scenario;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+
+/** The API as a client sees it that knows nothing of Uplift's classes. */
+final class Calls {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private final HttpClient http =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private final URI api;
+  private final String token;
+
+  Calls(URI api, String token) {
+    this.api = api;
+    this.token = token;
+  }
+
+  record Answer(int status, JsonNode body) {
+    /** The report of an upgrade, wherever the answer carries it. */
+    JsonNode report() {
+      return body.has("report") ? body.get("report") : body;
+    }
+  }
+
+  URI api() {
+    return api;
+  }
+
+  Answer get(String path) throws IOException, InterruptedException {
+    return send(request(path).GET());
+  }
+
+  Answer post(String path, String json) throws IOException, InterruptedException {
+    return send(json(path, json));
+  }
+
+  Answer postYaml(String path, String yaml) throws IOException, InterruptedException {
+    return send(
+        request(path)
+            .header("Content-Type", "application/yaml")
+            .POST(BodyPublishers.ofString(yaml)));
+  }
+
+  Answer put(String path, JsonNode body) throws IOException, InterruptedException {
+    return send(
+        request(path)
+            .header("Content-Type", "application/json")
+            .PUT(BodyPublishers.ofString(body.toString())));
+  }
+
+  /** Upgrades a tenant and waits for the end. */
+  Answer upgrade(String tenant, String json) throws IOException, InterruptedException {
+    return post("/api/tenants/" + tenant + "/upgrade", json);
+  }
+
+  CompletableFuture<Answer> upgradeInBackground(String tenant, String json) {
+    return http.sendAsync(
+            json("/api/tenants/" + tenant + "/upgrade", json).build(),
+            HttpResponse.BodyHandlers.ofString())
+        .thenApply(Calls::answer);
+  }
+
+  private HttpRequest.Builder json(String path, String json) {
+    return request(path)
+        .header("Content-Type", "application/json")
+        .POST(BodyPublishers.ofString(json));
+  }
+
+  private HttpRequest.Builder request(String path) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(api.resolve(path)).timeout(Duration.ofMinutes(5));
+    return token == null ? request : request.header("Authorization", "Bearer " + token);
+  }
+
+  private Answer send(HttpRequest.Builder request) throws IOException, InterruptedException {
+    return answer(http.send(request.build(), HttpResponse.BodyHandlers.ofString()));
+  }
+
+  private static Answer answer(HttpResponse<String> response) {
+    try {
+      return new Answer(
+          response.statusCode(),
+          response.body().isEmpty() ? MissingNode.getInstance() : JSON.readTree(response.body()));
+    } catch (IOException notJson) {
+      throw new IllegalStateException("not JSON: " + response.body(), notJson);
+    }
+  }
+}

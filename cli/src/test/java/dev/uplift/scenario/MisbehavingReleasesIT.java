@@ -1,0 +1,208 @@
+package dev.uplift.scenario;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.uplift.sandbox.SandboxTenant;
+import dev.uplift.sandbox.TenantClient;
+import dev.uplift.scenario.World.EngineKind;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Every release that misbehaves ends as it must, and the tenant is what it was. */
+@Timeout(240)
+class MisbehavingReleasesIT {
+  private static final String TENANT = "testsite";
+  @TempDir static Path directory;
+  private static World world;
+
+  @BeforeAll
+  static void startWorld() throws Exception {
+    world =
+        World.start(
+            directory,
+            EngineKind.EMBEDDED,
+            sandbox ->
+                sandbox
+                    .tenants(3)
+                    .rows(200)
+                    .timeout("health_window", "3s")
+                    .timeout("health_deadline", "60s")
+                    .timeout("migrations", "15s"));
+    addVariant("unrehearsed", app -> ((ObjectNode) app.get("rehearsal")).put("enabled", false));
+    addVariant(
+        "impatient", app -> ((ObjectNode) app.get("timeouts")).put("health_deadline", "10s"));
+  }
+
+  @AfterAll
+  static void endWorld() {
+    if (world != null) {
+      world.close();
+    }
+  }
+
+  private interface Change {
+    void to(JsonNode app);
+  }
+
+  private static void addVariant(String name, Change change) throws Exception {
+    JsonNode app = world.calls().get("/api/apps/cbapp").body().deepCopy();
+    change.to(app);
+    Calls.Answer put = world.calls().put("/api/apps/" + name, app);
+    assertThat(put.status()).as("%s", put).isIn(200, 201);
+  }
+
+  private static void useApp(SandboxTenant tenant, String name) throws Exception {
+    String path = "/api/tenants/" + tenant.id();
+    ObjectNode registered = world.calls().get(path).body().deepCopy();
+    registered.remove("id");
+    registered.put("app", name);
+    Calls.Answer put = world.calls().put(path, registered);
+    assertThat(put.status()).as("%s", put).isIn(200, 201);
+  }
+
+  @ParameterizedTest(name = "{0} ({1}) is {2}: {3}")
+  @CsvSource({
+    "v0.4.0-migration-raises,     cbapp,       rejected,    migration_failed,   false",
+    "v0.4.0-migration-raises,     unrehearsed, rolled_back, migration_failed,   true",
+    "v0.4.0-migration-hangs,      cbapp,       rejected,    migration_timeout,  false",
+    "v0.4.0-migration-hangs,      unrehearsed, rolled_back, migration_timeout,  true",
+    "v0.4.0-schema-wrong,         cbapp,       rejected,    schema_wrong,       false",
+    "v0.4.0-schema-wrong,         unrehearsed, rolled_back, schema_wrong,       true",
+    "v0.4.0-requirement-unknown,  cbapp,       rejected,    missing_dependency, false",
+    "v0.4.0-module-missing,       cbapp,       rolled_back, missing_dependency, true",
+    "v0.4.0-version-wrong,        cbapp,       rolled_back, unhealthy,          true",
+    "v0.4.0-dies-after-start,     cbapp,       rolled_back, crash_loop,         true",
+    "v0.4.0-starts-slowly,        impatient,   rolled_back, unhealthy,          true",
+    "v0.4.0-tracks-database,      cbapp,       rejected,    dirty_checkout,     false",
+  })
+  void endsAsItMust(String tag, String app, String status, String kind, boolean stopped)
+      throws Exception {
+    SandboxTenant tenant = world.sandbox().tenant(TENANT);
+    useApp(tenant, app);
+    requireOutcome(tenant, tag, status, kind, stopped);
+  }
+
+  @Test
+  void aPortThatIsTakenIsNamed() throws Exception {
+    SandboxTenant tenant = world.sandbox().tenant(TENANT);
+    useApp(tenant, "cbapp");
+    try (ServerSocket taken =
+        new ServerSocket(tenant.metricsPort(), 1, InetAddress.getLoopbackAddress())) {
+      requireOutcome(tenant, "v0.4.0-port-taken", "rolled_back", "port_conflict", true);
+      assertThat(taken.isBound()).isTrue();
+    }
+  }
+
+  @Test
+  void aMigrationThatFailsOnRowsAfterTheRehearsalIsTurnedBackWithThoseRows() throws Exception {
+    SandboxTenant tenant = world.sandbox().tenant("globex");
+    List<Long> before = TenantFacts.processIds(tenant, world.sandbox().services());
+    CompletableFuture<Calls.Answer> upgrade =
+        world
+            .calls()
+            .upgradeInBackground(
+                tenant.id().value(),
+                "{\"target_version\":\"v0.4.0-migration-raises-on-late-rows\"}");
+    // The rehearsal of this release sleeps for two seconds before it looks.
+    Eventually.within(
+        Duration.ofSeconds(90), "the snapshot of the rehearsal is there", () -> snapshotExists());
+    try (TenantClient client = new TenantClient(tenant)) {
+      client.add("late-1");
+    }
+    long rows = TenantFacts.people(tenant);
+    Calls.Answer answer = upgrade.get();
+
+    assertThat(answer.status()).as("%s", answer).isEqualTo(422);
+    assertThat(answer.report().get("status").asText()).isEqualTo("rolled_back");
+    assertThat(answer.report().at("/failure/kind").asText()).isEqualTo("migration_failed");
+    assertThat(answer.report().at("/fingerprints/equal").asBoolean()).isTrue();
+    assertThat(TenantFacts.people(tenant)).isEqualTo(rows).isEqualTo(201);
+    assertThat(TenantFacts.hasColumn(tenant, "person", "initial")).isFalse();
+    assertThat(TenantFacts.processIds(tenant, world.sandbox().services()))
+        .doesNotContainAnyElementsOf(before);
+    assertThat(TenantFacts.isHealthy(tenant)).isTrue();
+  }
+
+  @Test
+  void aReleaseThatNeedsTwentySecondsToStartSucceeds() throws Exception {
+    Calls.Answer answer =
+        world.calls().upgrade("acme", "{\"target_version\":\"v0.4.0-starts-slowly\"}");
+
+    assertThat(answer.status()).as("%s", answer).isEqualTo(200);
+    assertThat(answer.body().get("downtime_ms").asLong()).isBetween(20_000L, 60_000L);
+  }
+
+  @Test
+  void aMigrationThatFindsItsDatabaseByAnAbsolutePathIsRehearsedOnTheCopyOnly() throws Exception {
+    SandboxTenant tenant = world.sandbox().tenant("globex");
+    CompletableFuture<Calls.Answer> upgrade =
+        world
+            .calls()
+            .upgradeInBackground(
+                tenant.id().value(), "{\"target_version\":\"v0.4.0-absolute-path\"}");
+    boolean[] changedWhileServing = new boolean[1];
+    List<Long> before = TenantFacts.processIds(tenant, world.sandbox().services());
+    while (TenantFacts.processIds(tenant, world.sandbox().services()).equals(before)
+        && !upgrade.isDone()) {
+      changedWhileServing[0] |= TenantFacts.hasColumn(tenant, "person", "birthday");
+    }
+    Calls.Answer answer = upgrade.get();
+
+    assertThat(answer.status()).as("%s", answer).isEqualTo(200);
+    assertThat(changedWhileServing[0]).isFalse();
+    assertThat(TenantFacts.hasColumn(tenant, "person", "birthday")).isTrue();
+  }
+
+  private static boolean snapshotExists() throws IOException {
+    Path scratch = world.sandbox().state().resolve("scratch");
+    if (!Files.isDirectory(scratch)) {
+      return false;
+    }
+    try (Stream<Path> files = Files.walk(scratch)) {
+      return files.anyMatch(file -> file.endsWith(Path.of("db", "pocket.db")));
+    } catch (java.io.UncheckedIOException removedMeanwhile) {
+      return false;
+    }
+  }
+
+  private static void requireOutcome(
+      SandboxTenant tenant, String tag, String status, String kind, boolean stopped)
+      throws Exception {
+    TenantFacts factsBefore = TenantFacts.of(tenant);
+    List<Long> processesBefore = TenantFacts.processIds(tenant, world.sandbox().services());
+
+    Calls.Answer answer =
+        world.calls().upgrade(tenant.id().value(), "{\"target_version\":\"" + tag + "\"}");
+
+    assertThat(answer.status()).as("%s", answer).isEqualTo(422);
+    JsonNode report = answer.report();
+    assertThat(report.get("status").asText()).as("%s", report).isEqualTo(status);
+    assertThat(report.at("/failure/kind").asText()).as("%s", report).isEqualTo(kind);
+    assertThat(TenantFacts.of(tenant)).isEqualTo(factsBefore);
+    List<Long> processesAfter = TenantFacts.processIds(tenant, world.sandbox().services());
+    if (stopped) {
+      assertThat(processesAfter).doesNotContainAnyElementsOf(processesBefore);
+      assertThat(report.at("/fingerprints/equal").asBoolean()).isTrue();
+    } else {
+      assertThat(processesAfter).isEqualTo(processesBefore);
+    }
+    assertThat(processesAfter).doesNotContain(-1L);
+    assertThat(TenantFacts.isHealthy(tenant)).isTrue();
+  }
+}

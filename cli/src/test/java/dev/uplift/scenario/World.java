@@ -1,0 +1,257 @@
+package dev.uplift.scenario;
+
+import dev.uplift.api.token.Scope;
+import dev.uplift.api.token.Tokens;
+import dev.uplift.engine.EngineAddress;
+import dev.uplift.sandbox.LoopbackPorts;
+import dev.uplift.sandbox.Sandbox;
+import dev.uplift.sandbox.SandboxBuilder;
+import dev.uplift.sandbox.engine.DevServer;
+import dev.uplift.sandbox.engine.EmbeddedEngine;
+import dev.uplift.sandbox.engine.EngineProcess;
+import dev.uplift.sandbox.engine.TemporalBinary;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+
+/**
+ * A sandbox with an engine, an API and a worker, each a process of its own as in production, so
+ * that a test can kill any of them.
+ */
+final class World implements AutoCloseable {
+  /** Which Temporal server a world has. */
+  enum EngineKind {
+    EMBEDDED,
+    DEV_SERVER;
+
+    boolean isAvailable() {
+      return this == EMBEDDED || TemporalBinary.ofThisMachine().find().isPresent();
+    }
+  }
+
+  private static final Path DIST = Path.of("target", "dist").toAbsolutePath();
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
+
+  private final Path directory;
+  private final EngineKind kind;
+  private final List<Integer> ports = LoopbackPorts.free(3);
+  private final Sandbox sandbox;
+  private final String token;
+  private final Duration lease;
+  private EngineProcess engine;
+  private Process api;
+  private Process worker;
+
+  private World(
+      Path directory, EngineKind kind, Duration lease, UnaryOperator<SandboxBuilder> described)
+      throws Exception {
+    this.directory = directory;
+    this.kind = kind;
+    this.lease = lease;
+    Files.createDirectories(logs());
+    this.token = Tokens.create(registry(), "test", Set.of(Scope.ADMIN), Duration.ofHours(2));
+    startEngine();
+    try {
+      startApi();
+      sandbox = described.apply(Sandbox.in(directory.resolve("sandbox"))).start();
+    } catch (Exception e) {
+      end(api);
+      engine.close();
+      throw e;
+    }
+  }
+
+  static World start(Path directory, EngineKind kind, UnaryOperator<SandboxBuilder> described)
+      throws Exception {
+    return start(directory, kind, Duration.ofMinutes(2), described);
+  }
+
+  static World start(
+      Path directory, EngineKind kind, Duration lease, UnaryOperator<SandboxBuilder> described)
+      throws Exception {
+    World world = new World(directory, kind, lease, described);
+    try {
+      world.startWorker();
+      world.awaitReady();
+      return world;
+    } catch (Exception | AssertionError e) {
+      world.close();
+      throw e;
+    }
+  }
+
+  private void awaitReady() throws Exception {
+    Calls calls = calls();
+    Eventually.within(PATIENCE, "the API answers", () -> calls.get("/api/tenants").status() == 200);
+    Calls.Answer applied = calls.postYaml("/api/fleet", Files.readString(sandbox.fleetFile()));
+    if (applied.status() != 200) {
+      throw new IllegalStateException("the fleet was not applied: " + applied);
+    }
+    String first = sandbox.tenants().get(0).id().value();
+    Eventually.within(
+        PATIENCE,
+        "the worker answers",
+        () -> calls.get("/api/tenants/" + first + "/version").status() == 200);
+  }
+
+  Sandbox sandbox() {
+    return sandbox;
+  }
+
+  Calls calls() {
+    return new Calls(URI.create("http://127.0.0.1:" + ports.get(2)), token);
+  }
+
+  String token() {
+    return token;
+  }
+
+  Path registry() {
+    return directory.resolve("registry.db");
+  }
+
+  EngineAddress engineAddress() {
+    return engine.address();
+  }
+
+  Optional<URI> temporalUi() {
+    return engine.ui();
+  }
+
+  void startEngine() throws Exception {
+    Path log = logs().resolve("engine.log");
+    engine =
+        kind == EngineKind.EMBEDDED
+            ? EmbeddedEngine.start(ports.get(0), log)
+            : new DevServer(
+                    TemporalBinary.ofThisMachine().find().orElseThrow(),
+                    ports.get(0),
+                    ports.get(1),
+                    directory.resolve("engine.db"),
+                    "error",
+                    log)
+                .start();
+  }
+
+  void killEngine() throws Exception {
+    engine.kill();
+  }
+
+  void startApi() throws IOException {
+    api =
+        start(
+            "api",
+            Map.of(),
+            Map.of(
+                "uplift.port",
+                ports.get(2),
+                "uplift.database",
+                registry(),
+                "uplift.engine.target",
+                "127.0.0.1:" + ports.get(0),
+                "uplift.engine.embedded",
+                kind == EngineKind.EMBEDDED));
+  }
+
+  void startWorker() throws IOException {
+    worker =
+        start(
+            "worker",
+            sandbox.workerEnvironment(),
+            Map.of(
+                "uplift.host.name",
+                sandbox.host(),
+                "uplift.host.state",
+                sandbox.state(),
+                "uplift.host.roots",
+                sandbox.checkouts(),
+                "uplift.host.service-definitions",
+                sandbox.definitions(),
+                "uplift.host.lease",
+                lease.toSeconds() + "s",
+                "uplift.drain",
+                "10s",
+                "uplift.engine.target",
+                "127.0.0.1:" + ports.get(0),
+                "uplift.engine.embedded",
+                kind == EngineKind.EMBEDDED));
+  }
+
+  long workerPid() {
+    return worker.pid();
+  }
+
+  long apiPid() {
+    return api.pid();
+  }
+
+  /** As the kernel does when memory is short: no word of farewell. */
+  void killWorker() throws InterruptedException {
+    worker.destroyForcibly().waitFor();
+  }
+
+  void stopWorker() throws InterruptedException {
+    worker.destroy();
+    worker.waitFor();
+  }
+
+  private Process start(String command, Map<String, String> environment, Map<String, ?> settings)
+      throws IOException {
+    List<String> words = new ArrayList<>();
+    words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    words.add("@" + DIST.resolve("jvm").resolve(command));
+    words.add("-Duplift.dist=" + DIST);
+    words.addAll(List.of("-cp", DIST.resolve("lib") + "/*", "dev.uplift.cli.Uplift", command));
+    words.addAll(List.of("--owner", Long.toString(ProcessHandle.current().pid()), "--of-demo"));
+    settings.forEach((key, value) -> words.addAll(List.of("--set", key + "=" + value)));
+    ProcessBuilder builder = new ProcessBuilder(words).directory(directory.toFile());
+    builder.environment().putAll(environment);
+    builder.environment().put("MALLOC_ARENA_MAX", "2");
+    return builder
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.appendTo(logs().resolve(command + ".log").toFile()))
+        .start();
+  }
+
+  private Path logs() {
+    return directory.resolve("logs");
+  }
+
+  /** What a process of this world printed. */
+  String log(String name) throws IOException {
+    return Files.readString(logs().resolve(name + ".log"), StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public void close() {
+    end(worker);
+    end(api);
+    engine.close();
+    sandbox.close();
+  }
+
+  private static void end(Process process) {
+    if (process == null) {
+      return;
+    }
+    process.destroy();
+    try {
+      if (!process.waitFor(20, TimeUnit.SECONDS)) {
+        process.destroyForcibly().waitFor();
+      }
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+  }
+}
