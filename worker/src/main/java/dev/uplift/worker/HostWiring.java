@@ -52,6 +52,9 @@ import dev.uplift.service.StopServices;
 import dev.uplift.service.UnitName;
 import dev.uplift.upgrade.Step;
 import dev.uplift.upgrade.StepInput;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -74,7 +77,13 @@ class HostWiring {
 
   @Bean
   HostConfiguration hostConfiguration(WorkerProperties properties) {
-    return properties.hostConfiguration();
+    try {
+      // Mount namespaces and locks know files by their real path.
+      return properties.hostConfiguration(
+          Files.createDirectories(properties.host().state()).toRealPath());
+    } catch (IOException e) {
+      throw new UncheckedIOException("the state directory cannot be used", e);
+    }
   }
 
   @Bean
