@@ -2,6 +2,7 @@ package dev.uplift.host;
 
 import dev.uplift.command.CommandLock;
 import dev.uplift.command.CommandRunner;
+import dev.uplift.durable.Directories;
 import dev.uplift.journal.Journal;
 import dev.uplift.journal.JournalState.Phase;
 import dev.uplift.journal.Journals;

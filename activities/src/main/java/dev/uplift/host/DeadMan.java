@@ -1,6 +1,7 @@
 package dev.uplift.host;
 
 import dev.uplift.command.CommandLock;
+import dev.uplift.durable.Directories;
 import dev.uplift.journal.Journal;
 import dev.uplift.journal.JournalState;
 import dev.uplift.journal.JournalState.Phase;

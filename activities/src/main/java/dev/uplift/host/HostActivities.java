@@ -48,6 +48,7 @@ public final class HostActivities implements UpgradeSteps, VersionLookup {
   }
 
   private final HostPaths paths;
+  private final Territory territory;
   private final Preparation preparation;
   private final Cutover cutover;
   private final VersionLookup versions;
@@ -56,12 +57,14 @@ public final class HostActivities implements UpgradeSteps, VersionLookup {
 
   public HostActivities(
       HostPaths paths,
+      Territory territory,
       Preparation preparation,
       Cutover cutover,
       VersionLookup versions,
       Presence presence,
       Heartbeats heartbeats) {
     this.paths = paths;
+    this.territory = territory;
     this.preparation = preparation;
     this.cutover = cutover;
     this.versions = versions;
@@ -152,6 +155,7 @@ public final class HostActivities implements UpgradeSteps, VersionLookup {
   @Override
   public VersionInfo lookUpVersion(VersionRequest request) {
     try {
+      territory.require(request.tenant());
       return versions.lookUpVersion(request);
     } catch (StepFailure failure) {
       throw told("LookUpVersion", failure);
@@ -161,7 +165,7 @@ public final class HostActivities implements UpgradeSteps, VersionLookup {
   private <R> R prepare(Step step, UpgradePlan plan, Function<StepContext, R> body) {
     return attempt(
         step,
-        plan.upgradeId(),
+        plan,
         attempt ->
             body.apply(
                 new StepContext(
@@ -173,15 +177,16 @@ public final class HostActivities implements UpgradeSteps, VersionLookup {
   }
 
   private StepResult cutOver(Step step, StepInput input) {
-    return attempt(
-        step, input.plan().upgradeId(), attempt -> clean(cutover.run(step, input, attempt)));
+    return attempt(step, input.plan(), attempt -> clean(cutover.run(step, input, attempt)));
   }
 
-  private <R> R attempt(Step step, UUID upgradeId, Function<AttemptCancellation, R> body) {
+  private <R> R attempt(Step step, UpgradePlan plan, Function<AttemptCancellation, R> body) {
+    UUID upgradeId = plan.upgradeId();
     AttemptCancellation attempt = new AttemptCancellation();
     try (var beating =
         heartbeats.during(
             Activity.getExecutionContext(), attempt, () -> presence.seen(upgradeId))) {
+      territory.require(plan.tenant());
       return body.apply(attempt);
     } catch (StepFailure failure) {
       throw told(step.activity(), failure);

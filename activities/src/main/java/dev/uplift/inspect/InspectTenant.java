@@ -25,9 +25,6 @@ import dev.uplift.tenant.Tenant;
 import dev.uplift.upgrade.Deployed;
 import dev.uplift.upgrade.FailureKind;
 import dev.uplift.upgrade.UpgradePlan;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -68,9 +65,8 @@ public final class InspectTenant implements HostActivities.Inspection {
   @Override
   public Deployed run(UpgradePlan plan, StepContext context) {
     Tenant tenant = plan.tenant();
-    requireThisHost(plan);
+    requireProtocol(plan);
     requireNotBusy(plan);
-    requirePlace(tenant);
     List<UnitName> units = UnitName.of(tenant, plan.profile());
     requireUnits(units);
     try (Checkout checkout = Checkout.open(Path.of(tenant.path()))) {
@@ -90,20 +86,13 @@ public final class InspectTenant implements HostActivities.Inspection {
     }
   }
 
-  private void requireThisHost(UpgradePlan plan) {
+  private void requireProtocol(UpgradePlan plan) {
     if (plan.protocol() > UpgradePlan.PROTOCOL) {
       throw new StepFailure(
           FailureKind.WORKER_OUTDATED,
           "The worker of this host is older than the upgrade that it was given.",
           "protocol " + plan.protocol() + " was asked for, " + UpgradePlan.PROTOCOL + " is known",
           "Update Uplift on " + configuration.name() + " and try again.");
-    }
-    if (!plan.tenant().host().equals(configuration.name())) {
-      throw new StepFailure(
-          FailureKind.WRONG_HOST,
-          plan.tenant().id() + " is registered on another host.",
-          "registered: " + plan.tenant().host() + ", this worker: " + configuration.name(),
-          "Correct the tenant's host in the registry, or the worker's configured name.");
     }
   }
 
@@ -112,55 +101,6 @@ public final class InspectTenant implements HostActivities.Inspection {
       if (!journal.state().input().plan().upgradeId().equals(plan.upgradeId())) {
         throw journal.busy();
       }
-    }
-  }
-
-  private void requirePlace(Tenant tenant) {
-    Path path = Path.of(tenant.path());
-    Path real;
-    try {
-      real = path.toRealPath();
-    } catch (IOException e) {
-      throw new StepFailure(
-          FailureKind.WRONG_HOST,
-          "There is no directory " + path + " on this host.",
-          String.valueOf(e),
-          "Correct the tenant's path or host in the registry.");
-    }
-    boolean allowed =
-        configuration.roots().stream().anyMatch(root -> real.startsWith(realOrSame(root)));
-    if (!allowed || !Files.isDirectory(real)) {
-      throw new StepFailure(
-          FailureKind.WRONG_HOST,
-          path + " is not a directory below a root that this worker may touch.",
-          "real path: " + real + ", roots: " + configuration.roots(),
-          "Correct the tenant's path, or add its root to the worker's configuration.");
-    }
-    requireOwner(real);
-  }
-
-  private static Path realOrSame(Path root) {
-    try {
-      return root.toRealPath();
-    } catch (IOException missing) {
-      return root;
-    }
-  }
-
-  /** Files that this worker wrote into somebody else's tree could not be read by the services. */
-  private static void requireOwner(Path checkout) {
-    try {
-      int owner = (int) Files.getAttribute(checkout, "unix:uid");
-      int self = (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
-      if (owner != self) {
-        throw new StepFailure(
-            FailureKind.WRONG_OWNER,
-            checkout + " belongs to another user than the one that this worker runs as.",
-            "owner: uid " + owner + ", worker: uid " + self,
-            "Run a worker with a host name of its own as the owner of these tenants.");
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 

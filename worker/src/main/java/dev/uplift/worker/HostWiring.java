@@ -34,6 +34,7 @@ import dev.uplift.host.Presence;
 import dev.uplift.host.StepContext;
 import dev.uplift.host.TenantLocks;
 import dev.uplift.host.TenantPaths;
+import dev.uplift.host.Territory;
 import dev.uplift.inspect.DiskReservations;
 import dev.uplift.inspect.InspectTenant;
 import dev.uplift.journal.Journals;
@@ -209,7 +210,13 @@ class HostWiring {
                 environment));
     LookUpVersion versions = new LookUpVersion(mirrors, clock);
     return new HostActivities(
-        paths, preparation, cutover, versions::lookUpVersion, presence, heartbeats);
+        paths,
+        new Territory(configuration),
+        preparation,
+        cutover,
+        versions::lookUpVersion,
+        presence,
+        heartbeats);
   }
 
   private static Predicate<UUID> stillRunning(Presence presence, Journals journals) {
