@@ -48,6 +48,7 @@ public final class CheckOutRelease implements HostStep {
         relocation.before().note(context.notes());
       }
       context.cancellation().check();
+      checkout.excludeOwnFiles(input.to().profile());
       fetch(checkout, mirror, input.to().tag(), input.to().commit());
       relocation.forward();
       relocation.prove(release, old);

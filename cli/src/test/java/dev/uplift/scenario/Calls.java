@@ -63,6 +63,20 @@ final class Calls {
     return post("/api/tenants/" + tenant + "/upgrade", json);
   }
 
+  /** Starts an upgrade and returns where it can be asked for. */
+  String startUpgrade(String tenant, String json) throws IOException, InterruptedException {
+    HttpResponse<String> response =
+        http.send(
+            json("/api/tenants/" + tenant + "/upgrade", json)
+                .header("Prefer", "respond-async")
+                .build(),
+            HttpResponse.BodyHandlers.ofString());
+    if (response.statusCode() != 202) {
+      throw new IllegalStateException("not started: " + response.body());
+    }
+    return response.headers().firstValue("Location").orElseThrow();
+  }
+
   CompletableFuture<Answer> upgradeInBackground(String tenant, String json) {
     return http.sendAsync(
             json("/api/tenants/" + tenant + "/upgrade", json).build(),

@@ -44,8 +44,9 @@ class MisbehavingReleasesIT {
                     .timeout("health_window", "3s")
                     .timeout("health_deadline", "60s")
                     .timeout("migrations", "15s"));
-    addVariant("unrehearsed", app -> ((ObjectNode) app.get("rehearsal")).put("enabled", false));
-    addVariant(
+    Apps apps = new Apps(world.calls());
+    apps.addUnrehearsed("unrehearsed");
+    apps.addVariant(
         "impatient", app -> ((ObjectNode) app.get("timeouts")).put("health_deadline", "10s"));
   }
 
@@ -54,26 +55,6 @@ class MisbehavingReleasesIT {
     if (world != null) {
       world.close();
     }
-  }
-
-  private interface Change {
-    void to(JsonNode app);
-  }
-
-  private static void addVariant(String name, Change change) throws Exception {
-    JsonNode app = world.calls().get("/api/apps/cbapp").body().deepCopy();
-    change.to(app);
-    Calls.Answer put = world.calls().put("/api/apps/" + name, app);
-    assertThat(put.status()).as("%s", put).isIn(200, 201);
-  }
-
-  private static void useApp(SandboxTenant tenant, String name) throws Exception {
-    String path = "/api/tenants/" + tenant.id();
-    ObjectNode registered = world.calls().get(path).body().deepCopy();
-    registered.remove("id");
-    registered.put("app", name);
-    Calls.Answer put = world.calls().put(path, registered);
-    assertThat(put.status()).as("%s", put).isIn(200, 201);
   }
 
   @ParameterizedTest(name = "{0} ({1}) is {2}: {3}")
@@ -94,14 +75,14 @@ class MisbehavingReleasesIT {
   void endsAsItMust(String tag, String app, String status, String kind, boolean stopped)
       throws Exception {
     SandboxTenant tenant = world.sandbox().tenant(TENANT);
-    useApp(tenant, app);
+    new Apps(world.calls()).use(tenant, app);
     requireOutcome(tenant, tag, status, kind, stopped);
   }
 
   @Test
   void aPortThatIsTakenIsNamed() throws Exception {
     SandboxTenant tenant = world.sandbox().tenant(TENANT);
-    useApp(tenant, "cbapp");
+    new Apps(world.calls()).use(tenant, "cbapp");
     try (ServerSocket taken =
         new ServerSocket(tenant.metricsPort(), 1, InetAddress.getLoopbackAddress())) {
       requireOutcome(tenant, "v0.4.0-port-taken", "rolled_back", "port_conflict", true);

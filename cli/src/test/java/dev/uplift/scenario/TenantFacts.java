@@ -51,6 +51,11 @@ record TenantFacts(
     }
   }
 
+  /** What lies in the checkout beside the release's files and what git is told to ignore. */
+  static String strayFiles(SandboxTenant tenant) throws IOException, InterruptedException {
+    return git(tenant, "status", "--porcelain", "--untracked-files=all");
+  }
+
   static long people(SandboxTenant tenant) {
     try (Connection connection = open(tenant.database());
         Statement statement = connection.createStatement();

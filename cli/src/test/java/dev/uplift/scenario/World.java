@@ -91,8 +91,8 @@ final class World implements AutoCloseable {
   }
 
   private void awaitReady() throws Exception {
+    awaitApi();
     Calls calls = calls();
-    Eventually.within(PATIENCE, "the API answers", () -> calls.get("/api/tenants").status() == 200);
     Calls.Answer applied = calls.postYaml("/api/fleet", Files.readString(sandbox.fleetFile()));
     if (applied.status() != 200) {
       throw new IllegalStateException("the fleet was not applied: " + applied);
@@ -198,6 +198,16 @@ final class World implements AutoCloseable {
   /** As the kernel does when memory is short: no word of farewell. */
   void killWorker() throws InterruptedException {
     worker.destroyForcibly().waitFor();
+  }
+
+  void killApi() throws InterruptedException {
+    api.destroyForcibly().waitFor();
+  }
+
+  /** Returns when the API answers again. */
+  void awaitApi() throws Exception {
+    Calls calls = calls();
+    Eventually.within(PATIENCE, "the API answers", () -> calls.get("/api/tenants").status() == 200);
   }
 
   void stopWorker() throws InterruptedException {

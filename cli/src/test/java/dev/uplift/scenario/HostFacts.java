@@ -1,0 +1,83 @@
+package dev.uplift.scenario;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.uplift.host.HostPaths;
+import dev.uplift.sandbox.Sandbox;
+import dev.uplift.sandbox.SandboxTenant;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** What a host keeps about a tenant, as somebody finds it who looks into its state directory. */
+record HostFacts(Sandbox sandbox, SandboxTenant tenant) {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private HostPaths paths() {
+    return new HostPaths(sandbox.state());
+  }
+
+  /** The lines of the journal of an upgrade that is over; empty if it is not. */
+  List<JsonNode> closedJournal(String upgradeId) {
+    return read(paths().journals(tenant.id()).resolve("closed").resolve(upgradeId + ".jsonl"));
+  }
+
+  /** Whether an upgrade's journal is over. */
+  boolean isOver(String upgradeId) {
+    return !closedJournal(upgradeId).isEmpty();
+  }
+
+  /** The journal of the only upgrade that is not over. */
+  List<JsonNode> openJournal() {
+    return openJournals().stream().findFirst().map(HostFacts::read).orElse(List.of());
+  }
+
+  List<Path> openJournals() {
+    return entries(paths().journals(tenant.id())).stream()
+        .filter(file -> file.toString().endsWith(".jsonl"))
+        .toList();
+  }
+
+  static Optional<JsonNode> event(List<JsonNode> journal, String event) {
+    return journal.stream().filter(line -> line.get("event").asText().equals(event)).findFirst();
+  }
+
+  /** Whether somebody, however orphaned, works on the tenant under its lock. */
+  boolean isCommandLockHeld() throws IOException, InterruptedException {
+    Path lock = paths().commandLock(tenant.id());
+    return new ProcessBuilder("flock", "--nonblock", lock.toString(), "true").start().waitFor()
+        != 0;
+  }
+
+  List<Path> scratch() {
+    return entries(paths().scratch());
+  }
+
+  private static List<JsonNode> read(Path journal) {
+    List<JsonNode> lines = new ArrayList<>();
+    try {
+      for (String line : Files.exists(journal) ? Files.readAllLines(journal) : List.<String>of()) {
+        lines.add(JSON.readTree(line));
+      }
+      return lines;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static List<Path> entries(Path directory) {
+    if (!Files.isDirectory(directory)) {
+      return List.of();
+    }
+    try (Stream<Path> entries = Files.list(directory)) {
+      return entries.toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

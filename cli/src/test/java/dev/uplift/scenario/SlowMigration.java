@@ -1,0 +1,94 @@
+package dev.uplift.scenario;
+
+import dev.uplift.sandbox.Upstream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A release whose last migration commits something, takes its time, and commits the rest. It tells
+ * a file what it does, from which a test learns when it runs, how often, and whether it ever ran
+ * beside itself.
+ */
+record SlowMigration(String tag, Path told) {
+  private static final String SCRIPT = "scripts/score_people.py";
+
+  /** Adds the release to the upstream, on top of v0.3.0. */
+  static SlowMigration addTo(Upstream upstream, String tag, Duration takes, Path directory)
+      throws IOException {
+    Path told = Files.createDirectories(directory).resolve(tag + ".told");
+    String script =
+        """
+        import fcntl
+        import os
+        import time
+
+        from _database import columns, opened
+
+        told = open("%s", "a", buffering=1)
+        alone = open("%s.alone", "w")
+
+
+        def tell(what):
+            told.write(f"{what} {os.getpid()}\\n")
+
+
+        try:
+            fcntl.flock(alone, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            tell("beside")
+        with opened() as connection:
+            # Not idempotent on purpose: what an earlier run committed must be gone.
+            connection.execute("ALTER TABLE person ADD COLUMN score INTEGER")
+            tell("begun")
+            time.sleep(%d)
+            connection.execute("UPDATE person SET score = coalesce(score, 0) + length(name)")
+        tell("ended")
+        """
+            .formatted(told, told, takes.toSeconds());
+    String profile =
+        """
+        migrations:
+          run: [venv/bin/python, "{script}"]
+          scripts:
+            - scripts/create_schema.py
+            - scripts/create_default_users.py
+            - scripts/add_person_columns.py
+            - scripts/migrate_add_import_metadata.py
+            - scripts/add_person_indexes.py
+            - scripts/add_segment_tables.py
+            - %s
+        """
+            .formatted(SCRIPT);
+    upstream.addRelease(
+        tag, "v0.3.0", Map.of("VERSION", tag + "\n", SCRIPT, script, "uplift.yml", profile));
+    return new SlowMigration(tag, told);
+  }
+
+  String request() {
+    return "{\"target_version\":\"" + tag + "\"}";
+  }
+
+  void awaitBegun(Duration patience) throws Exception {
+    Eventually.within(patience, "the migration of " + tag + " runs", () -> times("begun") > 0);
+  }
+
+  List<String> lines() throws IOException {
+    return Files.exists(told) ? Files.readAllLines(told) : List.of();
+  }
+
+  long times(String what) throws IOException {
+    return lines().stream().filter(line -> line.startsWith(what + " ")).count();
+  }
+
+  /** The processes in which it began, the first one first. */
+  List<Long> processIds() throws IOException {
+    return lines().stream()
+        .filter(line -> line.startsWith("begun "))
+        .map(line -> Long.valueOf(line.substring("begun ".length())))
+        .toList();
+  }
+}
