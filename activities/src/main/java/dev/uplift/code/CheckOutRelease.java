@@ -34,7 +34,6 @@ public final class CheckOutRelease implements HostStep {
   @Override
   public StepResult run(StepInput input, StepContext context) {
     try (Checkout checkout = Checkout.open(Path.of(input.plan().tenant().path()))) {
-      checkout.excludeOwnFiles(input.to().profile());
       Mirror mirror = mirrors.of(FetchSource.of(input.plan().profile(), checkout));
       ReleaseTree old = checkout.tree(input.from().commit());
       ReleaseTree release = mirror.tree(input.to().commit());
