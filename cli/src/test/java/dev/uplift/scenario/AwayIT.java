@@ -15,6 +15,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
  * What an upgrade needs and does not find, room, a worker or the engine, is named within seconds,
  * and the tenant serves on. In order: what is gone in one is not there for the next.
  */
+@Tag("full")
 @Timeout(240)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class AwayIT {

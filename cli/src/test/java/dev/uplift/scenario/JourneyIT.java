@@ -25,11 +25,13 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A tenant goes from release to release while people work with it, and then once back. */
+@Tag("full")
 @Timeout(240)
 class JourneyIT {
   private static final Duration WRITE_PAUSE = Duration.ofMillis(10);

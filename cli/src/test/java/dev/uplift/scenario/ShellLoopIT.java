@@ -21,6 +21,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
  * The shell lines that people have used so far work as they are printed in their guide. They are in
  * {@code guide/}; only the tenant and the port are put in.
  */
+@Tag("full")
 @Timeout(240)
 class ShellLoopIT {
   private static final ObjectMapper JSON = new ObjectMapper();

@@ -25,6 +25,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,6 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
  * <p>Leaves the histories in {@code target/histories}. The replay test of the workflows has copies
  * of them, to which new ones are added when the workflow has got a new version.
  */
+@Tag("full")
 @Timeout(240)
 class TemporalHistoryIT {
   private static final Path HISTORIES = Path.of("target", "histories");
