@@ -57,6 +57,7 @@ public final class CommandRunner {
     long started = System.nanoTime();
     String mark = UUID.randomUUID().toString();
     Process child = start(command, mark);
+    long startTime = ProcessTree.startTime(child.pid()).orElse(0);
     OutputTail tail = OutputTail.of(child.getInputStream());
     boolean timedOut = false;
     try {
@@ -69,7 +70,7 @@ public final class CommandRunner {
       throw new StepCancelled("interrupted");
     } finally {
       // A descendant that outlives its parent would hold the tenant's lock and maybe its database.
-      ProcessTree.endAll(child, MARK + "=" + mark);
+      ProcessTree.endAll(child, startTime, MARK + "=" + mark);
     }
     int exitCode = exitCodeOf(child);
     String output = tail.join();

@@ -32,18 +32,27 @@ public final class ProcessTree {
    * Ends the child, its descendants, whatever is in the session that it leads or led, and whoever
    * carries {@code mark} in its environment; returns when none of them is left.
    *
+   * @param startTime of the child, before which nothing of it can have begun; 0 if it is not known
    * @param mark a {@code NAME=value} that only this child and its descendants were given
    */
-  static void endAll(Process child, String mark) {
+  static void endAll(Process child, long startTime, String mark) {
     Supplier<Set<Long>> family =
         () -> {
-          Set<Long> pids = new TreeSet<>(membersOfSession(child.pid()));
-          child
-              .descendants()
-              .map(ProcessHandle::pid)
-              .filter(ProcessTree::isAlive)
-              .forEach(pids::add);
-          processes().stream().filter(pid -> carries(pid, mark)).forEach(pids::add);
+          Set<Long> pids = new TreeSet<>();
+          for (long pid : processes()) {
+            stat(pid)
+                .filter(s -> !s.isGone() && s.startTime() >= startTime)
+                .filter(s -> s.session() == child.pid() || carries(pid, mark))
+                .ifPresent(s -> pids.add(pid));
+          }
+          // Whoever outlives the child is found by the marks above: it has a new parent.
+          if (child.isAlive()) {
+            child
+                .descendants()
+                .map(ProcessHandle::pid)
+                .filter(ProcessTree::isAlive)
+                .forEach(pids::add);
+          }
           return pids;
         };
     killUntilNoneIsLeft(family);
@@ -82,8 +91,17 @@ public final class ProcessTree {
 
   /** Processes, zombies left out, in the session that {@code leader} leads or led. */
   public static List<Long> membersOfSession(long leader) {
+    return membersOfSessions(Set.of(leader));
+  }
+
+  /** Processes, zombies left out, in a session that one of {@code leaders} leads or led. */
+  public static List<Long> membersOfSessions(Set<Long> leaders) {
+    if (leaders.isEmpty()) {
+      return List.of();
+    }
     return processes().stream()
-        .filter(pid -> stat(pid).map(s -> s.session() == leader && !s.isGone()).orElse(false))
+        .filter(
+            pid -> stat(pid).map(s -> leaders.contains(s.session()) && !s.isGone()).orElse(false))
         .toList();
   }
 

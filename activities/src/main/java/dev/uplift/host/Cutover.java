@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +41,9 @@ public final class Cutover {
   private final Fingerprint fingerprint;
   private final Consumer<StepInput> guard;
   private final List<Afterwards> afterwards;
+
+  // The length of each upgrade's journal when this worker had ended a step of it.
+  private final Map<UUID, Long> endedStepAt = new ConcurrentHashMap<>();
 
   /**
    * What is cleared away when nobody can need it any more. It may fail: it is not part of the
@@ -112,9 +116,10 @@ public final class Cutover {
     if (step == Step.CHECK_HEALTH) {
       journal.committed(result);
       clearUp(input, context);
-      journals.close(journal);
+      close(journal, input);
     } else {
       journal.done(step, Direction.FORWARD, result);
+      endedStepAt.put(input.plan().upgradeId(), journal.length());
     }
     return result;
   }
@@ -146,10 +151,11 @@ public final class Cutover {
     try {
       StepResult result = undo(step, input, context, journal);
       journal.done(step, Direction.BACK, result);
+      endedStepAt.put(input.plan().upgradeId(), journal.length());
       if (step == Step.CHECK_HEALTH) {
         journal.restored();
         clearUp(input, context);
-        journals.close(journal);
+        close(journal, input);
       }
       return result;
     } catch (StepCancelled handedOver) {
@@ -182,11 +188,26 @@ public final class Cutover {
 
   private StepContext begin(
       Step step, StepInput input, Journal journal, AttemptCancellation attempt) {
-    // An orphan of a killed worker must not work beside this attempt.
-    new CommandLock(paths.commandLock(input.plan().tenant().id())).endHolders();
+    if (mayHaveOrphans(input, journal)) {
+      new CommandLock(paths.commandLock(input.plan().tenant().id())).endHolders();
+    }
     attempt.check();
     journal.intent(step, input.direction());
     return context(input, journal, attempt);
+  }
+
+  // An orphan of a killed worker must not work beside this attempt. To look for one means to look
+  // at
+  // all processes of the host, with the services down. A step that was ended here left none, and
+  // had another worker begun one since, its intent would be in the journal.
+  private boolean mayHaveOrphans(StepInput input, Journal journal) {
+    Long endedAt = endedStepAt.get(input.plan().upgradeId());
+    return endedAt == null || endedAt != journal.length();
+  }
+
+  private void close(Journal journal, StepInput input) {
+    endedStepAt.remove(input.plan().upgradeId());
+    journals.close(journal);
   }
 
   private StepContext context(StepInput input, Journal journal, AttemptCancellation attempt) {

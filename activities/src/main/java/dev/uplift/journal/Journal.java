@@ -89,6 +89,15 @@ public final class Journal {
     return state;
   }
 
+  /** In bytes; it grows with everything that anybody writes. */
+  public long length() {
+    try {
+      return Files.size(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(file + " cannot be read", e);
+    }
+  }
+
   Path file() {
     return file;
   }

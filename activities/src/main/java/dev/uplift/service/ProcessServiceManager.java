@@ -76,7 +76,7 @@ public final class ProcessServiceManager implements ServiceManager {
     return switch (record.phase()) {
       case STOPPED -> Optional.empty();
       // The worker was killed around the spawn: only the process itself can tell whether it is.
-      case STARTING -> processes(unit).findMain();
+      case STARTING -> processes(List.of(unit)).findMain();
       case RUNNING ->
           Optional.of(new Member(record.pid(), record.startTicks())).filter(Member::isAlive);
     };
@@ -101,7 +101,7 @@ public final class ProcessServiceManager implements ServiceManager {
               throw startFailed(unit, "is guarded", reason, null);
             });
     // What a main process leaves behind when it dies would keep the port and the lock.
-    end(unit, KILL_PATIENCE);
+    end(List.of(unit), KILL_PATIENCE);
     try {
       spawn(unit, UnitDefinition.read(definition(unit)));
     } catch (IOException | IllegalArgumentException e) {
@@ -149,25 +149,27 @@ public final class ProcessServiceManager implements ServiceManager {
       throws IOException {
     Map<String, String> all = new TreeMap<>(ChildEnvironment.forTenantCode(workersEnvironment));
     all.putAll(definition.ownEnvironment());
-    all.putAll(processes(unit).mark());
+    all.putAll(UnitProcesses.mark(realPath(lock(unit))));
     return all;
   }
 
   @Override
-  public void stop(UnitName unit, Duration patience) {
-    end(unit, patience);
+  public void stop(List<UnitName> units, Duration patience) {
+    end(units, patience);
     try {
-      RunRecord record = RunRecord.read(pidFile(unit));
-      if (record.phase() != Phase.STOPPED) {
-        record.stopped().write(pidFile(unit));
+      for (UnitName unit : units) {
+        RunRecord record = RunRecord.read(pidFile(unit));
+        if (record.phase() != Phase.STOPPED) {
+          record.stopped().write(pidFile(unit));
+        }
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private void end(UnitName unit, Duration patience) {
-    UnitProcesses processes = processes(unit);
+  private void end(List<UnitName> units, Duration patience) {
+    UnitProcesses processes = processes(units);
     long patienceEndsNanos = System.nanoTime() + patience.toNanos();
     List<Member> alive = processes.find();
     while (!alive.isEmpty() && isAhead(patienceEndsNanos)) {
@@ -185,7 +187,7 @@ public final class ProcessServiceManager implements ServiceManager {
     if (!alive.isEmpty()) {
       throw new StepFailure(
           FailureKind.STOP_FAILED,
-          "Processes of " + unit + " survive being killed.",
+          "Processes of " + joined(units) + " survive being killed.",
           alive.stream().map(Member::describe).collect(Collectors.joining("\n")),
           "Look what they wait for, for instance storage that does not answer, and end them.");
     }
@@ -241,8 +243,12 @@ public final class ProcessServiceManager implements ServiceManager {
         cause);
   }
 
-  private UnitProcesses processes(UnitName unit) {
-    return new UnitProcesses(realPath(lock(unit)));
+  private static String joined(List<UnitName> units) {
+    return units.stream().map(UnitName::value).collect(Collectors.joining(", "));
+  }
+
+  private UnitProcesses processes(List<UnitName> units) {
+    return new UnitProcesses(units.stream().map(unit -> realPath(lock(unit))).toList());
   }
 
   // Open files are known to the kernel by their real paths.

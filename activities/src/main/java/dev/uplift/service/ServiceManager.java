@@ -2,6 +2,7 @@ package dev.uplift.service;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /** Starts and stops the services of tenants: systemd's units, or processes of our own. */
@@ -22,12 +23,18 @@ public interface ServiceManager {
   void start(UnitName unit);
 
   /**
-   * Stops a unit and returns when no process of it is left; one that is stopped is left alone.
+   * Stops units at once and returns when no process of any is left; one that is stopped is left
+   * alone.
    *
-   * @param patience how long it may take by itself before it is killed
-   * @throws dev.uplift.host.StepFailure {@code stop_failed} if a process of it survives
+   * @param patience how long they may take by themselves before they are killed
+   * @throws dev.uplift.host.StepFailure {@code stop_failed} if a process survives
    */
-  void stop(UnitName unit, Duration patience);
+  void stop(List<UnitName> units, Duration patience);
+
+  /** Stops one unit. */
+  default void stop(UnitName unit, Duration patience) {
+    stop(List.of(unit), patience);
+  }
 
   /** The last part, at most {@code maxBytes}, of what the unit logged since {@code since}. */
   String logSince(UnitName unit, Instant since, int maxBytes);

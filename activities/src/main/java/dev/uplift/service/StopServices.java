@@ -20,8 +20,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -87,13 +85,8 @@ public final class StopServices implements HostStep {
   }
 
   private StepResult stop(List<UnitName> units, StepInput input, StepContext context) {
-    List<UnitName> reversed = new ArrayList<>(units);
-    Collections.reverse(reversed);
-    Duration patience = input.from().profile().timeouts().stop();
-    for (UnitName unit : reversed) {
-      context.cancellation().check();
-      services.stop(unit, patience);
-    }
+    context.cancellation().check();
+    services.stop(units, input.from().profile().timeouts().stop());
     for (UnitName unit : units) {
       if (services.state(unit).running()) {
         throw new StepFailure(

@@ -13,7 +13,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * All processes of one unit, found again whoever started them: what a control group is to systemd.
+ * All processes of one unit, or of some, found again whoever started them: what a control group is
+ * to systemd.
  *
  * <p>A process belongs to the unit if it holds the unit's lock file, which the main process
  * inherits open; or is in the session of one that does; or carries the unit's mark in its
@@ -22,31 +23,32 @@ import java.util.TreeSet;
  */
 final class UnitProcesses {
   private static final String MARK = "UPLIFT_SERVICE";
-  private final Path lock;
+  private final List<Path> locks;
 
-  UnitProcesses(Path lock) {
-    this.lock = lock;
+  /**
+   * @param locks one of each unit
+   */
+  UnitProcesses(List<Path> locks) {
+    this.locks = List.copyOf(locks);
   }
 
-  /** What a process of the unit must have in its environment. */
-  Map<String, String> mark() {
+  /** What a process of the unit with this lock must have in its environment. */
+  static Map<String, String> mark(Path lock) {
     return Map.of(MARK, lock.toString());
   }
 
   /** Those that live now; zombies do not count. */
   List<Member> find() {
-    Set<Long> pids = new TreeSet<>(ProcessTree.holdersOf(List.of(lock)).pids());
+    Set<Long> pids = new TreeSet<>(ProcessTree.holdersOf(locks).pids());
     ProcessHandle.allProcesses()
         .map(ProcessHandle::pid)
         .filter(this::carriesMark)
         .forEach(pids::add);
-    for (long pid : List.copyOf(pids)) {
-      pids.addAll(ProcessTree.membersOfSession(pid));
-    }
+    pids.addAll(ProcessTree.membersOfSessions(Set.copyOf(pids)));
     return pids.stream().map(Member::of).flatMap(Optional::stream).toList();
   }
 
-  /** The process that leads the unit's session. */
+  /** The process that leads the session of the unit, if it is one. */
   Optional<Member> findMain() {
     return find().stream()
         .filter(member -> ProcessTree.membersOfSession(member.pid()).contains(member.pid()))
@@ -58,7 +60,8 @@ final class UnitProcesses {
       String environment =
           Files.readString(
               Path.of("/proc", Long.toString(pid), "environ"), StandardCharsets.ISO_8859_1);
-      return ("\0" + environment + "\0").contains("\0" + MARK + "=" + lock + "\0");
+      String all = "\0" + environment + "\0";
+      return locks.stream().anyMatch(lock -> all.contains("\0" + MARK + "=" + lock + "\0"));
     } catch (IOException endedOrDenied) {
       return false;
     }

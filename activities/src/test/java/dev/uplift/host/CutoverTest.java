@@ -260,6 +260,24 @@ class CutoverTest {
 
   @Test
   void anOrphanOfAKilledWorkerIsEndedBeforeAnythingElse() throws Exception {
+    requireThatOrphanIsEndedBy(() -> run(Step.STOP_SERVICES, input));
+  }
+
+  @Test
+  void aWorkerThatTakesOverInTheMiddleEndsTheOrphanOfTheOther() throws Exception {
+    forwardUpTo(Step.BACK_UP_DATABASE);
+    build();
+    requireThatOrphanIsEndedBy(() -> run(Step.CHECK_OUT_RELEASE, input));
+  }
+
+  @Test
+  void aWorkerThatTakesOverAgainEndsTheOrphanOfAStepBegunInBetween() throws Exception {
+    forwardUpTo(Step.BACK_UP_DATABASE);
+    journal().intent(Step.CHECK_OUT_RELEASE, Direction.FORWARD);
+    requireThatOrphanIsEndedBy(() -> run(Step.CHECK_OUT_RELEASE, input));
+  }
+
+  private void requireThatOrphanIsEndedBy(Runnable step) throws Exception {
     Path lock = new HostPaths(state).commandLock(Plans.ACME);
     Files.createDirectories(lock.getParent());
     Process orphan =
@@ -268,7 +286,7 @@ class CutoverTest {
       while (dev.uplift.command.ProcessTree.holdersOf(List.of(lock)).pids().isEmpty()) {
         Thread.onSpinWait();
       }
-      run(Step.STOP_SERVICES, input);
+      step.run();
       assertThat(orphan.waitFor(5, TimeUnit.SECONDS)).isTrue();
     } finally {
       orphan.destroyForcibly();

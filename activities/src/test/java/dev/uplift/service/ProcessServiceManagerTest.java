@@ -172,7 +172,7 @@ class ProcessServiceManagerTest {
     services.start(API);
     long main = tenant.pid(API);
     UnitProcesses processes =
-        new UnitProcesses(tenant.paths.processes().toRealPath().resolve(API + ".lock"));
+        new UnitProcesses(List.of(tenant.paths.processes().toRealPath().resolve(API + ".lock")));
     SampleTenant.await("the daemon", () -> processes.find().size() == 2);
     long daemon =
         processes.find().stream()
