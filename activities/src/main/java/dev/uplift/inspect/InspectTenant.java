@@ -25,6 +25,8 @@ import dev.uplift.tenant.Tenant;
 import dev.uplift.upgrade.Deployed;
 import dev.uplift.upgrade.FailureKind;
 import dev.uplift.upgrade.UpgradePlan;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -67,6 +69,7 @@ public final class InspectTenant implements HostActivities.Inspection {
     Tenant tenant = plan.tenant();
     requireProtocol(plan);
     requireNotBusy(plan);
+    requireNoOtherOnThisCheckout(plan);
     List<UnitName> units = UnitName.of(tenant, plan.profile());
     requireUnits(units);
     try (Checkout checkout = Checkout.open(Path.of(tenant.path()))) {
@@ -81,6 +84,7 @@ public final class InspectTenant implements HostActivities.Inspection {
       reserveDisk(plan, profile, paths, found);
       Tag tag = checkout.releaseTag().orElse(null);
       boolean healthy = requireHealth(plan, profile, tag, warnings);
+      requireOwnProcesses(units, healthy);
       return new Deployed(
           checkout.version(), tag, checkout.head(), profile, healthy, running(units), warnings);
     }
@@ -171,6 +175,35 @@ public final class InspectTenant implements HostActivities.Inspection {
     }
     warnings.add("unhealthy before the upgrade, which was forced: " + String.join("; ", problems));
     return false;
+  }
+
+  /** A tenant that somebody else serves would go on serving, and writing, through its cutover. */
+  private void requireOwnProcesses(List<UnitName> units, boolean healthy) {
+    if (healthy && running(units).isEmpty()) {
+      throw new StepFailure(
+          FailureKind.UNIT_MISSING,
+          "The tenant answers, but none of its units runs: something else serves it.",
+          "units: " + units,
+          "Stop what serves it, and start it through its units.");
+    }
+  }
+
+  private void requireNoOtherOnThisCheckout(UpgradePlan plan) {
+    Path checkout = Path.of(plan.tenant().path());
+    for (Journal journal : journals.unsettled()) {
+      Tenant other = journal.state().input().plan().tenant();
+      if (!other.id().equals(plan.tenant().id()) && isSame(checkout, Path.of(other.path()))) {
+        throw journal.busy();
+      }
+    }
+  }
+
+  private static boolean isSame(Path one, Path other) {
+    try {
+      return Files.isSameFile(one, other);
+    } catch (IOException gone) {
+      return false;
+    }
   }
 
   private List<String> running(List<UnitName> units) {

@@ -44,6 +44,7 @@ import dev.uplift.migration.RehearseMigrations;
 import dev.uplift.migration.RunMigrations;
 import dev.uplift.profile.AppProfile;
 import dev.uplift.profile.yaml.ProfileReader;
+import dev.uplift.runbook.Runbook;
 import dev.uplift.service.CheckHealth;
 import dev.uplift.service.Guard;
 import dev.uplift.service.ProcessServiceManager;
@@ -158,7 +159,9 @@ class HostWiring {
         locks,
         steps,
         new Fingerprint(HostWiring::codeOf, HostWiring::dependenciesOf, HostWiring::databaseOf),
+        HostWiring::requireAsInspected,
         input -> guard.raise(unitsOf(input), "held since upgrade " + input.plan().upgradeId()),
+        (input, state) -> Runbook.of(input, state, paths),
         List.of((input, context) -> BackUpDatabase.discard(context)));
   }
 
@@ -271,6 +274,15 @@ class HostWiring {
   private static String codeOf(StepInput input) {
     try (Checkout checkout = Checkout.open(Path.of(input.plan().tenant().path()))) {
       return checkout.identity();
+    }
+  }
+
+  /**
+   * Staging and rehearsal may have taken long: somebody may have worked in the checkout meanwhile.
+   */
+  private static void requireAsInspected(StepInput input) {
+    try (Checkout checkout = Checkout.open(Path.of(input.plan().tenant().path()))) {
+      checkout.requireUnchangedSince(input.from().commit());
     }
   }
 

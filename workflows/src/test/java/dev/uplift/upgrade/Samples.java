@@ -10,6 +10,7 @@ import dev.uplift.tenant.Tenant;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A tenant, its app and two releases. */
 final class Samples {
@@ -55,6 +56,8 @@ final class Samples {
           "scripts/add_person_indexes.py",
           "scripts/add_segment_tables.py");
 
+  private static final AtomicInteger TENANTS = new AtomicInteger();
+
   private Samples() {}
 
   static UpgradePlan plan() {
@@ -69,8 +72,13 @@ final class Samples {
     return plan(tenant, UpgradeOptions.DEFAULTS);
   }
 
+  /** Of a tenant of its own, so that a run that is not over yet is in nobody's way. */
   static UpgradePlan plan(UpgradeOptions options) {
-    return plan(ACME, options);
+    Slug id = Slug.of("acme-" + TENANTS.incrementAndGet());
+    return plan(
+        new Tenant(
+            id, ACME.app(), ACME.host(), ACME.path(), ACME.ring(), ACME.labels(), ACME.ports()),
+        options);
   }
 
   private static UpgradePlan plan(Tenant tenant, UpgradeOptions options) {
