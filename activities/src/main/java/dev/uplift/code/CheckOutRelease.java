@@ -61,19 +61,15 @@ public final class CheckOutRelease implements HostStep {
   // The checkout was examined while the tenant still served; since then somebody may have touched
   // it.
   private static void refuseChanges(Checkout checkout, ReleaseTree old, ReleaseTree release) {
-    checkout.refuseUnfinishedWork();
-    List<String> found = new ArrayList<>();
-    if (!checkout.head().equals(old.commit())) {
-      found.add("HEAD is at " + checkout.head() + ", and was at " + old.commit());
-    }
-    checkout.changedSince(old.commit()).forEach(path -> found.add("changed: " + path));
-    checkout.inTheWay(release).forEach(path -> found.add("in the way: " + path));
+    checkout.requireUnchangedSince(old.commit());
+    List<String> found =
+        checkout.inTheWay(release).stream().map(path -> "in the way: " + path).toList();
     if (!found.isEmpty()) {
       throw new StepFailure(
           FailureKind.DIRTY_CHECKOUT,
-          "The checkout was changed after it had been examined.",
+          "Files were put where the release has some of its own.",
           GitFailure.list(found),
-          "Look at 'git status' in the checkout, and upgrade again when nobody works in it.");
+          "Move them away, and upgrade again.");
     }
   }
 

@@ -288,6 +288,27 @@ public final class Checkout implements AutoCloseable {
   }
 
   /**
+   * Looks once more whether the checkout is as it was examined.
+   *
+   * @throws StepFailure {@code dirty_checkout} if HEAD was moved or a tracked file was changed
+   */
+  public void requireUnchangedSince(CommitId commit) {
+    refuseUnfinishedWork();
+    List<String> found = new ArrayList<>();
+    if (!head().equals(commit)) {
+      found.add("HEAD is at " + head() + ", and was at " + commit);
+    }
+    changedSince(commit).forEach(path -> found.add("changed: " + path));
+    if (!found.isEmpty()) {
+      throw new StepFailure(
+          FailureKind.DIRTY_CHECKOUT,
+          "The checkout was changed after it had been examined.",
+          GitFailure.list(found),
+          "Look at 'git status' in the checkout, and upgrade again when nobody works in it.");
+    }
+  }
+
+  /**
    * The code's part of a tenant's fingerprint: the commit, what HEAD is on, and whether the tracked
    * files are as the commit has them.
    */

@@ -3,6 +3,8 @@ package dev.uplift.code;
 import dev.uplift.host.StepContext;
 import dev.uplift.host.StepFailure;
 import dev.uplift.profile.AppProfile;
+import dev.uplift.profile.HealthCheck;
+import dev.uplift.profile.Placeholders;
 import dev.uplift.profile.ReleaseProfile;
 import dev.uplift.release.CommitId;
 import dev.uplift.release.Tag;
@@ -47,11 +49,26 @@ public final class FetchRelease {
 
       ReleaseTree tree = mirror.tree(commit);
       AppProfile profile = profiles.at(tree, plan.profile());
+      requirePlaceholders(plan, tag, profile);
       Release release = new Release(tag, commit, profile, List.of());
       if (!from.isAt(release) || plan.options().force()) {
         check(checkout, tree, from, profile, plan.profile(), warnings);
       }
       return new Release(tag, commit, profile, warnings);
+    }
+  }
+
+  // A health check that cannot be asked would be found out with the services stopped.
+  private static void requirePlaceholders(UpgradePlan plan, Tag tag, AppProfile profile) {
+    try {
+      Placeholders placeholders = Placeholders.of(plan.tenant());
+      profile.health().stream().map(HealthCheck::url).forEach(placeholders::fill);
+    } catch (IllegalArgumentException e) {
+      throw new StepFailure(
+          FailureKind.PROFILE_INVALID,
+          "The profile of " + tag + " does not fit this tenant: " + e.getMessage(),
+          null,
+          "Give the tenant that port in the registry, or correct the release's uplift.yml.");
     }
   }
 

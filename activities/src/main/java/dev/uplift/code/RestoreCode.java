@@ -2,8 +2,6 @@ package dev.uplift.code;
 
 import dev.uplift.host.HostStep;
 import dev.uplift.host.StepContext;
-import dev.uplift.host.StepFailure;
-import dev.uplift.upgrade.FailureKind;
 import dev.uplift.upgrade.StepInput;
 import dev.uplift.upgrade.StepResult;
 import java.io.IOException;
@@ -17,10 +15,10 @@ public final class RestoreCode implements HostStep {
   @Override
   public StepResult run(StepInput input, StepContext context) {
     try (Checkout checkout = Checkout.open(Path.of(input.plan().tenant().path()))) {
+      checkout.excludeOwnFiles(input.from().profile());
       Optional<BeforeCheckout> before = BeforeCheckout.noted(context.notes());
       if (before.isEmpty()) {
-        requireUntouched(checkout, input);
-        return StepResult.of("The code was not touched");
+        return untouched(checkout, input);
       }
       ReleaseTree old = checkout.tree(input.from().commit());
       // Before its objects had come, nothing of the release can have been written.
@@ -41,15 +39,17 @@ public final class RestoreCode implements HostStep {
     }
   }
 
-  private static void requireUntouched(Checkout checkout, StepInput input) {
-    if (!checkout.head().equals(input.from().commit())) {
-      throw new StepFailure(
-          FailureKind.STEP_FAILED,
-          "The checkout is at another commit, although this upgrade has not touched it.",
-          "before: " + input.from().commit() + "\nnow: " + checkout.head(),
-          "Find out who moved it; then 'git checkout "
-              + input.from().commit()
-              + "' in the checkout.");
-    }
+  /** Whoever moved a checkout that this upgrade has not reached yet meant to: it stays as it is. */
+  private static StepResult untouched(Checkout checkout, StepInput input) {
+    StepResult result = StepResult.of("The code was not touched");
+    return checkout.head().equals(input.from().commit())
+        ? result
+        : result.withWarnings(
+            List.of(
+                "Somebody moved the checkout from "
+                    + input.from().commit()
+                    + " to "
+                    + checkout.head()
+                    + " during the upgrade."));
   }
 }

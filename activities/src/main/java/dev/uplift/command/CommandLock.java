@@ -16,6 +16,9 @@ public final class CommandLock {
   /** What {@code flock} exits with; commands seldom do. */
   static final int IS_HELD = 213;
 
+  /** Names the lock in the environment of every child under it, and so of what that starts. */
+  static final String MARK = "UPLIFT_COMMAND_LOCK";
+
   private final Path file;
 
   public CommandLock(Path file) {
@@ -24,8 +27,7 @@ public final class CommandLock {
 
   /** Ends whoever holds the lock, with all that it started; returns when the lock is free. */
   public void endHolders() {
-    // Descendants inherit the descriptor, so they hold the lock too and are found by it.
-    ProcessTree.endHoldersOf(file);
+    ProcessTree.endHoldersOf(file, MARK + "=" + file);
   }
 
   List<String> prefix() {
@@ -41,6 +43,10 @@ public final class CommandLock {
         "--conflict-exit-code",
         Integer.toString(IS_HELD),
         file.toString());
+  }
+
+  String mark() {
+    return file.toString();
   }
 
   void requireFree() {

@@ -94,6 +94,9 @@ public final class CommandRunner {
     builder.environment().clear();
     builder.environment().putAll(command.environment());
     builder.environment().put(MARK, mark);
+    if (lock != null) {
+      builder.environment().put(CommandLock.MARK, lock.mark());
+    }
     try {
       return builder.start();
     } catch (IOException e) {

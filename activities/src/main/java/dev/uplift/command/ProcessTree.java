@@ -59,14 +59,28 @@ public final class ProcessTree {
   }
 
   /**
-   * Ends every process that has this file open, this one excepted; returns when none of them is
-   * left.
+   * Ends every process that has this file open, everything in the sessions that they lead, and
+   * whoever carries {@code mark} in its environment, this one excepted; returns when none of them
+   * is left. A descriptor alone does not tell: Python's {@code subprocess} closes it in what it
+   * starts.
    */
-  static void endHoldersOf(Path file) {
+  static void endHoldersOf(Path file, String mark) {
     long ourselves = ProcessHandle.current().pid();
+    Set<Long> sessions = new TreeSet<>();
     killUntilNoneIsLeft(
         () -> {
           Set<Long> pids = new TreeSet<>(holdersOf(List.of(file)).pids());
+          pids.remove(ourselves);
+          // Only sessions that a holder leads, as our children do: any other may be a person's
+          // shell.
+          pids.forEach(
+              pid -> stat(pid).filter(s -> s.session() == pid).ifPresent(s -> sessions.add(pid)));
+          for (long pid : processes()) {
+            stat(pid)
+                .filter(s -> !s.isGone())
+                .filter(s -> sessions.contains(s.session()) || carries(pid, mark))
+                .ifPresent(s -> pids.add(pid));
+          }
           pids.remove(ourselves);
           return pids;
         });

@@ -1,5 +1,7 @@
 package dev.uplift.database;
 
+import dev.uplift.durable.Directories;
+import dev.uplift.durable.DurableFile;
 import dev.uplift.host.Cancellation;
 import dev.uplift.host.StepFailure;
 import dev.uplift.upgrade.FailureKind;
@@ -43,8 +45,8 @@ record Backup(Path database) {
     Files.deleteIfExists(database);
     Files.deleteIfExists(temporary());
     Files.deleteIfExists(restoring());
-    DurableFile.deleteTree(state());
-    DurableFile.syncDirectory(database);
+    Directories.remove(state());
+    Directories.sync(database.getParent());
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.uplift.database;
 
+import dev.uplift.durable.DurableFile;
 import dev.uplift.host.Cancellation;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,5 +1,6 @@
 package dev.uplift.database;
 
+import dev.uplift.durable.DurableFile;
 import dev.uplift.host.StepFailure;
 import dev.uplift.upgrade.FailureKind;
 import java.io.IOException;

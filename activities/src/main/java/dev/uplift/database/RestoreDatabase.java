@@ -1,5 +1,7 @@
 package dev.uplift.database;
 
+import dev.uplift.durable.Directories;
+import dev.uplift.durable.DurableFile;
 import dev.uplift.host.HostStep;
 import dev.uplift.host.StepContext;
 import dev.uplift.host.StepFailure;
@@ -223,7 +225,7 @@ public final class RestoreDatabase implements HostStep {
         } catch (UnsupportedOperationException | FileSystemException noHardLinks) {
           DurableFile.rename(live.path(), failed);
         }
-        DurableFile.syncDirectory(failed);
+        Directories.sync(failed.getParent());
       }
     }
 
@@ -269,7 +271,7 @@ public final class RestoreDatabase implements HostStep {
       Optional<Path> failed = context.notes().get(FAILED).map(Path::of);
       if (failed.isPresent() && isLinkToLive(failed.get())) {
         Files.delete(failed.get());
-        DurableFile.syncDirectory(failed.get());
+        Directories.sync(failed.get().getParent());
       }
     }
 

@@ -1,5 +1,7 @@
 package dev.uplift.database;
 
+import dev.uplift.durable.Directories;
+import dev.uplift.durable.DurableFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -133,7 +135,7 @@ record SqliteFile(Path path) {
       Files.deleteIfExists(sidecar);
     }
     DurableFile.sync(path);
-    DurableFile.syncDirectory(path);
+    Directories.sync(path.getParent());
   }
 
   private void leaveWal(Connection connection) throws SQLException {
@@ -158,7 +160,7 @@ record SqliteFile(Path path) {
       throw DatabaseInUseException.orSame(this, e);
     }
     DurableFile.sync(path);
-    DurableFile.syncDirectory(path);
+    Directories.sync(path.getParent());
   }
 
   private void switchTo(Connection connection, JournalMode mode) throws SQLException {

@@ -1,5 +1,7 @@
 package dev.uplift.database;
 
+import dev.uplift.durable.Directories;
+import dev.uplift.durable.DurableFile;
 import dev.uplift.host.StepFailure;
 import dev.uplift.upgrade.FailureKind;
 import java.io.IOException;
@@ -98,18 +100,18 @@ record StateFile(String path, String sha256, Ownership ownership) {
     }
     if (there) {
       Path kept = aside.resolve(path);
-      DurableFile.createDirectories(kept.getParent());
+      Directories.create(kept.getParent());
       DurableFile.rename(file, kept);
     }
     if (isThere()) {
-      DurableFile.createDirectories(file.getParent());
+      Directories.create(file.getParent());
       copy(saved.resolve(path), file);
       ownership.applyTo(file);
     }
   }
 
   private void copy(Path from, Path to) throws IOException {
-    DurableFile.createDirectories(to.getParent());
+    Directories.create(to.getParent());
     Path temporary = DurableFile.temporary(to);
     Files.deleteIfExists(temporary);
     try {

@@ -3,6 +3,7 @@ package dev.uplift.dependency;
 import dev.uplift.command.Command;
 import dev.uplift.command.CommandResult;
 import dev.uplift.command.CommandRunner;
+import dev.uplift.host.Redaction;
 import dev.uplift.host.StepFailure;
 import dev.uplift.profile.DependencySpec;
 import dev.uplift.upgrade.FailureKind;
@@ -89,7 +90,7 @@ final class CommandSets {
         throw new StepFailure(
             FailureKind.PROFILE_INVALID,
             "The command did not make '" + path + "'.",
-            Redaction.withoutUserInfo(result.output()),
+            Redaction.of(result.output()),
             "Correct the command, or what the profile says that it produces.");
       }
       try {

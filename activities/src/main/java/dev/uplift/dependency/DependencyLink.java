@@ -1,6 +1,6 @@
 package dev.uplift.dependency;
 
-import dev.uplift.host.Directories;
+import dev.uplift.durable.Directories;
 import dev.uplift.host.StepFailure;
 import dev.uplift.profile.AppProfile;
 import dev.uplift.profile.DependencySpec;
@@ -183,7 +183,7 @@ record DependencyLink(Path checkout, String name) {
     State present = state();
     if (present.kind() == State.Kind.LINK) {
       Files.delete(path());
-      Directories.force(path().getParent());
+      Directories.sync(path().getParent());
     } else if (present.kind() != State.Kind.ABSENT) {
       Path aside = keep("replaced", upgrade).resolve(name);
       for (int n = 2; Files.exists(aside, LinkOption.NOFOLLOW_LINKS); n++) {
@@ -200,7 +200,7 @@ record DependencyLink(Path checkout, String name) {
     Files.createSymbolicLink(temporary, target);
     Files.createDirectories(path().getParent());
     Files.move(temporary, path(), StandardCopyOption.ATOMIC_MOVE);
-    Directories.force(path().getParent());
+    Directories.sync(path().getParent());
     removeIfEmpty(temporary.getParent());
   }
 
@@ -208,8 +208,8 @@ record DependencyLink(Path checkout, String name) {
     Files.createDirectories(to.getParent());
     Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
     // The new place first: after a power cut in between it may be at both, but not at neither.
-    Directories.force(to.getParent());
-    Directories.force(from.getParent());
+    Directories.sync(to.getParent());
+    Directories.sync(from.getParent());
   }
 
   private void removeIfEmpty(Path directory) throws IOException {

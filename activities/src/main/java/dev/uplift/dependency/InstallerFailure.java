@@ -1,6 +1,7 @@
 package dev.uplift.dependency;
 
 import dev.uplift.command.CommandResult;
+import dev.uplift.host.Redaction;
 import dev.uplift.host.StepFailure;
 import dev.uplift.upgrade.FailureKind;
 import java.util.regex.Pattern;
@@ -48,7 +49,7 @@ final class InstallerFailure {
    * @param what the set, as a person knows it: "requirements.txt"
    */
   static StepFailure of(String what, CommandResult result) {
-    String evidence = Redaction.withoutUserInfo(result.output());
+    String evidence = Redaction.of(result.output());
     if (result.timedOut()) {
       return new StepFailure(
           FailureKind.STEP_FAILED,

@@ -1,7 +1,7 @@
 package dev.uplift.dependency;
 
 import dev.uplift.command.CommandRunner;
-import dev.uplift.host.Directories;
+import dev.uplift.durable.Directories;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

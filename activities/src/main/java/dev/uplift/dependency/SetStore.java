@@ -4,8 +4,8 @@ import dev.uplift.command.Command;
 import dev.uplift.command.CommandLock;
 import dev.uplift.command.CommandResult;
 import dev.uplift.command.CommandRunner;
+import dev.uplift.durable.Directories;
 import dev.uplift.host.Cancellation;
-import dev.uplift.host.Directories;
 import dev.uplift.host.StepCancelled;
 import dev.uplift.host.StepFailure;
 import dev.uplift.upgrade.FailureKind;
@@ -106,8 +106,8 @@ final class SetStore {
       complete.write(StandardCharsets.UTF_8.encode(id + "\n"));
       complete.force(true);
     }
-    Directories.force(set);
-    Directories.force(sets);
+    Directories.sync(set);
+    Directories.sync(sets);
     return set;
   }
 

@@ -1,7 +1,7 @@
 package dev.uplift.dependency;
 
 import dev.uplift.command.ChildEnvironment;
-import dev.uplift.host.Directories;
+import dev.uplift.durable.Directories;
 import dev.uplift.host.HostStep;
 import dev.uplift.host.StepContext;
 import dev.uplift.profile.DependencySpec;

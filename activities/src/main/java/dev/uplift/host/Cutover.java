@@ -2,7 +2,9 @@ package dev.uplift.host;
 
 import dev.uplift.command.CommandLock;
 import dev.uplift.command.CommandRunner;
+import dev.uplift.durable.Directories;
 import dev.uplift.journal.Journal;
+import dev.uplift.journal.JournalState;
 import dev.uplift.journal.JournalState.Phase;
 import dev.uplift.journal.Journals;
 import dev.uplift.tenant.Slug;
@@ -13,11 +15,13 @@ import dev.uplift.upgrade.Step;
 import dev.uplift.upgrade.StepInput;
 import dev.uplift.upgrade.StepResult;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,12 +37,18 @@ public final class Cutover {
   /** Who decides to turn back when a workflow compensates. */
   static final String BY_WORKFLOW = "workflow";
 
+  private static final Duration STRANGERS_PATIENCE = Duration.ofMinutes(2);
+  private static final long RETRY_MILLIS = 1_000;
+
   private final HostPaths paths;
   private final Journals journals;
   private final TenantLocks locks;
   private final Map<Step, HostStep> steps;
   private final Fingerprint fingerprint;
+  private final Consumer<StepInput> beforeStop;
   private final Consumer<StepInput> guard;
+  private final BiFunction<StepInput, JournalState, List<String>> runbook;
+  private final Duration strangersPatience;
   private final List<Afterwards> afterwards;
 
   // The length of each upgrade's journal when this worker had ended a step of it.
@@ -53,6 +63,8 @@ public final class Cutover {
   }
 
   /**
+   * @param beforeStop looks once more whether the tenant is as it was inspected; throws if not
+   * @param runbook says what a person does with a held tenant
    * @param guard keeps the services of a held tenant from being started
    */
   public Cutover(
@@ -61,14 +73,43 @@ public final class Cutover {
       TenantLocks locks,
       Map<Step, HostStep> steps,
       Fingerprint fingerprint,
+      Consumer<StepInput> beforeStop,
       Consumer<StepInput> guard,
+      BiFunction<StepInput, JournalState, List<String>> runbook,
       List<Afterwards> afterwards) {
+    this(
+        paths,
+        journals,
+        locks,
+        steps,
+        fingerprint,
+        beforeStop,
+        guard,
+        runbook,
+        afterwards,
+        STRANGERS_PATIENCE);
+  }
+
+  Cutover(
+      HostPaths paths,
+      Journals journals,
+      TenantLocks locks,
+      Map<Step, HostStep> steps,
+      Fingerprint fingerprint,
+      Consumer<StepInput> beforeStop,
+      Consumer<StepInput> guard,
+      BiFunction<StepInput, JournalState, List<String>> runbook,
+      List<Afterwards> afterwards,
+      Duration strangersPatience) {
     this.paths = paths;
     this.journals = journals;
     this.locks = locks;
     this.steps = Map.copyOf(steps);
     this.fingerprint = fingerprint;
+    this.beforeStop = beforeStop;
     this.guard = guard;
+    this.runbook = runbook;
+    this.strangersPatience = strangersPatience;
     this.afterwards = List.copyOf(afterwards);
   }
 
@@ -91,7 +132,7 @@ public final class Cutover {
 
   private StepResult goForward(
       Step step, StepInput input, Journal journal, AttemptCancellation attempt) {
-    Optional<StepResult> earlier = journal.state().resultOf(step, Direction.FORWARD);
+    Optional<StepResult> earlier = finishedBefore(step, input, journal);
     if (earlier.isPresent()) {
       return earlier.get();
     }
@@ -103,8 +144,10 @@ public final class Cutover {
           "Nothing: the tenant is being put back.");
     }
     if (step == Step.STOP_SERVICES) {
+      beforeStop.accept(input);
       preparation(input).all().forEach(journal::note);
     }
+    startAgainAfterReboot(step, input, journal, attempt);
     StepContext context = begin(step, input, journal, attempt);
     StepResult result = steps.get(step).run(input, context);
     if (step == Step.BACK_UP_DATABASE) {
@@ -139,16 +182,17 @@ public final class Cutover {
     if (journal.state().phase() == Phase.HELD) {
       throw heldAlready(journal);
     }
-    Optional<StepResult> earlier = journal.state().resultOf(step, Direction.BACK);
+    Optional<StepResult> earlier = finishedBefore(step, input, journal);
     if (earlier.isPresent()) {
       return earlier.get();
     }
     if (journal.state().phase() == Phase.FORWARD) {
       journal.turnBack(decidedBy);
     }
+    startAgainAfterReboot(step, input, journal, attempt);
     StepContext context = begin(step, input, journal, attempt);
     try {
-      StepResult result = undo(step, input, context, journal);
+      StepResult result = undoPatiently(step, input, context, journal);
       journal.done(step, Direction.BACK, result);
       endedStepAt.put(input.plan().upgradeId(), journal.length());
       if (step == Step.CHECK_HEALTH) {
@@ -164,6 +208,57 @@ public final class Cutover {
     } catch (RuntimeException unexpected) {
       throw hold(step, input, journal, UnexpectedFailure.explain(unexpected));
     }
+  }
+
+  /** What a finished step answered; services that were started before the host was do not run. */
+  private static Optional<StepResult> finishedBefore(Step step, StepInput input, Journal journal) {
+    boolean gone =
+        step == Step.START_SERVICES
+            && journal.state().isOfEarlierBoot(step, input.direction(), Journal.currentBootId());
+    return gone ? Optional.empty() : journal.state().resultOf(step, input.direction());
+  }
+
+  /** Health cannot be judged of services that the restart of the host has ended. */
+  private void startAgainAfterReboot(
+      Step step, StepInput input, Journal journal, AttemptCancellation attempt) {
+    if (step == Step.CHECK_HEALTH
+        && journal
+            .state()
+            .isOfEarlierBoot(Step.START_SERVICES, input.direction(), Journal.currentBootId())) {
+      StepContext context = begin(Step.START_SERVICES, input, journal, attempt);
+      StepResult started = steps.get(Step.START_SERVICES).run(input, context);
+      journal.done(Step.START_SERVICES, input.direction(), started);
+    }
+  }
+
+  /**
+   * A stranger who has the database open, a cron job's backup for instance, goes away by himself: a
+   * tenant is not held for that before he had time to.
+   */
+  private StepResult undoPatiently(
+      Step step, StepInput input, StepContext context, Journal journal) {
+    long deadline = System.nanoTime() + strangersPatience.toNanos();
+    while (true) {
+      try {
+        return undo(step, input, context, journal);
+      } catch (StepFailure failure) {
+        if (failure.kind() != FailureKind.STOP_FAILED || System.nanoTime() > deadline) {
+          throw failure;
+        }
+        log.warn("{}: {} It is tried again.", input.plan().tenant().id(), failure.getMessage());
+        pause(context);
+      }
+    }
+  }
+
+  private static void pause(StepContext context) {
+    try {
+      Thread.sleep(RETRY_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StepCancelled("interrupted");
+    }
+    context.cancellation().check();
   }
 
   private StepResult undo(Step step, StepInput input, StepContext context, Journal journal) {
@@ -235,11 +330,14 @@ public final class Cutover {
       return found.get();
     }
     if (step != Step.STOP_SERVICES) {
-      throw new StepFailure(
-          FailureKind.STEP_FAILED,
-          "This host has no journal of upgrade " + upgradeId + ".",
-          paths.journals(tenant).toString(),
-          "Look whether the state directory of the worker was changed or emptied.");
+      // Held, although there is nowhere to write that down: nobody can know what is to be undone.
+      throw new TenantHeld(
+          new StepFailure(
+              FailureKind.STEP_FAILED,
+              "This host has no journal of upgrade " + upgradeId + ".",
+              paths.journals(tenant).toString(),
+              "Look whether the state directory of the worker was changed or emptied."),
+          List.of("# Compare the checkout and the database with the backups that are there."));
     }
     requireNoOther(tenant);
     // Backwards too: the record that it turned back refuses a forward attempt that comes late.
@@ -256,11 +354,21 @@ public final class Cutover {
     Failure failure =
         new Failure(
             step.activity(), why.kind(), why.getMessage(), Tail.of(why.evidence()), why.advice());
-    // Also when the services had been started again: whoever restarts a held tenant is to read why.
-    guard.accept(input);
-    journal.held(step, failure, Runbook.of(input, journal.state(), paths));
+    journal.held(step, failure, runbook.apply(input, journal.state()));
+    raiseGuard(input);
     log.error("{} is held: {}", input.plan().tenant().id(), why.getMessage());
     return new TenantHeld(why, journal.state().runbook());
+  }
+
+  /**
+   * Also when the services had been started again: whoever restarts a held tenant is to read why.
+   */
+  private void raiseGuard(StepInput input) {
+    try {
+      guard.accept(input);
+    } catch (RuntimeException e) {
+      log.error("the guard of {} cannot be raised", input.plan().tenant().id(), e);
+    }
   }
 
   private static TenantHeld heldAlready(Journal journal) {

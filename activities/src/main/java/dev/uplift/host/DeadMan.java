@@ -1,10 +1,12 @@
 package dev.uplift.host;
 
 import dev.uplift.command.CommandLock;
+import dev.uplift.durable.Directories;
 import dev.uplift.journal.Journal;
 import dev.uplift.journal.JournalState;
 import dev.uplift.journal.JournalState.Phase;
 import dev.uplift.journal.Journals;
+import dev.uplift.tenant.Tenant;
 import dev.uplift.upgrade.Direction;
 import dev.uplift.upgrade.Step;
 import dev.uplift.upgrade.StepInput;
@@ -37,6 +39,7 @@ public final class DeadMan {
   private final Presence presence;
   private final HostPaths paths;
   private final Duration lease;
+  private final Territory territory;
 
   public DeadMan(
       Cutover cutover,
@@ -50,6 +53,7 @@ public final class DeadMan {
     this.presence = presence;
     this.paths = configuration.paths();
     this.lease = configuration.lease();
+    this.territory = new Territory(configuration);
   }
 
   /**
@@ -63,7 +67,8 @@ public final class DeadMan {
       log.warn("scratch trees cannot be removed", leftForNextTime);
     }
     for (Journal journal : journals.unsettled()) {
-      new CommandLock(paths.commandLock(journal.state().input().plan().tenant().id())).endHolders();
+      isolated(
+          journal, () -> new CommandLock(paths.commandLock(tenantOf(journal).id())).endHolders());
     }
     look();
   }
@@ -71,13 +76,32 @@ public final class DeadMan {
   /** Settles every cutover whose lease is over. To be called again and again. */
   public void look() {
     for (Journal journal : journals.unsettled()) {
-      JournalState state = journal.state();
-      boolean rebooted = !Journal.currentBootId().equals(state.bootId());
-      boolean silent = presence.silence(state.input().plan().upgradeId()).compareTo(lease) > 0;
-      if (!state.phase().isSettled() && (rebooted || silent)) {
-        settle(state.input(), rebooted ? "host, which was restarted" : "host, which heard nothing");
-      }
+      isolated(journal, () -> lookAt(journal.state()));
     }
+  }
+
+  private void lookAt(JournalState state) {
+    boolean rebooted = !Journal.currentBootId().equals(state.bootId());
+    boolean silent = presence.silence(state.input().plan().upgradeId()).compareTo(lease) > 0;
+    if (!state.phase().isSettled() && (rebooted || silent)) {
+      // A file system that is mounted late, for instance: to go on without it would hold the
+      // tenant.
+      territory.require(state.input().plan().tenant());
+      settle(state.input(), rebooted ? "host, which was restarted" : "host, which heard nothing");
+    }
+  }
+
+  /** One tenant's trouble must not keep the others from being looked after. */
+  private static void isolated(Journal journal, Runnable work) {
+    try {
+      work.run();
+    } catch (RuntimeException e) {
+      log.error("{} cannot be settled now", tenantOf(journal).id(), e);
+    }
+  }
+
+  private static Tenant tenantOf(Journal journal) {
+    return journal.state().input().plan().tenant();
   }
 
   private void settle(StepInput input, String decidedBy) {
@@ -116,7 +140,9 @@ public final class DeadMan {
       cutover.runLocked(Step.START_SERVICES, input, attempt, null);
       cutover.runLocked(Step.CHECK_HEALTH, input, attempt, null);
       return true;
-    } catch (StepFailure unhealthy) {
+    } catch (StepCancelled handedOver) {
+      throw handedOver;
+    } catch (RuntimeException unhealthy) {
       log.warn("{}: {}", input.plan().tenant().id(), unhealthy.getMessage());
       return false;
     }
@@ -128,7 +154,7 @@ public final class DeadMan {
         cutover.runLocked(step, input.back(), attempt, decidedBy);
       }
       log.warn("{} was turned back", input.plan().tenant().id());
-    } catch (StepFailure held) {
+    } catch (TenantHeld held) {
       log.error("{} is held: {}", input.plan().tenant().id(), held.getMessage());
     }
   }

@@ -1,6 +1,7 @@
 package dev.uplift.host;
 
 import dev.uplift.upgrade.Deployed;
+import dev.uplift.upgrade.Direction;
 import dev.uplift.upgrade.Failure;
 import dev.uplift.upgrade.FailureKind;
 import dev.uplift.upgrade.FetchInput;
@@ -48,6 +49,7 @@ public final class HostActivities implements UpgradeSteps, VersionLookup {
   }
 
   private final HostPaths paths;
+  private final Territory territory;
   private final Preparation preparation;
   private final Cutover cutover;
   private final VersionLookup versions;
@@ -56,12 +58,14 @@ public final class HostActivities implements UpgradeSteps, VersionLookup {
 
   public HostActivities(
       HostPaths paths,
+      Territory territory,
       Preparation preparation,
       Cutover cutover,
       VersionLookup versions,
       Presence presence,
       Heartbeats heartbeats) {
     this.paths = paths;
+    this.territory = territory;
     this.preparation = preparation;
     this.cutover = cutover;
     this.versions = versions;
@@ -152,16 +156,18 @@ public final class HostActivities implements UpgradeSteps, VersionLookup {
   @Override
   public VersionInfo lookUpVersion(VersionRequest request) {
     try {
+      territory.require(request.tenant());
       return versions.lookUpVersion(request);
     } catch (StepFailure failure) {
-      throw told("LookUpVersion", failure);
+      throw told("LookUpVersion", failure, true);
     }
   }
 
   private <R> R prepare(Step step, UpgradePlan plan, Function<StepContext, R> body) {
     return attempt(
         step,
-        plan.upgradeId(),
+        plan,
+        Direction.FORWARD,
         attempt ->
             body.apply(
                 new StepContext(
@@ -174,30 +180,42 @@ public final class HostActivities implements UpgradeSteps, VersionLookup {
 
   private StepResult cutOver(Step step, StepInput input) {
     return attempt(
-        step, input.plan().upgradeId(), attempt -> clean(cutover.run(step, input, attempt)));
+        step, input.plan(), input.direction(), attempt -> clean(cutover.run(step, input, attempt)));
   }
 
-  private <R> R attempt(Step step, UUID upgradeId, Function<AttemptCancellation, R> body) {
+  private <R> R attempt(
+      Step step, UpgradePlan plan, Direction direction, Function<AttemptCancellation, R> body) {
+    UUID upgradeId = plan.upgradeId();
     AttemptCancellation attempt = new AttemptCancellation();
     try (var beating =
         heartbeats.during(
             Activity.getExecutionContext(), attempt, () -> presence.seen(upgradeId))) {
+      territory.require(plan.tenant());
       return body.apply(attempt);
     } catch (StepFailure failure) {
-      throw told(step.activity(), failure);
+      throw told(step.activity(), failure, isFinal(failure, direction));
     } catch (StepCancelled cancelled) {
       // What the engine said is what it wants to hear back; a superseded attempt is not listened
       // to.
       throw attempt.reason() == null ? cancelled : attempt.reason();
     } catch (RuntimeException unexpected) {
       log.error("{} of upgrade {} failed unexpectedly", step.activity(), upgradeId, unexpected);
-      throw told(step.activity(), UnexpectedFailure.explain(unexpected));
+      StepFailure explained = UnexpectedFailure.explain(unexpected);
+      throw told(step.activity(), explained, isFinal(explained, direction));
     } finally {
       presence.seen(upgradeId);
     }
   }
 
-  private static ApplicationFailure told(String activity, StepFailure failure) {
+  /**
+   * A compensation is over when the tenant is restored or held, which the journal says. Whatever
+   * else keeps a step of it from being done, a full disk for instance, is tried again.
+   */
+  private static boolean isFinal(StepFailure failure, Direction direction) {
+    return direction == Direction.FORWARD || failure instanceof TenantHeld;
+  }
+
+  private static ApplicationFailure told(String activity, StepFailure failure, boolean isFinal) {
     Failure detail =
         new Failure(
             activity,
@@ -208,7 +226,9 @@ public final class HostActivities implements UpgradeSteps, VersionLookup {
     return failure instanceof TenantHeld held
         ? ApplicationFailure.newNonRetryableFailure(
             detail.message(), StepFailures.TYPE, detail, held.runbook())
-        : ApplicationFailure.newNonRetryableFailure(detail.message(), StepFailures.TYPE, detail);
+        : isFinal
+            ? ApplicationFailure.newNonRetryableFailure(detail.message(), StepFailures.TYPE, detail)
+            : ApplicationFailure.newFailure(detail.message(), StepFailures.TYPE, detail);
   }
 
   private static StepResult clean(StepResult result) {

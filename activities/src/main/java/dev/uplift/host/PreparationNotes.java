@@ -2,7 +2,7 @@ package dev.uplift.host;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.uplift.journal.Durable;
+import dev.uplift.durable.DurableFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -33,7 +33,7 @@ final class PreparationNotes implements StepContext.Notes {
     notes.put(key, value);
     try {
       Files.createDirectories(file.getParent());
-      Durable.write(file, JSON.writeValueAsString(notes));
+      DurableFile.write(file, JSON.writeValueAsString(notes));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -7,8 +7,8 @@ import java.util.regex.Pattern;
  * many. The one place through which messages, evidence and output go.
  */
 public final class Redaction {
-  private static final Pattern URL_USERINFO =
-      Pattern.compile("([a-zA-Z][a-zA-Z0-9+.-]*://)[^/@\\s]+@");
+  // Up to the last @ before the path: a password may hold one that nobody encoded.
+  private static final Pattern URL_USERINFO = Pattern.compile("(?<=://)[^/\\s]+@");
   private static final Pattern HEADER =
       Pattern.compile("(?i)(authorization\\s*[:=]\\s*)(\\w+\\s+)?\\S+");
   private static final Pattern ASSIGNMENT =
@@ -22,7 +22,7 @@ public final class Redaction {
     if (text == null) {
       return null;
     }
-    String clean = URL_USERINFO.matcher(text).replaceAll("$1***@");
+    String clean = URL_USERINFO.matcher(text).replaceAll("***@");
     clean = HEADER.matcher(clean).replaceAll("$1***");
     return ASSIGNMENT.matcher(clean).replaceAll("$1***");
   }

@@ -26,7 +26,6 @@ import dev.uplift.upgrade.Deployed;
 import dev.uplift.upgrade.FailureKind;
 import dev.uplift.upgrade.UpgradePlan;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -68,9 +67,9 @@ public final class InspectTenant implements HostActivities.Inspection {
   @Override
   public Deployed run(UpgradePlan plan, StepContext context) {
     Tenant tenant = plan.tenant();
-    requireThisHost(plan);
+    requireProtocol(plan);
     requireNotBusy(plan);
-    requirePlace(tenant);
+    requireNoOtherOnThisCheckout(plan);
     List<UnitName> units = UnitName.of(tenant, plan.profile());
     requireUnits(units);
     try (Checkout checkout = Checkout.open(Path.of(tenant.path()))) {
@@ -85,25 +84,19 @@ public final class InspectTenant implements HostActivities.Inspection {
       reserveDisk(plan, profile, paths, found);
       Tag tag = checkout.releaseTag().orElse(null);
       boolean healthy = requireHealth(plan, profile, tag, warnings);
+      requireOwnProcesses(units, healthy);
       return new Deployed(
           checkout.version(), tag, checkout.head(), profile, healthy, running(units), warnings);
     }
   }
 
-  private void requireThisHost(UpgradePlan plan) {
+  private void requireProtocol(UpgradePlan plan) {
     if (plan.protocol() > UpgradePlan.PROTOCOL) {
       throw new StepFailure(
           FailureKind.WORKER_OUTDATED,
           "The worker of this host is older than the upgrade that it was given.",
           "protocol " + plan.protocol() + " was asked for, " + UpgradePlan.PROTOCOL + " is known",
           "Update Uplift on " + configuration.name() + " and try again.");
-    }
-    if (!plan.tenant().host().equals(configuration.name())) {
-      throw new StepFailure(
-          FailureKind.WRONG_HOST,
-          plan.tenant().id() + " is registered on another host.",
-          "registered: " + plan.tenant().host() + ", this worker: " + configuration.name(),
-          "Correct the tenant's host in the registry, or the worker's configured name.");
     }
   }
 
@@ -112,55 +105,6 @@ public final class InspectTenant implements HostActivities.Inspection {
       if (!journal.state().input().plan().upgradeId().equals(plan.upgradeId())) {
         throw journal.busy();
       }
-    }
-  }
-
-  private void requirePlace(Tenant tenant) {
-    Path path = Path.of(tenant.path());
-    Path real;
-    try {
-      real = path.toRealPath();
-    } catch (IOException e) {
-      throw new StepFailure(
-          FailureKind.WRONG_HOST,
-          "There is no directory " + path + " on this host.",
-          String.valueOf(e),
-          "Correct the tenant's path or host in the registry.");
-    }
-    boolean allowed =
-        configuration.roots().stream().anyMatch(root -> real.startsWith(realOrSame(root)));
-    if (!allowed || !Files.isDirectory(real)) {
-      throw new StepFailure(
-          FailureKind.WRONG_HOST,
-          path + " is not a directory below a root that this worker may touch.",
-          "real path: " + real + ", roots: " + configuration.roots(),
-          "Correct the tenant's path, or add its root to the worker's configuration.");
-    }
-    requireOwner(real);
-  }
-
-  private static Path realOrSame(Path root) {
-    try {
-      return root.toRealPath();
-    } catch (IOException missing) {
-      return root;
-    }
-  }
-
-  /** Files that this worker wrote into somebody else's tree could not be read by the services. */
-  private static void requireOwner(Path checkout) {
-    try {
-      int owner = (int) Files.getAttribute(checkout, "unix:uid");
-      int self = (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
-      if (owner != self) {
-        throw new StepFailure(
-            FailureKind.WRONG_OWNER,
-            checkout + " belongs to another user than the one that this worker runs as.",
-            "owner: uid " + owner + ", worker: uid " + self,
-            "Run a worker with a host name of its own as the owner of these tenants.");
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 
@@ -231,6 +175,35 @@ public final class InspectTenant implements HostActivities.Inspection {
     }
     warnings.add("unhealthy before the upgrade, which was forced: " + String.join("; ", problems));
     return false;
+  }
+
+  /** A tenant that somebody else serves would go on serving, and writing, through its cutover. */
+  private void requireOwnProcesses(List<UnitName> units, boolean healthy) {
+    if (healthy && running(units).isEmpty()) {
+      throw new StepFailure(
+          FailureKind.UNIT_MISSING,
+          "The tenant answers, but none of its units runs: something else serves it.",
+          "units: " + units,
+          "Stop what serves it, and start it through its units.");
+    }
+  }
+
+  private void requireNoOtherOnThisCheckout(UpgradePlan plan) {
+    Path checkout = Path.of(plan.tenant().path());
+    for (Journal journal : journals.unsettled()) {
+      Tenant other = journal.state().input().plan().tenant();
+      if (!other.id().equals(plan.tenant().id()) && isSame(checkout, Path.of(other.path()))) {
+        throw journal.busy();
+      }
+    }
+  }
+
+  private static boolean isSame(Path one, Path other) {
+    try {
+      return Files.isSameFile(one, other);
+    } catch (IOException gone) {
+      return false;
+    }
   }
 
   private List<String> running(List<UnitName> units) {

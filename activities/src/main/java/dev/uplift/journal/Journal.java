@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import dev.uplift.durable.Directories;
 import dev.uplift.host.StepFailure;
 import dev.uplift.upgrade.Direction;
 import dev.uplift.upgrade.Failure;
@@ -52,7 +53,7 @@ public final class Journal {
     try {
       Files.createDirectories(file.getParent());
       Files.createFile(file);
-      Durable.syncDirectory(file.getParent());
+      Directories.sync(file.getParent());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

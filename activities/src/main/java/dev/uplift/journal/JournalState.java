@@ -44,6 +44,7 @@ public final class JournalState {
   private List<String> runbook = List.of();
   private final Set<Key> begun = new HashSet<>();
   private final Map<Key, StepResult> done = new HashMap<>();
+  private final Map<Key, String> doneInBoot = new HashMap<>();
   private final Map<String, String> notes = new HashMap<>();
 
   static JournalState of(List<JournalEntry> entries) {
@@ -70,6 +71,7 @@ public final class JournalState {
           throw new IllegalStateException(entry.step() + " is done without an intent");
         }
         done.put(key, entry.result());
+        doneInBoot.put(key, entry.bootId());
       }
       case NOTE -> notes.put(entry.key(), entry.value());
       case BACK -> {
@@ -141,6 +143,12 @@ public final class JournalState {
   /** What a finished step answered. */
   public Optional<StepResult> resultOf(Step step, Direction direction) {
     return Optional.ofNullable(done.get(new Key(direction, step)));
+  }
+
+  /** Whether a step was finished before the host was started the last time. */
+  public boolean isOfEarlierBoot(Step step, Direction direction, String currentBootId) {
+    String boot = doneInBoot.get(new Key(direction, step));
+    return boot != null && !boot.equals(currentBootId);
   }
 
   public Optional<String> note(String key) {

@@ -13,12 +13,15 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The journals of a host. Those of upgrades that are over are moved aside, so that the others are
  * found quickly.
  */
 public final class Journals {
+  private static final Logger log = LoggerFactory.getLogger(Journals.class);
   private static final String SUFFIX = ".jsonl";
   private static final String CLOSED = "closed";
   private final HostPaths paths;
@@ -71,7 +74,14 @@ public final class Journals {
     }
     List<Journal> all = new ArrayList<>();
     try (Stream<Path> tenants = Files.list(paths.tenants())) {
-      tenants.forEach(tenant -> all.addAll(unsettled(Slug.of(tenant.getFileName().toString()))));
+      for (Path tenant : tenants.toList()) {
+        try {
+          all.addAll(unsettled(Slug.of(tenant.getFileName().toString())));
+        } catch (RuntimeException unreadable) {
+          // One tenant's damage must not keep the others from being looked after.
+          log.error("the journals of {} cannot be read", tenant, unreadable);
+        }
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

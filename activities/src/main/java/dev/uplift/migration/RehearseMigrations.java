@@ -4,7 +4,7 @@ import dev.uplift.command.ChildEnvironment;
 import dev.uplift.command.Command;
 import dev.uplift.dependency.ReleaseFiles;
 import dev.uplift.dependency.StagedSets;
-import dev.uplift.host.Directories;
+import dev.uplift.durable.Directories;
 import dev.uplift.host.HostStep;
 import dev.uplift.host.StepContext;
 import dev.uplift.host.StepFailure;

@@ -1,5 +1,7 @@
 package dev.uplift.service;
 
+import dev.uplift.durable.Directories;
+import dev.uplift.durable.DurableFile;
 import dev.uplift.host.HostPaths;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -26,6 +28,7 @@ public final class Guard {
    */
   public void raise(List<UnitName> units, String reason) {
     try {
+      Directories.create(directory);
       for (UnitName unit : units) {
         if (!reason(unit).equals(Optional.of(reason))) {
           DurableFile.write(file(unit), reason);

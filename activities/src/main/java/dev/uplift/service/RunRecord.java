@@ -3,6 +3,8 @@ package dev.uplift.service;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.uplift.durable.Directories;
+import dev.uplift.durable.DurableFile;
 import dev.uplift.service.UnitProcesses.Member;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -52,6 +54,7 @@ record RunRecord(
   }
 
   void write(Path file) throws IOException {
+    Directories.create(file.getParent());
     DurableFile.write(file, toJson());
   }
 

@@ -1,10 +1,7 @@
 package dev.uplift.service;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import dev.uplift.profile.yaml.StrictYaml;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,11 +23,6 @@ record UnitDefinition(
     String directory,
     @JsonProperty("environment_file") String environmentFile,
     Map<String, String> environment) {
-  private static final ObjectMapper YAML =
-      new ObjectMapper(new YAMLFactory())
-          .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-          .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
-
   UnitDefinition {
     // A first word that begins with a dash would be an option of the program that starts it.
     if (run == null || run.isEmpty() || run.get(0).isBlank() || run.get(0).startsWith("-")) {
@@ -44,7 +36,8 @@ record UnitDefinition(
   }
 
   static UnitDefinition read(Path file) throws IOException {
-    return YAML.readValue(Files.readString(file), UnitDefinition.class);
+    return StrictYaml.read(file.getFileName().toString(), Files.readString(file))
+        .bind(UnitDefinition.class);
   }
 
   Path workingDirectory() {

@@ -39,7 +39,6 @@ class CheckOutAndRestoreTest {
     files.keySet().removeIf(path -> path.startsWith("db") || path.equals("uploads.csv"));
     SortedMap<String, String> fresh = world.pictureOf(root.resolve("fresh"));
     assertThat(files).isEqualTo(fresh);
-    // The backup is Uplift's, and git is told so; the other file is the tenant's.
     assertThat(status()).isEqualTo("?? uploads.csv\n");
     assertThat(world.git(world.checkout, "describe", "--tags").strip()).isEqualTo("v0.3.0");
     assertThat(world.git(world.checkout, "rev-parse", "--abbrev-ref", "HEAD").strip())

@@ -2,6 +2,7 @@ package dev.uplift.database;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.uplift.durable.Directories;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -157,7 +158,7 @@ class KilledAnywhereIT {
   }
 
   private static void copy(Path from, Path to) throws Exception {
-    DurableFile.deleteTree(to);
+    Directories.remove(to);
     Process cp = new ProcessBuilder("cp", "-a", from.toString(), to.toString()).inheritIO().start();
     assertThat(cp.waitFor()).isZero();
   }

@@ -28,6 +28,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -56,14 +57,18 @@ class CutoverTest {
   @TempDir Path state;
   private final List<String> effects = new CopyOnWriteArrayList<>();
   private final Map<Step, HostStep> steps = new EnumMap<>(Step.class);
-  private final StepInput input = Plans.input();
+  private StepInput input;
   private Journals journals;
   private TenantLocks locks;
   private Cutover cutover;
   private String code = "old";
+  private Consumer<StepInput> beforeStop = in -> {};
+  private Duration strangersPatience = Duration.ofMillis(1);
 
   @BeforeEach
-  void wire() {
+  void wire() throws IOException {
+    Path checkout = Files.createDirectory(state.resolve("checkout"));
+    input = Plans.input(UUID.randomUUID(), checkout.toString());
     HostPaths paths = new HostPaths(state);
     journals = new Journals(paths);
     locks = new TenantLocks(paths);
@@ -85,8 +90,11 @@ class CutoverTest {
             locks,
             steps,
             new Fingerprint(in -> code, in -> "set1", in -> "db1"),
+            in -> beforeStop.accept(in),
             in -> effects.add("guarded"),
-            List.of((in, context) -> effects.add("cleared")));
+            (in, journal) -> List.of("do this"),
+            List.of((in, context) -> effects.add("cleared")),
+            strangersPatience);
   }
 
   private StepResult effect(Step step, StepInput in) {
@@ -204,9 +212,7 @@ class CutoverTest {
 
     TenantHeld held =
         catchThrowableOfType(TenantHeld.class, () -> run(Step.RESTORE_DATABASE, input.back()));
-    assertThat(held.runbook()).anySatisfy(line -> assertThat(line).contains("sha256sum /b"));
-    assertThat(held.runbook())
-        .anySatisfy(line -> assertThat(line).contains("reset --hard " + "a".repeat(40)));
+    assertThat(held.runbook()).containsExactly("do this");
   }
 
   @Test
@@ -291,6 +297,126 @@ class CutoverTest {
     } finally {
       orphan.destroyForcibly();
     }
+  }
+
+  @Test
+  void whatAnOrphanStartedIsEndedToo() throws Exception {
+    Path lock = new HostPaths(state).commandLock(Plans.ACME);
+    Files.createDirectories(lock.getParent());
+    // Python closes the descriptor of the lock in what it starts.
+    Process orphan =
+        new ProcessBuilder(
+                "setsid",
+                "flock",
+                "--no-fork",
+                lock.toString(),
+                "python3",
+                "-c",
+                "import subprocess; p = subprocess.Popen(['sleep', '600']); print(p.pid, flush=True); p.wait()")
+            .start();
+    try {
+      long grandchild = Long.parseLong(orphan.inputReader().readLine());
+      assertThat(dev.uplift.command.ProcessTree.startTime(grandchild)).isPresent();
+      run(Step.STOP_SERVICES, input);
+      assertThat(dev.uplift.command.ProcessTree.startTime(grandchild)).isEmpty();
+    } finally {
+      orphan.descendants().forEach(ProcessHandle::destroyForcibly);
+      orphan.destroyForcibly();
+    }
+  }
+
+  @Test
+  void aStrangerWhoGoesAwayHoldsNobody() {
+    int[] looks = new int[1];
+    steps.put(
+        Step.STOP_SERVICES,
+        (in, context) -> {
+          if (in.direction() == Direction.BACK && looks[0]++ == 0) {
+            throw new StepFailure(FailureKind.STOP_FAILED, "in use", null, null);
+          }
+          return effect(Step.STOP_SERVICES, in);
+        });
+    strangersPatience = Duration.ofSeconds(20);
+    build();
+    forwardUpTo(Step.BACK_UP_DATABASE);
+    run(Step.STOP_SERVICES, input.back());
+
+    assertThat(looks[0]).isEqualTo(2);
+    assertThat(journal().state().phase()).isEqualTo(Phase.BACK);
+  }
+
+  @Test
+  void aStrangerWhoStaysHoldsTheTenant() {
+    steps.put(
+        Step.STOP_SERVICES,
+        (in, context) -> {
+          if (in.direction() == Direction.BACK) {
+            throw new StepFailure(FailureKind.STOP_FAILED, "in use", null, null);
+          }
+          return effect(Step.STOP_SERVICES, in);
+        });
+    build();
+    forwardUpTo(Step.BACK_UP_DATABASE);
+
+    assertThatThrownBy(() -> run(Step.STOP_SERVICES, input.back())).isInstanceOf(TenantHeld.class);
+  }
+
+  @Test
+  void servicesThatTheRestartOfTheHostEndedAreStartedAgainBeforeTheirHealthIsJudged()
+      throws IOException {
+    forwardUpTo(Step.RUN_MIGRATIONS);
+    BACK.subList(0, 5).forEach(step -> run(step, input.back()));
+    Path file = state.resolve("tenants/acme/journal/" + input.plan().upgradeId() + ".jsonl");
+    Files.writeString(
+        file,
+        Files.readString(file)
+            .replace(Journal.currentBootId(), "00000000-0000-0000-0000-000000000000"));
+    run(Step.CHECK_HEALTH, input.back());
+
+    assertThat(effects)
+        .endsWith("back StartServices", "back StartServices", "back CheckHealth", "cleared");
+  }
+
+  @Test
+  void aTenantThatChangedSinceItsInspectionIsNotStopped() {
+    beforeStop =
+        in -> {
+          throw new StepFailure(FailureKind.DIRTY_CHECKOUT, "moved", null, null);
+        };
+    build();
+
+    assertThatThrownBy(() -> run(Step.STOP_SERVICES, input)).isInstanceOf(StepFailure.class);
+    run(Step.STOP_SERVICES, input.back());
+    assertThat(effects).isEmpty();
+  }
+
+  @Test
+  void oneTenantsTroubleKeepsNobodyElseFromBeingSettled() throws IOException {
+    forwardUpTo(Step.RUN_MIGRATIONS);
+    Path damaged = Files.createDirectories(state.resolve("tenants/acme-0/journal"));
+    Files.writeString(damaged.resolve(UUID.randomUUID() + ".jsonl"), "not JSON\n");
+    Files.createDirectories(state.resolve("tenants/Not A Slug"));
+    SettableClock clock = new SettableClock();
+    DeadMan deadMan = deadMan(clock);
+    clock.forward(Duration.ofMinutes(3));
+    deadMan.look();
+
+    assertThat(journal().state().phase()).isEqualTo(Phase.RESTORED);
+  }
+
+  @Test
+  void aTenantWhoseFileSystemIsNotThereYetIsLeftForLater() throws IOException {
+    forwardUpTo(Step.RUN_MIGRATIONS);
+    Path away = Files.move(state.resolve("checkout"), state.resolve("not-mounted"));
+    SettableClock clock = new SettableClock();
+    DeadMan deadMan = deadMan(clock);
+    clock.forward(Duration.ofMinutes(3));
+    deadMan.look();
+    assertThat(journal().state().phase()).isEqualTo(Phase.FORWARD);
+
+    Files.move(away, state.resolve("checkout"));
+    deadMan.look();
+    assertThat(journal().state().phase()).isEqualTo(Phase.RESTORED);
   }
 
   @Test

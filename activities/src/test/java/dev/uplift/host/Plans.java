@@ -28,6 +28,10 @@ final class Plans {
   }
 
   static StepInput input(UUID upgradeId) {
+    return input(upgradeId, "/srv/acme");
+  }
+
+  static StepInput input(UUID upgradeId, String path) {
     AppProfile profile =
         new AppProfile(
             null,
@@ -40,8 +44,7 @@ final class Plans {
             null,
             null,
             null);
-    Tenant tenant =
-        new Tenant(ACME, "cbapp", HostName.of("one"), "/srv/acme", null, Map.of(), Map.of());
+    Tenant tenant = new Tenant(ACME, "cbapp", HostName.of("one"), path, null, Map.of(), Map.of());
     CommitId old = CommitId.of("a".repeat(40));
     CommitId next = CommitId.of("b".repeat(40));
     return new StepInput(

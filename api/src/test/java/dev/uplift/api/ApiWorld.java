@@ -109,6 +109,12 @@ final class ApiWorld implements AutoCloseable {
     api.close();
   }
 
+  /** Nobody carries out workflows or steps any more. */
+  void stopWorkers() {
+    workers.shutdownNow();
+    workers.awaitTermination(5, TimeUnit.SECONDS);
+  }
+
   HttpRequest.Builder request(String path, String token) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + path))
@@ -170,8 +176,7 @@ final class ApiWorld implements AutoCloseable {
   @Override
   public void close() {
     api.close();
-    workers.shutdownNow();
-    workers.awaitTermination(5, TimeUnit.SECONDS);
+    stopWorkers();
     connection.close();
     engine.close();
   }

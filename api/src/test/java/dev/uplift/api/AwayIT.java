@@ -4,6 +4,7 @@ import static dev.uplift.api.ApiWorld.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.temporal.client.WorkflowNotFoundException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
@@ -61,6 +62,25 @@ class AwayIT {
         assertThat(withoutMemory.port()).isEqualTo(port);
         eventually(() -> world.get("/api/upgrades/" + id).body().contains("\"status\":\"lost\""));
       }
+    }
+  }
+
+  @Test
+  void anUpgradeThatNobodyWouldCarryOutIsNotStarted() throws Exception {
+    try (ApiWorld world = new ApiWorld(directory)) {
+      world.stopWorkers();
+
+      HttpResponse<String> refused = world.post("/api/tenants/zeta/upgrade", "{}");
+
+      assertThat(refused.statusCode()).as(refused.body()).isEqualTo(503);
+      assertThat(world.json(refused).get("type").asString())
+          .isEqualTo("urn:uplift:problem:host-unreachable");
+      assertThat(world.json(refused).get("detail").asString())
+          .contains("web-1", "Nothing was started");
+      assertThat(world.json(world.get("/api/upgrades?tenant=zeta")).get("upgrades")).isEmpty();
+      assertThatThrownBy(
+              () -> world.connection.client().newUntypedWorkflowStub("upgrade/zeta").describe())
+          .isInstanceOf(WorkflowNotFoundException.class);
     }
   }
 

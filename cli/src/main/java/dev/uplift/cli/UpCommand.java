@@ -108,8 +108,10 @@ final class UpCommand implements Callable<Integer> {
 
   private int run() throws Exception {
     PrintWriter err = command.commandLine().getErr();
+    // Its real path: what is confined to some directories cannot follow a link into another.
     Path directory =
-        (state == null ? StateDirectory.ofServer(System.getenv()) : state).toAbsolutePath();
+        Files.createDirectories(state == null ? StateDirectory.ofServer(System.getenv()) : state)
+            .toRealPath();
     Prerequisites.ofWorker();
     try (Teardown teardown = new Teardown(err)) {
       claim(directory, teardown);

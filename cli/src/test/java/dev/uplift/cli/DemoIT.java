@@ -21,6 +21,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -70,6 +71,7 @@ class DemoIT {
   }
 
   @Test
+  @Tag("full")
   void theDemoStaysUpOnTheDevServerUntilItIsToldToEnd() throws Exception {
     assumeThat(TemporalBinary.ofThisMachine().find()).isPresent();
     try (LauncherProcess demo =
@@ -78,6 +80,10 @@ class DemoIT {
       demo.awaitErr("Ctrl-C ends the demo.", DEMO);
       assertReport(json(demo.out()), 1000);
       assertThat(demo.err()).contains("http://localhost:" + port + "/swagger-ui.html");
+
+      assertThat(demo.processes())
+          .as("what has to be ended: engine, API, worker and four services")
+          .hasSizeGreaterThanOrEqualTo(7);
 
       aSecondDemoIsRefusedInALine();
       theBatchLoopUpgradesTheOtherTenant();

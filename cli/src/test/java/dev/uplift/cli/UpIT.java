@@ -3,11 +3,16 @@ package dev.uplift.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.uplift.cli.ApiClient.Answer;
+import dev.uplift.host.HostPaths;
 import dev.uplift.sandbox.Sandbox;
 import dev.uplift.sandbox.SandboxTenant;
 import dev.uplift.sandbox.engine.TemporalBinary;
+import dev.uplift.service.ProcessServiceManager;
+import dev.uplift.service.ServiceManager;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -16,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,41 +33,59 @@ class UpIT {
   private static final Duration SOON = Duration.ofSeconds(60);
 
   @TempDir private Path directory;
+  private final int port = freePort();
 
   @Test
   void tenantsOutliveTheServerAndItsStateOutlivesIt() throws Exception {
     assumeThat(TemporalBinary.ofThisMachine().find()).isPresent();
+    Path state = Files.createDirectories(directory.resolve("state"));
     try (Sandbox sandbox =
         Sandbox.in(directory.resolve("world"))
             .tenants(1)
             .host("here")
             .timeout("health_window", "1s")
             .start()) {
-      Path state = Files.createDirectories(directory.resolve("state"));
-      // These services were started by a worker whose state is this.
-      Files.createSymbolicLink(state.resolve("host"), sandbox.state());
       SandboxTenant tenant = sandbox.tenants().get(0);
-      int port = freePort();
-
-      try (LauncherProcess up = up(sandbox, state, port)) {
-        up.awaitErr("Temporal UI", START);
-        Map<String, String> client = client(state, port);
-        assertThat(client).containsKey("UPLIFT_TOKEN");
-        apply(sandbox, client);
-        assertThat(upgrade(client, tenant)).contains("success");
-        up.terminate();
-        assertThat(up.exitCode(SOON)).isNotZero();
-      }
-      assertThat(sandbox.services().state(tenant.apiUnit()).running()).isTrue();
-
-      try (LauncherProcess again = up(sandbox, state, port)) {
-        again.awaitErr("Temporal UI", START);
-        assertThat(upgrades(client(state, port))).contains(tenant.id().value(), "success");
+      ServiceManager services =
+          new ProcessServiceManager(
+              new HostPaths(state.resolve("host")), sandbox.definitions(), System.getenv());
+      tenant.units().forEach(unit -> sandbox.services().stop(unit, SOON));
+      tenant.units().forEach(services::start);
+      try {
+        upgradeWhileUp(sandbox, tenant, state);
+        assertThat(services.state(tenant.apiUnit()).running()).isTrue();
+        upgradeIsRememberedByTheNext(sandbox, tenant, state);
+      } finally {
+        tenant.units().forEach(unit -> services.stop(unit, SOON));
       }
     }
   }
 
-  private LauncherProcess up(Sandbox sandbox, Path state, int port) throws IOException {
+  private void upgradeWhileUp(Sandbox sandbox, SandboxTenant tenant, Path state) throws Exception {
+    try (LauncherProcess up = up(sandbox, state)) {
+      up.awaitErr("Temporal UI", START);
+      Map<String, String> client = client(state);
+      apply(sandbox, client);
+
+      assertThat(upgrade(client, tenant).path("status").asText()).isEqualTo("success");
+
+      up.terminate();
+      assertThat(up.exitCode(SOON)).isNotZero();
+    }
+  }
+
+  private void upgradeIsRememberedByTheNext(Sandbox sandbox, SandboxTenant tenant, Path state)
+      throws Exception {
+    try (LauncherProcess again = up(sandbox, state)) {
+      again.awaitErr("Temporal UI", START);
+
+      JsonNode first = api(client(state)).get("/api/upgrades").body().path("upgrades").path(0);
+      assertThat(first.path("tenant").asText()).isEqualTo(tenant.id().value());
+      assertThat(first.path("status").asText()).isEqualTo("success");
+    }
+  }
+
+  private LauncherProcess up(Sandbox sandbox, Path state) throws IOException {
     return LauncherProcess.start(
         directory,
         sandbox.workerEnvironment(),
@@ -78,7 +102,7 @@ class UpIT {
         Integer.toString(port));
   }
 
-  private Map<String, String> client(Path state, int port) throws Exception {
+  private Map<String, String> client(Path state) throws Exception {
     String name = "test-" + System.nanoTime();
     try (LauncherProcess create =
         LauncherProcess.start(
@@ -99,42 +123,36 @@ class UpIT {
     }
   }
 
-  private static String upgrade(Map<String, String> client, SandboxTenant tenant)
-      throws InterruptedException {
-    Answer answer =
-        api(client)
-            .post(
-                "/api/tenants/" + tenant.id() + "/upgrade",
-                "{}",
-                "Content-Type",
-                "application/json",
-                "Prefer",
-                "wait=25");
-    long deadline = System.nanoTime() + START.toNanos();
-    while (answer.status() == 202 || answer.body().path("status").asText().equals("running")) {
-      assertThat(System.nanoTime()).isLessThan(deadline);
-      Thread.sleep(200);
-      answer =
-          api(client)
-              .get(
-                  answer.location() == null
-                      ? "/api/upgrades/" + answer.body().path("upgrade_id").asText()
-                      : URI.create(answer.location()).getPath());
-    }
-    return answer.body().path("status").asText();
-  }
-
-  private static String upgrades(Map<String, String> client) throws InterruptedException {
-    return api(client).get("/api/upgrades").body().toString();
+  private static JsonNode upgrade(Map<String, String> client, SandboxTenant tenant)
+      throws Exception {
+    ApiClient api = api(client);
+    Answer begun =
+        api.post(
+            "/api/tenants/" + tenant.id() + "/upgrade",
+            "{}",
+            "Content-Type",
+            "application/json",
+            "Prefer",
+            "respond-async");
+    assertThat(begun.status()).isEqualTo(202);
+    return Deadline.in(START)
+        .poll(
+            Duration.ofMillis(200),
+            () ->
+                Optional.of(api.get(URI.create(begun.location()).getPath()).body())
+                    .filter(state -> !state.path("status").asText().equals("running")))
+        .orElseThrow();
   }
 
   private static ApiClient api(Map<String, String> client) {
     return new ApiClient(Connection.resolve(null, null, client));
   }
 
-  private static int freePort() throws IOException {
+  private static int freePort() {
     try (ServerSocket any = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return any.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 }

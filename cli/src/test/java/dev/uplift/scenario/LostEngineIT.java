@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
  * An engine, or an API, that goes away while a tenant is down: the tenant comes back, and what
  * became of it is told.
  */
+@Tag("full")
 @Timeout(180)
 class LostEngineIT {
   private static final Duration UNTIL_CUTOVER = Duration.ofSeconds(90);

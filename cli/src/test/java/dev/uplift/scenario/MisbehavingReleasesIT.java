@@ -14,20 +14,30 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Every release that misbehaves ends as it must, and the tenant is what it was. */
 @Timeout(240)
+@Execution(ExecutionMode.CONCURRENT)
 class MisbehavingReleasesIT {
-  private static final String TENANT = "testsite";
+  /**
+   * Tenants for releases that fail: each is what it was afterwards, so the next release may have
+   * it.
+   */
+  private static final BlockingQueue<SandboxTenant> FREE = new LinkedBlockingQueue<>();
+
   @TempDir static Path directory;
   private static World world;
 
@@ -39,11 +49,12 @@ class MisbehavingReleasesIT {
             EngineKind.EMBEDDED,
             sandbox ->
                 sandbox
-                    .tenants(3)
+                    .tenants(5)
                     .rows(200)
                     .timeout("health_window", "3s")
                     .timeout("health_deadline", "60s")
-                    .timeout("migrations", "15s"));
+                    .timeout("migrations", "10s"));
+    FREE.addAll(List.of(world.sandbox().tenant("testsite"), world.sandbox().tenants().get(4)));
     Apps apps = new Apps(world.calls());
     apps.addUnrehearsed("unrehearsed");
     apps.addVariant(
@@ -74,19 +85,25 @@ class MisbehavingReleasesIT {
   })
   void endsAsItMust(String tag, String app, String status, String kind, boolean stopped)
       throws Exception {
-    SandboxTenant tenant = world.sandbox().tenant(TENANT);
-    new Apps(world.calls()).use(tenant, app);
-    requireOutcome(tenant, tag, status, kind, stopped);
+    SandboxTenant tenant = FREE.take();
+    try {
+      new Apps(world.calls()).use(tenant, app);
+      requireOutcome(tenant, tag, status, kind, stopped);
+    } finally {
+      FREE.add(tenant);
+    }
   }
 
   @Test
   void aPortThatIsTakenIsNamed() throws Exception {
-    SandboxTenant tenant = world.sandbox().tenant(TENANT);
-    new Apps(world.calls()).use(tenant, "cbapp");
+    SandboxTenant tenant = FREE.take();
     try (ServerSocket taken =
         new ServerSocket(tenant.metricsPort(), 1, InetAddress.getLoopbackAddress())) {
+      new Apps(world.calls()).use(tenant, "cbapp");
       requireOutcome(tenant, "v0.4.0-port-taken", "rolled_back", "port_conflict", true);
       assertThat(taken.isBound()).isTrue();
+    } finally {
+      FREE.add(tenant);
     }
   }
 
@@ -101,8 +118,11 @@ class MisbehavingReleasesIT {
                 tenant.id().value(),
                 "{\"target_version\":\"v0.4.0-migration-raises-on-late-rows\"}");
     // The rehearsal of this release sleeps for two seconds before it looks.
+    String upgradeId = runningUpgradeOf(tenant);
     Eventually.within(
-        Duration.ofSeconds(90), "the snapshot of the rehearsal is there", () -> snapshotExists());
+        Duration.ofSeconds(90),
+        "the snapshot of the rehearsal is there",
+        () -> snapshotExists(upgradeId));
     try (TenantClient client = new TenantClient(tenant)) {
       client.add("late-1");
     }
@@ -131,7 +151,7 @@ class MisbehavingReleasesIT {
 
   @Test
   void aMigrationThatFindsItsDatabaseByAnAbsolutePathIsRehearsedOnTheCopyOnly() throws Exception {
-    SandboxTenant tenant = world.sandbox().tenant("globex");
+    SandboxTenant tenant = world.sandbox().tenant("initech");
     CompletableFuture<Calls.Answer> upgrade =
         world
             .calls()
@@ -150,8 +170,9 @@ class MisbehavingReleasesIT {
     assertThat(TenantFacts.hasColumn(tenant, "person", "birthday")).isTrue();
   }
 
-  private static boolean snapshotExists() throws IOException {
-    Path scratch = world.sandbox().state().resolve("scratch");
+  /** The snapshot of an upgrade's rehearsal; upgrades of other tenants have theirs beside it. */
+  private static boolean snapshotExists(String upgradeId) throws IOException {
+    Path scratch = world.sandbox().state().resolve("scratch").resolve(upgradeId);
     if (!Files.isDirectory(scratch)) {
       return false;
     }
@@ -160,6 +181,15 @@ class MisbehavingReleasesIT {
     } catch (java.io.UncheckedIOException removedMeanwhile) {
       return false;
     }
+  }
+
+  private static String runningUpgradeOf(SandboxTenant tenant) throws Exception {
+    String path = "/api/upgrades?status=running&tenant=" + tenant.id();
+    Eventually.within(
+        Duration.ofSeconds(20),
+        "the upgrade runs",
+        () -> world.calls().get(path).body().at("/upgrades/0/upgrade_id").isTextual());
+    return world.calls().get(path).body().at("/upgrades/0/upgrade_id").asText();
   }
 
   private static void requireOutcome(

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -164,27 +165,32 @@ final class World implements AutoCloseable {
   }
 
   void startWorker() throws IOException {
-    worker =
-        start(
-            "worker",
-            sandbox.workerEnvironment(),
-            Map.of(
-                "uplift.host.name",
-                sandbox.host(),
-                "uplift.host.state",
-                sandbox.state(),
-                "uplift.host.roots",
-                sandbox.checkouts(),
-                "uplift.host.service-definitions",
-                sandbox.definitions(),
-                "uplift.host.lease",
-                lease.toSeconds() + "s",
-                "uplift.drain",
-                "10s",
-                "uplift.engine.target",
-                "127.0.0.1:" + ports.get(0),
-                "uplift.engine.embedded",
-                kind == EngineKind.EMBEDDED));
+    startWorker(Map.of());
+  }
+
+  /**
+   * @param more settings beside those that every worker here has
+   */
+  void startWorker(Map<String, ?> more) throws IOException {
+    Map<String, Object> settings = new HashMap<>(more);
+    settings.put("uplift.host.name", sandbox.host());
+    settings.put("uplift.host.state", sandbox.state());
+    settings.put("uplift.host.roots", sandbox.checkouts());
+    settings.put("uplift.host.service-definitions", sandbox.definitions());
+    settings.put("uplift.host.lease", lease.toSeconds() + "s");
+    settings.put("uplift.drain", "10s");
+    settings.put("uplift.engine.target", "127.0.0.1:" + ports.get(0));
+    settings.put("uplift.engine.embedded", kind == EngineKind.EMBEDDED);
+    worker = start("worker", sandbox.workerEnvironment(), settings);
+  }
+
+  /** Returns when the new worker takes work. */
+  void restartWorker(Map<String, ?> more) throws Exception {
+    stopWorker();
+    int before = log("worker").length();
+    startWorker(more);
+    Eventually.within(
+        PATIENCE, "the worker takes work", () -> log("worker").indexOf("taking work", before) > 0);
   }
 
   long workerPid() {
@@ -215,13 +221,34 @@ final class World implements AutoCloseable {
     worker.waitFor();
   }
 
-  private Process start(String command, Map<String, String> environment, Map<String, ?> settings)
-      throws IOException {
+  /** What a command printed, on both its streams. */
+  record CommandOutput(int exitCode, String text) {}
+
+  /** Runs a command as an administrator of this world. */
+  CommandOutput uplift(String command, String... arguments)
+      throws IOException, InterruptedException {
+    List<String> words = words("client", command);
+    words.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(words).directory(directory.toFile());
+    builder.environment().put("UPLIFT_URL", calls().api().toString());
+    builder.environment().put("UPLIFT_TOKEN", token);
+    Process process = builder.redirectErrorStream(true).start();
+    String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return new CommandOutput(process.waitFor(), text);
+  }
+
+  private static List<String> words(String flags, String command) {
     List<String> words = new ArrayList<>();
     words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    words.add("@" + DIST.resolve("jvm").resolve(command));
+    words.add("@" + DIST.resolve("jvm").resolve(flags));
     words.add("-Duplift.dist=" + DIST);
     words.addAll(List.of("-cp", DIST.resolve("lib") + "/*", "dev.uplift.cli.Uplift", command));
+    return words;
+  }
+
+  private Process start(String command, Map<String, String> environment, Map<String, ?> settings)
+      throws IOException {
+    List<String> words = words(command, command);
     words.addAll(List.of("--owner", Long.toString(ProcessHandle.current().pid()), "--of-demo"));
     settings.forEach((key, value) -> words.addAll(List.of("--set", key + "=" + value)));
     ProcessBuilder builder = new ProcessBuilder(words).directory(directory.toFile());

@@ -1,7 +1,6 @@
 package dev.uplift.sandbox;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import dev.uplift.service.UnitName;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -20,7 +19,8 @@ import java.util.Map;
 final class NewTenant {
   private static final Duration HEALTHY_WITHIN = Duration.ofSeconds(60);
   private static final Duration HEALTH_PAUSE = Duration.ofMillis(25);
-  private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
+  // JSON is YAML too.
+  private static final ObjectMapper YAML = new ObjectMapper();
 
   /** In the order in which they are run; a release has those that exist in its tree. */
   private static final List<String> MIGRATIONS =

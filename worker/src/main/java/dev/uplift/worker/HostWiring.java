@@ -34,6 +34,7 @@ import dev.uplift.host.Presence;
 import dev.uplift.host.StepContext;
 import dev.uplift.host.TenantLocks;
 import dev.uplift.host.TenantPaths;
+import dev.uplift.host.Territory;
 import dev.uplift.inspect.DiskReservations;
 import dev.uplift.inspect.InspectTenant;
 import dev.uplift.journal.Journals;
@@ -43,6 +44,7 @@ import dev.uplift.migration.RehearseMigrations;
 import dev.uplift.migration.RunMigrations;
 import dev.uplift.profile.AppProfile;
 import dev.uplift.profile.yaml.ProfileReader;
+import dev.uplift.runbook.Runbook;
 import dev.uplift.service.CheckHealth;
 import dev.uplift.service.Guard;
 import dev.uplift.service.ProcessServiceManager;
@@ -52,6 +54,9 @@ import dev.uplift.service.StopServices;
 import dev.uplift.service.UnitName;
 import dev.uplift.upgrade.Step;
 import dev.uplift.upgrade.StepInput;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -74,7 +79,13 @@ class HostWiring {
 
   @Bean
   HostConfiguration hostConfiguration(WorkerProperties properties) {
-    return properties.hostConfiguration();
+    try {
+      // Mount namespaces and locks know files by their real path.
+      return properties.hostConfiguration(
+          Files.createDirectories(properties.host().state()).toRealPath());
+    } catch (IOException e) {
+      throw new UncheckedIOException("the state directory cannot be used", e);
+    }
   }
 
   @Bean
@@ -148,7 +159,9 @@ class HostWiring {
         locks,
         steps,
         new Fingerprint(HostWiring::codeOf, HostWiring::dependenciesOf, HostWiring::databaseOf),
+        HostWiring::requireAsInspected,
         input -> guard.raise(unitsOf(input), "held since upgrade " + input.plan().upgradeId()),
+        (input, state) -> Runbook.of(input, state, paths),
         List.of((input, context) -> BackUpDatabase.discard(context)));
   }
 
@@ -200,7 +213,13 @@ class HostWiring {
                 environment));
     LookUpVersion versions = new LookUpVersion(mirrors, clock);
     return new HostActivities(
-        paths, preparation, cutover, versions::lookUpVersion, presence, heartbeats);
+        paths,
+        new Territory(configuration),
+        preparation,
+        cutover,
+        versions::lookUpVersion,
+        presence,
+        heartbeats);
   }
 
   private static Predicate<UUID> stillRunning(Presence presence, Journals journals) {
@@ -255,6 +274,15 @@ class HostWiring {
   private static String codeOf(StepInput input) {
     try (Checkout checkout = Checkout.open(Path.of(input.plan().tenant().path()))) {
       return checkout.identity();
+    }
+  }
+
+  /**
+   * Staging and rehearsal may have taken long: somebody may have worked in the checkout meanwhile.
+   */
+  private static void requireAsInspected(StepInput input) {
+    try (Checkout checkout = Checkout.open(Path.of(input.plan().tenant().path()))) {
+      checkout.requireUnchangedSince(input.from().commit());
     }
   }
 

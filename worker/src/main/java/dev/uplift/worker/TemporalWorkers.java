@@ -100,7 +100,7 @@ class TemporalWorkers implements SmartLifecycle {
     if (properties.roles().contains(Role.HOST)) {
       factory
           .newWorker(
-              TaskQueues.ofHost(properties.hostConfiguration().name()),
+              TaskQueues.ofHost(properties.hostName()),
               WorkerOptions.newBuilder()
                   .setMaxConcurrentActivityExecutionSize(ACTIVITY_SLOTS)
                   .setAllowActivityHeartbeatDuringShutdown(true)

@@ -60,10 +60,14 @@ record WorkerProperties(
     return new EngineAddress(engine.target(), engine.namespace(), engine.embedded());
   }
 
-  HostConfiguration hostConfiguration() {
+  HostName hostName() {
+    return HostName.of(host.name());
+  }
+
+  HostConfiguration hostConfiguration(Path realState) {
     return new HostConfiguration(
-        HostName.of(host.name()),
-        host.state(),
+        hostName(),
+        realState,
         host.roots(),
         host.units() == null ? null : Pattern.compile(host.units()),
         host.serviceDefinitions(),

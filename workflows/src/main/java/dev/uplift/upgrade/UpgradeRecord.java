@@ -203,18 +203,19 @@ final class UpgradeRecord {
   }
 
   private Fingerprints fingerprints(UpgradeStatus status) {
-    if (status != UpgradeStatus.ROLLED_BACK) {
-      return fingerprintBefore == null
-          ? null
-          : new Fingerprints(fingerprintBefore, null, false, null);
-    }
-    return fingerprintAfter == null
-        ? new Fingerprints(null, null, true, "The journal proves that nothing had been written.")
-        : new Fingerprints(
-            fingerprintAfter,
-            fingerprintAfter,
-            true,
-            "Code, dependencies and database were compared on the host before the services were started.");
+    return switch (status) {
+      case SUCCESS, REJECTED -> null;
+      case NEEDS_ATTENTION -> new Fingerprints(fingerprintBefore, null, false, null);
+      case ROLLED_BACK ->
+          fingerprintAfter == null
+              ? new Fingerprints(null, null, true, "The journal proves that nothing was written.")
+              : new Fingerprints(
+                  // The host lets nothing start that differs, so what it found is what it had.
+                  fingerprintAfter,
+                  fingerprintAfter,
+                  true,
+                  "Code, dependencies and database were compared on the host before the services were started.");
+    };
   }
 
   private List<String> allWarnings() {

@@ -117,7 +117,7 @@ public class UpgradeWorkflowImpl implements UpgradeWorkflow {
     record.prepared("Dependencies staged: " + staged.summary());
     StepResult rehearsed =
         prepare(Step.REHEARSE_MIGRATIONS, input, UpgradeSteps::rehearseMigrations);
-    record.prepared("Migrations rehearsed: " + rehearsed.summary());
+    record.prepared(rehearsed.summary());
   }
 
   private void cutOver(StepInput input) {

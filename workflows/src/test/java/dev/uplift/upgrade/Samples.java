@@ -10,10 +10,10 @@ import dev.uplift.tenant.Tenant;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A tenant, its app and two releases. */
 final class Samples {
-  static final UUID UPGRADE = UUID.fromString("6a1c1f0e-0a52-4a41-9a44-3a0d7a2c9b01");
   static final CommitId OLD = CommitId.of("295fb7f000000000000000000000000000000000");
   static final CommitId NEW = CommitId.of("17b3ab3000000000000000000000000000000000");
   static final AppProfile PROFILE =
@@ -56,14 +56,40 @@ final class Samples {
           "scripts/add_person_indexes.py",
           "scripts/add_segment_tables.py");
 
+  private static final AtomicInteger TENANTS = new AtomicInteger();
+
   private Samples() {}
 
   static UpgradePlan plan() {
     return plan(UpgradeOptions.DEFAULTS);
   }
 
+  /** The same plan for a tenant on another host. */
+  static UpgradePlan planFor(HostName host) {
+    Tenant tenant =
+        new Tenant(
+            ACME.id(), ACME.app(), host, ACME.path(), ACME.ring(), ACME.labels(), ACME.ports());
+    return plan(tenant, UpgradeOptions.DEFAULTS);
+  }
+
+  /** Of a tenant of its own, so that a run that is not over yet is in nobody's way. */
   static UpgradePlan plan(UpgradeOptions options) {
+    Slug id = Slug.of("acme-" + TENANTS.incrementAndGet());
+    return plan(
+        new Tenant(
+            id, ACME.app(), ACME.host(), ACME.path(), ACME.ring(), ACME.labels(), ACME.ports()),
+        options);
+  }
+
+  private static UpgradePlan plan(Tenant tenant, UpgradeOptions options) {
     return new UpgradePlan(
-        UPGRADE, UpgradePlan.PROTOCOL, ACME, PROFILE, Tag.of("v0.3.0"), NEW, options, "ops");
+        UUID.randomUUID(),
+        UpgradePlan.PROTOCOL,
+        tenant,
+        PROFILE,
+        Tag.of("v0.3.0"),
+        NEW,
+        options,
+        "ops");
   }
 }

@@ -3,9 +3,9 @@ package dev.uplift.upgrade;
 import io.temporal.activity.Activity;
 import io.temporal.client.ActivityCompletionException;
 import io.temporal.failure.ApplicationFailure;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
@@ -16,11 +16,20 @@ import java.util.function.Supplier;
  */
 final class ScriptedHost implements UpgradeSteps {
   final List<String> calls = new CopyOnWriteArrayList<>();
-  private final Map<Step, Supplier<StepResult>> forward = new EnumMap<>(Step.class);
-  private final Map<Step, Supplier<StepResult>> back = new EnumMap<>(Step.class);
-  volatile Deployed deployed = Samples.V020;
+  private final Map<Step, Supplier<StepResult>> forward = new ConcurrentHashMap<>();
+  private final Map<Step, Supplier<StepResult>> back = new ConcurrentHashMap<>();
+  volatile Deployed deployed;
 
   ScriptedHost() {
+    reset();
+  }
+
+  /** Everything works, and nothing was called yet. */
+  void reset() {
+    calls.clear();
+    forward.clear();
+    back.clear();
+    deployed = Samples.V020;
     forward.put(
         Step.BACK_UP_DATABASE,
         () ->

@@ -7,6 +7,7 @@ import dev.uplift.api.ledger.LedgerEntry;
 import dev.uplift.api.ledger.UpgradeLedger;
 import dev.uplift.api.problem.Problem;
 import dev.uplift.api.version.Versions;
+import dev.uplift.api.version.WorkersAway;
 import dev.uplift.engine.SearchAttributes;
 import dev.uplift.engine.TaskQueues;
 import dev.uplift.profile.AppProfile;
@@ -51,7 +52,7 @@ class Upgrades {
 
   /**
    * Freezes the plan and has the engine start it. Fails with a {@link Problem} when the tenant is
-   * busy or the engine away.
+   * busy, or the engine or all workers are away.
    */
   CompletableFuture<Running> start(
       Tenant tenant, AppProfile profile, UpgradeRequest request, String caller) {
@@ -69,16 +70,22 @@ class Upgrades {
         .exceptionallyCompose(
             failure -> {
               Throwable told = EngineCalls.explain(failure);
-              return CompletableFuture.failedFuture(
-                  told instanceof EngineAway away
-                      ? away.problem("Nothing was started. Try again later.")
-                      : told);
+              if (told instanceof EngineAway away) {
+                told = away.problem("Nothing was started. Try again later.");
+              } else if (told instanceof WorkersAway away) {
+                told = away.problem("Nothing was started. Try again when they are running.");
+              }
+              return CompletableFuture.failedFuture(told);
             });
   }
 
   // A host that cannot tell the commit now will say in preparation what is wrong.
   private static Optional<VersionInfo> orElseUnresolved(VersionInfo info, Throwable failure) {
-    if (failure != null && EngineCalls.explain(failure) instanceof EngineAway away) {
+    Throwable told = failure == null ? null : EngineCalls.explain(failure);
+    if (told instanceof EngineAway away) {
+      throw away;
+    }
+    if (told instanceof WorkersAway away) {
       throw away;
     }
     return Optional.ofNullable(info).filter(answered -> answered.upstreamError() == null);

@@ -32,11 +32,13 @@ class VersionController {
         .exceptionallyCompose(
             failure -> {
               Throwable told = EngineCalls.explain(failure);
-              return CompletableFuture.failedFuture(
-                  told instanceof EngineAway away
-                      ? away.problem(
-                          "The version is asked for through the engine. Try again later.")
-                      : told);
+              if (told instanceof EngineAway away) {
+                told =
+                    away.problem("The version is asked for through the engine. Try again later.");
+              } else if (told instanceof WorkersAway away) {
+                told = away.problem("Are the workers running?");
+              }
+              return CompletableFuture.failedFuture(told);
             });
   }
 }

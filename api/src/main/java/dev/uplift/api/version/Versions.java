@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Service;
 
@@ -81,8 +82,8 @@ public class Versions {
   }
 
   /**
-   * Asks the host about {@code target} as well, now. Fails with {@link EngineAway} or with the
-   * {@link Problem} of a host that does not answer or cannot tell.
+   * Asks the host about {@code target} as well, now. Fails with {@link EngineAway}, with {@link
+   * WorkersAway}, or with the {@link Problem} of a host that does not answer or cannot tell.
    *
    * @param target null for the latest
    */
@@ -134,6 +135,10 @@ public class Versions {
                 "Version cannot be told",
                 failed.message())
             .with("failure", failed);
+      }
+      // The workflow itself gives up before: so there is nobody who carries it out.
+      if (cause instanceof TimeoutException) {
+        return new WorkersAway(tenant.host());
       }
     }
     return new Problem(

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /** Reads JSON as strictly as {@link StrictYaml} reads YAML. */
 public final class StrictJson {
@@ -35,6 +36,9 @@ public final class StrictJson {
                   .maxNumberLength(40)
                   .build())
           .build();
+
+  // The parser adds where an object began, in a form for programmers; the place is told already.
+  private static final Pattern START_MARKER = Pattern.compile(" \\(start marker at .*\\)");
 
   private final String source;
   private final JsonParser parser;
@@ -61,7 +65,7 @@ public final class StrictJson {
           source,
           location == null ? Place.START : place(location, null),
           "",
-          malformed.getOriginalMessage());
+          START_MARKER.matcher(malformed.getOriginalMessage()).replaceAll(""));
     } catch (IOException impossible) {
       throw new UncheckedIOException(impossible);
     }

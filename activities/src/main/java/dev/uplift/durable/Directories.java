@@ -1,4 +1,4 @@
-package dev.uplift.host;
+package dev.uplift.durable;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -9,19 +9,37 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
 
-/** What Java lacks for directories. */
+/** Directories whose entries are there, or gone, after a power cut. */
 public final class Directories {
   private Directories() {}
 
-  /** Makes creations, renames and deletions in a directory durable. */
-  public static void force(Path directory) throws IOException {
+  /**
+   * Makes creations, renames and deletions in a directory durable. Linux lets a directory be opened
+   * for reading and synced.
+   */
+  public static void sync(Path directory) throws IOException {
     try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
       channel.force(true);
     }
   }
 
-  /** Removes a directory, if it is there, with all that is in it; links are not followed. */
+  /** Creates a private directory and the missing ones above it, each on disk in the one above. */
+  public static void create(Path directory) throws IOException {
+    if (Files.isDirectory(directory)) {
+      return;
+    }
+    create(directory.getParent());
+    Files.createDirectory(
+        directory,
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    sync(directory.getParent());
+  }
+
+  /**
+   * Removes a file or directory, if it is there, with all that is in it; links are not followed.
+   */
   public static void remove(Path tree) throws IOException {
     if (!Files.exists(tree, LinkOption.NOFOLLOW_LINKS)) {
       return;
@@ -53,5 +71,6 @@ public final class Directories {
             return FileVisitResult.CONTINUE;
           }
         });
+    sync(tree.getParent());
   }
 }

@@ -1,0 +1,82 @@
+package dev.uplift.host;
+
+import dev.uplift.tenant.Tenant;
+import dev.uplift.upgrade.FailureKind;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * What a worker may touch, whatever a payload says: whoever reaches the engine could send any.
+ * Asked before every step.
+ */
+public final class Territory {
+  private final HostConfiguration configuration;
+
+  public Territory(HostConfiguration configuration) {
+    this.configuration = configuration;
+  }
+
+  /**
+   * @throws StepFailure {@code wrong_host} if the tenant is registered elsewhere or outside of the
+   *     roots, {@code wrong_owner} if its checkout belongs to another user
+   */
+  public void require(Tenant tenant) {
+    if (!tenant.host().equals(configuration.name())) {
+      throw new StepFailure(
+          FailureKind.WRONG_HOST,
+          tenant.id() + " is registered on another host.",
+          "registered: " + tenant.host() + ", this worker: " + configuration.name(),
+          "Correct the tenant's host in the registry, or the worker's configured name.");
+    }
+    Path real = realPath(tenant);
+    boolean allowed =
+        configuration.roots().stream().anyMatch(root -> real.startsWith(realOrSame(root)));
+    if (!allowed || !Files.isDirectory(real)) {
+      throw new StepFailure(
+          FailureKind.WRONG_HOST,
+          tenant.path() + " is not a directory below a root that this worker may touch.",
+          "real path: " + real + ", roots: " + configuration.roots(),
+          "Correct the tenant's path, or add its root to the worker's configuration.");
+    }
+    requireOwner(real);
+  }
+
+  private static Path realPath(Tenant tenant) {
+    try {
+      return Path.of(tenant.path()).toRealPath();
+    } catch (IOException e) {
+      throw new StepFailure(
+          FailureKind.WRONG_HOST,
+          "There is no directory " + tenant.path() + " on this host.",
+          String.valueOf(e),
+          "Correct the tenant's path or host in the registry.");
+    }
+  }
+
+  private static Path realOrSame(Path root) {
+    try {
+      return root.toRealPath();
+    } catch (IOException missing) {
+      return root;
+    }
+  }
+
+  /** Files that this worker wrote into somebody else's tree could not be read by the services. */
+  private static void requireOwner(Path checkout) {
+    try {
+      int owner = (int) Files.getAttribute(checkout, "unix:uid");
+      int self = (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+      if (owner != self) {
+        throw new StepFailure(
+            FailureKind.WRONG_OWNER,
+            checkout + " belongs to another user than the one that this worker runs as.",
+            "owner: uid " + owner + ", worker: uid " + self,
+            "Run a worker with a host name of its own as the owner of these tenants.");
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

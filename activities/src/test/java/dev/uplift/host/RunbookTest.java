@@ -1,0 +1,64 @@
+package dev.uplift.host;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.uplift.database.BackUpDatabase;
+import dev.uplift.journal.Journal;
+import dev.uplift.journal.Journals;
+import dev.uplift.runbook.Runbook;
+import dev.uplift.upgrade.StepInput;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RunbookTest {
+  private static final String UNKEPT = "/srv/acme/db/pocket.db.backup_until_commit_1";
+  @TempDir Path state;
+
+  private List<String> runbook(String note) {
+    HostPaths paths = new HostPaths(state);
+    StepInput input = Plans.input();
+    Journal journal = new Journals(paths).create(input);
+    if (note != null) {
+      journal.note(BackUpDatabase.BEGUN, note);
+    }
+    return Runbook.of(input, journal.state(), paths);
+  }
+
+  @Test
+  void aBackupThatIsNotKeptIsRestoredAllTheSame() {
+    List<String> lines =
+        runbook(
+            "{\"backup\":\""
+                + UNKEPT
+                + "\",\"journal_mode\":\"wal\",\"kept\":false,\"seal\":\"s\"}");
+
+    assertThat(lines)
+        .anySatisfy(line -> assertThat(line).startsWith("sha256sum " + UNKEPT))
+        .contains(
+            "cp --preserve=mode,ownership "
+                + UNKEPT
+                + " /srv/acme/db/pocket.db && sync /srv/acme/db/pocket.db",
+            "sqlite3 /srv/acme/db/pocket.db 'PRAGMA journal_mode=wal'",
+            "git -C /srv/acme reset --hard " + "a".repeat(40));
+  }
+
+  @Test
+  void aDatabaseThatWasNotWrittenIsLeftAlone() {
+    assertThat(
+            runbook(
+                "{\"backup\":\""
+                    + UNKEPT
+                    + "\",\"journal_mode\":\"wal\",\"kept\":true,\"seal\":null}"))
+        .noneMatch(line -> line.startsWith("cp "));
+    assertThat(runbook(null)).noneMatch(line -> line.startsWith("cp "));
+  }
+
+  @Test
+  void theLastCommandReleasesTheTenant() {
+    List<String> lines = runbook(null);
+
+    assertThat(lines.get(lines.size() - 1)).startsWith("mkdir -p ").contains("/closed && mv ");
+  }
+}

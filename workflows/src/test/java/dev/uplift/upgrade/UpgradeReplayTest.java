@@ -1,0 +1,60 @@
+package dev.uplift.upgrade;
+
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.temporal.testing.WorkflowReplayer;
+import io.temporal.worker.NonDeterministicException;
+import io.temporal.workflow.Workflow;
+import io.temporal.workflow.WorkflowInit;
+import java.time.Duration;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Upgrades that run while Uplift itself is updated go on with the new workflow code, so it must
+ * take the same way through what has happened already.
+ *
+ * <p>The histories are those of a real server. One is only ever added, never replaced: a change
+ * that does not replay belongs behind {@link Workflow#getVersion}.
+ */
+class UpgradeReplayTest {
+
+  @ParameterizedTest
+  @ValueSource(strings = {"success", "rolled_back"})
+  void whatRanBeforeReplaysWithTheWorkflowAsItIs(String outcome) {
+    assertThatCode(
+            () ->
+                WorkflowReplayer.replayWorkflowExecutionFromResource(
+                    history(outcome), UpgradeWorkflowImpl.class))
+        .doesNotThrowAnyException();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"success", "rolled_back"})
+  void aWorkflowThatTakesAnotherWayIsFoundOut(String outcome) {
+    assertThatThrownBy(
+            () ->
+                WorkflowReplayer.replayWorkflowExecutionFromResource(
+                    history(outcome), WaitsFirst.class))
+        .hasStackTraceContaining(NonDeterministicException.class.getName());
+  }
+
+  private static String history(String outcome) {
+    return "histories/" + outcome + ".json";
+  }
+
+  /** A change that looks harmless: every upgrade waits for a second before it begins. */
+  public static class WaitsFirst extends UpgradeWorkflowImpl {
+    @WorkflowInit
+    public WaitsFirst(UpgradePlan plan) {
+      super(plan);
+    }
+
+    @Override
+    public UpgradeReport upgrade(UpgradePlan plan) {
+      Workflow.sleep(Duration.ofSeconds(1));
+      return super.upgrade(plan);
+    }
+  }
+}
