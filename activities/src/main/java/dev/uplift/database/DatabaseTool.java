@@ -54,9 +54,7 @@ final class DatabaseTool {
 
   private static DatabaseInspection inspect(SqliteFile database) throws SQLException, IOException {
     requireSqlite(database);
-    long bytes =
-        Files.size(database.path())
-            + (Files.exists(database.wal()) ? Files.size(database.wal()) : 0);
+    long bytes = Files.size(database.path()) + database.walBytes();
     try (Connection connection = database.openToRead()) {
       SqliteFile.execute(connection, "PRAGMA query_only=ON");
       List<String> problems = DatabaseReader.quickCheck(connection);

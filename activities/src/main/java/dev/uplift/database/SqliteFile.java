@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -42,7 +43,19 @@ record SqliteFile(Path path) {
 
   /** Whether a sidecar may hold something that the database file lacks. */
   boolean hasUnsettledSidecar() throws IOException {
-    return (Files.exists(wal()) && Files.size(wal()) > 0) || hasHotJournal();
+    return walBytes() > 0 || hasHotJournal();
+  }
+
+  /**
+   * How much is in the write-ahead log; 0 if there is none. An application that closes its last
+   * connection deletes it, at any moment.
+   */
+  long walBytes() throws IOException {
+    try {
+      return Files.size(wal());
+    } catch (NoSuchFileException noneOrNoLonger) {
+      return 0;
+    }
   }
 
   /**
@@ -50,11 +63,10 @@ record SqliteFile(Path path) {
    * the database was changed, or is kept by an application for its next transaction.
    */
   private boolean hasHotJournal() throws IOException {
-    if (!Files.exists(rollbackJournal())) {
-      return false;
-    }
     try (InputStream journal = Files.newInputStream(rollbackJournal())) {
       return journal.read() > 0;
+    } catch (NoSuchFileException noneOrNoLonger) {
+      return false;
     }
   }
 
