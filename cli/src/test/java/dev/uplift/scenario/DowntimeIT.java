@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.StringJoiner;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * How long a tenant is away for its users, beside what the same upgrade costs by hand on a tenant
  * that is just like it.
  */
+@Tag("full")
 @Timeout(300)
 class DowntimeIT {
   private static final String TAG = "v0.3.0";
@@ -34,10 +36,11 @@ class DowntimeIT {
 
   /**
    * On the dev server every step waits some 100 ms for its turn, five times between stop and
-   * health; that is the price of its database, and no other engine's.
+   * health; that is the price of its database, and no other engine's. It was below a fifth there too
+   * whenever it was measured, but with less room for a busy machine.
    */
   @ParameterizedTest(name = "on {0} at most 1/{1}")
-  @CsvSource({"EMBEDDED, 5", "DEV_SERVER, 2"})
+  @CsvSource({"EMBEDDED, 5", "DEV_SERVER, 3"})
   void isReportedAsAClientSeesItAndIsAFractionOfThatByHand(EngineKind kind, int fraction)
       throws Exception {
     assumeTrue(kind.isAvailable(), "there is no temporal program on this machine");
