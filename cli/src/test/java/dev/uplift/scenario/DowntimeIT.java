@@ -36,8 +36,8 @@ class DowntimeIT {
 
   /**
    * On the dev server every step waits some 100 ms for its turn, five times between stop and
-   * health; that is the price of its database, and no other engine's. It was below a fifth there too
-   * whenever it was measured, but with less room for a busy machine.
+   * health; that is the price of its database, and no other engine's. It was below a fifth there
+   * too whenever it was measured, but with less room for a busy machine.
    */
   @ParameterizedTest(name = "on {0} at most 1/{1}")
   @CsvSource({"EMBEDDED, 5", "DEV_SERVER, 3"})
