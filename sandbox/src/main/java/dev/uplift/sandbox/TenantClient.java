@@ -101,8 +101,10 @@ public final class TenantClient implements AutoCloseable {
 
   /** Those of {@link #acknowledged} that the tenant does not have now. */
   public List<Acknowledged> missing() throws IOException {
+    // First what was said, then what is there: more may be added meanwhile.
+    List<Acknowledged> said = acknowledged();
     Map<Long, String> there = people();
-    return acknowledged.stream()
+    return said.stream()
         .filter(person -> !person.name().equals(there.get(person.id())))
         .toList();
   }
