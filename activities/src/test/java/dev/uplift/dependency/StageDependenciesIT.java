@@ -29,10 +29,12 @@ import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Real environments and real commands; packages come from wheels that the test makes. */
+@Tag("full")
 class StageDependenciesIT {
   @TempDir Path directory;
 

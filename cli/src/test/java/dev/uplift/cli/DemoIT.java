@@ -127,6 +127,7 @@ class DemoIT {
   }
 
   @Test
+  @Tag("full")
   void aPortThatIsTakenIsSaidInALine() throws Exception {
     try (ServerSocket other = new ServerSocket(port, 1, InetAddress.getLoopbackAddress());
         LauncherProcess demo =
@@ -139,6 +140,7 @@ class DemoIT {
   }
 
   @Test
+  @Tag("full")
   void endedWhileItStartsItLeavesNoProcess() throws Exception {
     try (LauncherProcess demo =
         LauncherProcess.start(

@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * A worker that is killed in the middle of what must not be left half done, and started again: the
  * tenant ends whole, and the report says as what.
  */
+@Tag("full")
 @ParameterizedClass(name = "on {0}")
 @EnumSource(EngineKind.class)
 @Timeout(180)

@@ -20,6 +20,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -72,15 +73,9 @@ class MisbehavingReleasesIT {
   @CsvSource({
     "v0.4.0-migration-raises,     cbapp,       rejected,    migration_failed,   false",
     "v0.4.0-migration-raises,     unrehearsed, rolled_back, migration_failed,   true",
-    "v0.4.0-migration-hangs,      cbapp,       rejected,    migration_timeout,  false",
-    "v0.4.0-migration-hangs,      unrehearsed, rolled_back, migration_timeout,  true",
     "v0.4.0-schema-wrong,         cbapp,       rejected,    schema_wrong,       false",
-    "v0.4.0-schema-wrong,         unrehearsed, rolled_back, schema_wrong,       true",
     "v0.4.0-requirement-unknown,  cbapp,       rejected,    missing_dependency, false",
     "v0.4.0-module-missing,       cbapp,       rolled_back, missing_dependency, true",
-    "v0.4.0-version-wrong,        cbapp,       rolled_back, unhealthy,          true",
-    "v0.4.0-dies-after-start,     cbapp,       rolled_back, crash_loop,         true",
-    "v0.4.0-starts-slowly,        impatient,   rolled_back, unhealthy,          true",
     "v0.4.0-tracks-database,      cbapp,       rejected,    dirty_checkout,     false",
   })
   void endsAsItMust(String tag, String app, String status, String kind, boolean stopped)
@@ -94,7 +89,23 @@ class MisbehavingReleasesIT {
     }
   }
 
+  @ParameterizedTest(name = "{0} ({1}) is {2}: {3}")
+  @Tag("full")
+  @CsvSource({
+    "v0.4.0-migration-hangs,      cbapp,       rejected,    migration_timeout,  false",
+    "v0.4.0-migration-hangs,      unrehearsed, rolled_back, migration_timeout,  true",
+    "v0.4.0-schema-wrong,         unrehearsed, rolled_back, schema_wrong,       true",
+    "v0.4.0-version-wrong,        cbapp,       rolled_back, unhealthy,          true",
+    "v0.4.0-dies-after-start,     cbapp,       rolled_back, crash_loop,         true",
+    "v0.4.0-starts-slowly,        impatient,   rolled_back, unhealthy,          true",
+  })
+  void endsAsItMustAfterAWhile(String tag, String app, String status, String kind, boolean stopped)
+      throws Exception {
+    endsAsItMust(tag, app, status, kind, stopped);
+  }
+
   @Test
+  @Tag("full")
   void aPortThatIsTakenIsNamed() throws Exception {
     SandboxTenant tenant = FREE.take();
     try (ServerSocket taken =
@@ -108,6 +119,7 @@ class MisbehavingReleasesIT {
   }
 
   @Test
+  @Tag("full")
   void aMigrationThatFailsOnRowsAfterTheRehearsalIsTurnedBackWithThoseRows() throws Exception {
     SandboxTenant tenant = world.sandbox().tenant("globex");
     List<Long> before = TenantFacts.processIds(tenant, world.sandbox().services());
@@ -141,6 +153,7 @@ class MisbehavingReleasesIT {
   }
 
   @Test
+  @Tag("full")
   void aReleaseThatNeedsTwentySecondsToStartSucceeds() throws Exception {
     Calls.Answer answer =
         world.calls().upgrade("acme", "{\"target_version\":\"v0.4.0-starts-slowly\"}");
@@ -150,6 +163,7 @@ class MisbehavingReleasesIT {
   }
 
   @Test
+  @Tag("full")
   void aMigrationThatFindsItsDatabaseByAnAbsolutePathIsRehearsedOnTheCopyOnly() throws Exception {
     SandboxTenant tenant = world.sandbox().tenant("initech");
     CompletableFuture<Calls.Answer> upgrade =

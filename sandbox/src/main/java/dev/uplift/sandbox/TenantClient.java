@@ -104,9 +104,7 @@ public final class TenantClient implements AutoCloseable {
     // First what was said, then what is there: more may be added meanwhile.
     List<Acknowledged> said = acknowledged();
     Map<Long, String> there = people();
-    return said.stream()
-        .filter(person -> !person.name().equals(there.get(person.id())))
-        .toList();
+    return said.stream().filter(person -> !person.name().equals(there.get(person.id()))).toList();
   }
 
   /** Everybody whom the tenant has now: id to name. */
