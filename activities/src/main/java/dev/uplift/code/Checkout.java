@@ -192,6 +192,35 @@ public final class Checkout implements AutoCloseable {
     return Optional.ofNullable(repository.getConfig().getString("remote", "origin", "url"));
   }
 
+  /** {@code remote.origin.url} for people: without a user, a password or a query. */
+  public Optional<String> shownOrigin() {
+    return originUrl().map(url -> OriginUrl.of(url).shown());
+  }
+
+  /** Whether that leaves out something of {@code remote.origin.url}. */
+  public boolean hidesPartOfOrigin() {
+    return originUrl().filter(url -> !OriginUrl.of(url).shown().equals(url)).isPresent();
+  }
+
+  /** Tracked files that are not as HEAD has them. */
+  public List<String> changed() {
+    return changedSince(head());
+  }
+
+  /** Every file that git tracks, by its path. */
+  public Set<String> tracked() {
+    try {
+      DirCache index = repository.readDirCache();
+      Set<String> paths = new TreeSet<>();
+      for (int i = 0; i < index.getEntryCount(); i++) {
+        paths.add(index.getEntry(i).getPathString());
+      }
+      return paths;
+    } catch (IOException e) {
+      throw GitFailure.of("reading the index of " + directory, e);
+    }
+  }
+
   /**
    * Refuses a checkout that somebody, or a git process, is in the middle of changing.
    *

@@ -1,6 +1,9 @@
 package dev.uplift.code;
 
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import org.eclipse.jgit.lib.Config;
+import org.eclipse.jgit.lib.ConfigConstants;
 import org.eclipse.jgit.storage.file.FileBasedConfig;
 import org.eclipse.jgit.util.FS;
 import org.eclipse.jgit.util.SystemReader;
@@ -18,8 +21,6 @@ final class IsolatedGit extends SystemReader.Delegate {
   /** JGit knows one reader per JVM, so this holds for the whole worker. */
   static synchronized void install() {
     if (!(SystemReader.getInstance() instanceof IsolatedGit)) {
-      // JGit measures how exact a file system's times are, which can take seconds. Until it knows,
-      // it is merely more careful.
       FS.FileStoreAttributes.setBackground(true);
       SystemReader.setInstance(new IsolatedGit(SystemReader.getInstance()));
     }
@@ -37,7 +38,7 @@ final class IsolatedGit extends SystemReader.Delegate {
 
   @Override
   public FileBasedConfig openUserConfig(Config parent, FS fs) {
-    return new NoFile(parent, fs);
+    return new KnownFileSystems(parent, fs);
   }
 
   @Override
@@ -45,8 +46,33 @@ final class IsolatedGit extends SystemReader.Delegate {
     return new NoFile(parent, fs);
   }
 
+  /**
+   * Says how exact the times of every file system are. JGit would measure it, by making and
+   * removing files in the git directory of the first tenant that it meets, for seconds.
+   */
+  private static final class KnownFileSystems extends NoFile {
+    // A tick of the slowest clock that kernels are built with.
+    private static final Duration RESOLUTION = Duration.ofMillis(10);
+    // Enough for file systems that know no more than whole seconds.
+    private static final Duration RACY_FOR = Duration.ofSeconds(2);
+
+    KnownFileSystems(Config parent, FS fs) {
+      super(parent, fs);
+    }
+
+    @Override
+    public long getTimeUnit(
+        String section, String subsection, String name, long otherwise, TimeUnit unit) {
+      if (!section.equals(ConfigConstants.CONFIG_FILESYSTEM_SECTION)) {
+        return super.getTimeUnit(section, subsection, name, otherwise, unit);
+      }
+      return unit.convert(
+          name.equals(ConfigConstants.CONFIG_KEY_TIMESTAMP_RESOLUTION) ? RESOLUTION : RACY_FOR);
+    }
+  }
+
   /** Settings that are neither read from disk nor written to it. */
-  private static final class NoFile extends FileBasedConfig {
+  private static class NoFile extends FileBasedConfig {
     NoFile(Config parent, FS fs) {
       super(parent, null, fs);
     }

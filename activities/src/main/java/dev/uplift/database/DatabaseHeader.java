@@ -12,7 +12,7 @@ import java.util.Arrays;
  * The first 100 bytes of a SQLite file, as its format lays them down. Of a quiesced database they
  * hold every setting that the file carries.
  */
-final class DatabaseHeader {
+public final class DatabaseHeader {
   static final int BYTES = 100;
   private static final byte[] MAGIC = "SQLite format 3\0".getBytes(StandardCharsets.US_ASCII);
   private static final int WRITE_VERSION = 18;
@@ -34,13 +34,14 @@ final class DatabaseHeader {
     return new DatabaseHeader(Arrays.copyOf(firstBytes, BYTES));
   }
 
-  static DatabaseHeader read(Path database) throws IOException {
+  public static DatabaseHeader read(Path database) throws IOException {
     try (InputStream file = Files.newInputStream(database)) {
       return of(file.readNBytes(BYTES));
     }
   }
 
-  boolean isSqlite() {
+  /** Whether the file begins as every SQLite database does. */
+  public boolean isSqlite() {
     return Arrays.equals(bytes, 0, MAGIC.length, MAGIC, 0, MAGIC.length);
   }
 

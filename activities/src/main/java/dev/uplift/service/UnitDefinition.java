@@ -18,12 +18,12 @@ import java.util.TreeMap;
  * @param environmentFile lines of KEY=value, added to the environment; null for none
  * @param environment added last
  */
-record UnitDefinition(
+public record UnitDefinition(
     List<String> run,
     String directory,
     @JsonProperty("environment_file") String environmentFile,
     Map<String, String> environment) {
-  UnitDefinition {
+  public UnitDefinition {
     // A first word that begins with a dash would be an option of the program that starts it.
     if (run == null || run.isEmpty() || run.get(0).isBlank() || run.get(0).startsWith("-")) {
       throw new IllegalArgumentException("run: a list of words is needed, the program first");
@@ -35,17 +35,17 @@ record UnitDefinition(
     environment = environment == null ? Map.of() : Map.copyOf(environment);
   }
 
-  static UnitDefinition read(Path file) throws IOException {
+  public static UnitDefinition read(Path file) throws IOException {
     return StrictYaml.read(file.getFileName().toString(), Files.readString(file))
         .bind(UnitDefinition.class);
   }
 
-  Path workingDirectory() {
+  public Path workingDirectory() {
     return Path.of(directory);
   }
 
   /** The words with the program as an absolute path, unless it is to be found on the PATH. */
-  List<String> resolvedWords() {
+  public List<String> resolvedWords() {
     if (!run.get(0).contains("/")) {
       return run;
     }

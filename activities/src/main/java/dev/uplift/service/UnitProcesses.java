@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,7 +22,7 @@ import java.util.TreeSet;
  * environment. Each alone has a hole: a child may close descriptors, begin a session of its own, or
  * overwrite its environment.
  */
-final class UnitProcesses {
+public final class UnitProcesses {
   private static final String MARK = "UPLIFT_SERVICE";
   private final List<Path> locks;
 
@@ -35,6 +36,36 @@ final class UnitProcesses {
   /** What a process of the unit with this lock must have in its environment. */
   static Map<String, String> mark(Path lock) {
     return Map.of(MARK, lock.toString());
+  }
+
+  /**
+   * Processes of a unit whose lock may be anywhere, told by the name of the lock in their mark and
+   * by their working directory.
+   */
+  public static Set<Long> ofUnit(String unit, Path workingDirectory) {
+    Set<Long> pids = new TreeSet<>();
+    ProcessHandle.allProcesses()
+        .map(ProcessHandle::pid)
+        .filter(pid -> carriesMarkOf(unit, environment(pid)))
+        .filter(pid -> worksIn(pid, workingDirectory))
+        .forEach(pids::add);
+    return pids;
+  }
+
+  private static boolean carriesMarkOf(String unit, String environment) {
+    return Arrays.stream(environment.split("\0"))
+        .anyMatch(
+            setting -> setting.startsWith(MARK + "=") && setting.endsWith("/" + unit + ".lock"));
+  }
+
+  private static boolean worksIn(long pid, Path directory) {
+    try {
+      return Path.of("/proc", Long.toString(pid), "cwd")
+          .toRealPath()
+          .equals(directory.toRealPath());
+    } catch (IOException endedOrDenied) {
+      return false;
+    }
   }
 
   /** Those that live now; zombies do not count. */
@@ -56,14 +87,19 @@ final class UnitProcesses {
   }
 
   private boolean carriesMark(long pid) {
+    String environment = environment(pid);
+    return locks.stream().anyMatch(lock -> environment.contains("\0" + MARK + "=" + lock + "\0"));
+  }
+
+  // With a NUL before and after each setting; empty if the process ended or is somebody else's.
+  private static String environment(long pid) {
     try {
-      String environment =
-          Files.readString(
-              Path.of("/proc", Long.toString(pid), "environ"), StandardCharsets.ISO_8859_1);
-      String all = "\0" + environment + "\0";
-      return locks.stream().anyMatch(lock -> all.contains("\0" + MARK + "=" + lock + "\0"));
+      return "\0"
+          + Files.readString(
+              Path.of("/proc", Long.toString(pid), "environ"), StandardCharsets.ISO_8859_1)
+          + "\0";
     } catch (IOException endedOrDenied) {
-      return false;
+      return "";
     }
   }
 

@@ -1,0 +1,164 @@
+package dev.uplift.testhost;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A Debian without Uplift, made once for each machine and shared by all its test hosts, which never
+ * write to it. Whoever uses it holds a shared lock.
+ */
+final class HostImage implements AutoCloseable {
+  private static final String RELEASE = "bookworm";
+  private static final Duration PATIENCE = Duration.ofMinutes(20);
+
+  /** What machines with Python tenants have, and the Java that Uplift needs. */
+  private static final List<String> PACKAGES =
+      List.of(
+          "systemd",
+          "systemd-sysv",
+          "dbus",
+          "libpam-systemd",
+          "polkitd",
+          "sudo",
+          "openjdk-17-jre-headless",
+          "python3",
+          "python3-venv",
+          "git",
+          "bubblewrap",
+          "sqlite3",
+          "iproute2",
+          "procps",
+          "curl",
+          "jq",
+          "ca-certificates");
+
+  private final Path root;
+  private final FileChannel lock;
+
+  private HostImage(Path root, FileChannel lock) {
+    this.root = root;
+    this.lock = lock;
+  }
+
+  /**
+   * Makes it if it is not there yet, which takes some minutes.
+   *
+   * @throws NoTestHosts if that is not possible here
+   */
+  static HostImage obtain() throws InterruptedException {
+    Path cache = cache();
+    Path root = cache.resolve("testhost-" + RELEASE);
+    Path complete = cache.resolve("testhost-" + RELEASE + ".complete");
+    FileChannel channel = null;
+    try {
+      Files.createDirectories(cache);
+      channel =
+          FileChannel.open(
+              cache.resolve("testhost-" + RELEASE + ".lock"),
+              StandardOpenOption.CREATE,
+              StandardOpenOption.READ,
+              StandardOpenOption.WRITE);
+      if (!isComplete(complete)) {
+        try (FileLock exclusive = channel.lock()) {
+          if (!isComplete(complete)) {
+            make(root);
+            Files.writeString(complete, recipe());
+          }
+        }
+      }
+      channel.lock(0, Long.MAX_VALUE, true);
+      return new HostImage(root, channel);
+    } catch (IOException e) {
+      close(channel);
+      throw new UncheckedIOException(e);
+    } catch (NoTestHosts e) {
+      close(channel);
+      throw e;
+    }
+  }
+
+  Path root() {
+    return root;
+  }
+
+  private static void make(Path root) throws InterruptedException, IOException {
+    Path part = root.resolveSibling(root.getFileName() + ".part");
+    LocalCommand.of("rm", "-rf", "--one-file-system", part.toString(), root.toString())
+        .mustRun(PATIENCE);
+    CommandOutput made =
+        LocalCommand.of(
+                "debootstrap",
+                "--variant=minbase",
+                "--include=" + String.join(",", PACKAGES),
+                RELEASE,
+                part.toString(),
+                mirror())
+            .run(PATIENCE);
+    if (!made.succeeded()) {
+      throw new NoTestHosts("debootstrap fails: " + lastLine(made.text()));
+    }
+    Files.move(part, root);
+  }
+
+  private static boolean isComplete(Path marker) throws IOException {
+    return Files.exists(marker) && Files.readString(marker).equals(recipe());
+  }
+
+  /** An image of another recipe is made again. */
+  private static String recipe() {
+    return RELEASE + " " + String.join(" ", PACKAGES) + "\n";
+  }
+
+  /** Where this machine's own packages come from. */
+  private static String mirror() throws InterruptedException {
+    Optional<String> configured =
+        LocalCommand.of(
+                "apt-get",
+                "indextargets",
+                "--format",
+                "$(REPO_URI)",
+                "Created-By: Packages",
+                "Component: main",
+                "Label: Debian")
+            .run(PATIENCE)
+            .out()
+            .lines()
+            .findFirst();
+    return configured.orElseThrow(
+        () -> new NoTestHosts("apt knows no Debian mirror, or has not been updated from it"));
+  }
+
+  private static Path cache() {
+    String configured = System.getenv("UPLIFT_CACHE");
+    return configured == null || configured.isBlank()
+        ? Path.of(System.getProperty("user.home"), ".cache", "uplift")
+        : Path.of(configured).toAbsolutePath();
+  }
+
+  private static String lastLine(String text) {
+    return text.strip().lines().reduce("", (earlier, later) -> later);
+  }
+
+  private static void close(FileChannel channel) {
+    try {
+      if (channel != null) {
+        channel.close();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    close(lock);
+  }
+}
