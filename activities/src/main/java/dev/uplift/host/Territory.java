@@ -40,7 +40,28 @@ public final class Territory {
           "real path: " + real + ", roots: " + configuration.roots(),
           "Correct the tenant's path, or add its root to the worker's configuration.");
     }
+    requireNoLink(tenant, real);
     requireOwner(real);
+  }
+
+  /**
+   * A link may be made to point elsewhere in the middle of an upgrade, and two tenants may share
+   * one checkout through it. How a root itself is reached is the configuration's choice.
+   */
+  private void requireNoLink(Tenant tenant, Path real) {
+    Path path = Path.of(tenant.path());
+    boolean plain =
+        path.equals(real)
+            || configuration.roots().stream()
+                .filter(path::startsWith)
+                .anyMatch(root -> realOrSame(root).resolve(root.relativize(path)).equals(real));
+    if (!plain) {
+      throw new StepFailure(
+          FailureKind.WRONG_HOST,
+          tenant.path() + " is a symbolic link, goes through one, or is not written plainly.",
+          "real path: " + real,
+          "Register the tenant with the path " + real + ".");
+    }
   }
 
   private static Path realPath(Tenant tenant) {

@@ -71,15 +71,17 @@ public final class InspectTenant implements HostActivities.Inspection {
     requireNotBusy(plan);
     requireNoOtherOnThisCheckout(plan);
     List<UnitName> units = UnitName.of(tenant, plan.profile());
-    requireUnits(units);
+    List<String> oddities = requireUnits(units, plan.profile());
     try (Checkout checkout = Checkout.open(Path.of(tenant.path()))) {
       checkout.refuseUnfinishedWork();
       AppProfile profile = profiles.at(checkout.tree(), plan.profile());
       requirePlaceholders(tenant, profile);
       Dirt dirt = checkout.dirt(profile);
       dirt.refuse();
-      List<String> warnings = new ArrayList<>(dirt.warnings());
+      List<String> warnings = new ArrayList<>(oddities);
+      warnings.addAll(dirt.warnings());
       TenantPaths paths = TenantPaths.of(tenant, profile);
+      OwnFiles.require(paths, profile.state());
       DatabaseInspection found = database.inspect(paths, profile.state(), context.commands());
       reserveDisk(plan, profile, paths, found);
       Tag tag = checkout.releaseTag().orElse(null);
@@ -108,21 +110,14 @@ public final class InspectTenant implements HostActivities.Inspection {
     }
   }
 
-  private void requireUnits(List<UnitName> units) {
+  private List<String> requireUnits(List<UnitName> units, AppProfile profile) {
     for (UnitName unit : units) {
       if (!configuration.units().matcher(unit.value()).matches()) {
         throw new StepFailure(
             FailureKind.UNIT_MISSING,
             "This worker may not touch the unit " + unit + ".",
             "allowed: " + configuration.units(),
-            "Correct the profile's services or the worker's configuration.");
-      }
-      if (!services.isDefined(unit)) {
-        throw new StepFailure(
-            FailureKind.UNIT_MISSING,
-            "The unit " + unit + " is not defined on this host.",
-            null,
-            "Define it, or correct the profile's services.");
+            "Correct the profile's services, or uplift.host.units in the worker's configuration.");
       }
       guard
           .reason(unit)
@@ -135,6 +130,7 @@ public final class InspectTenant implements HostActivities.Inspection {
                     "If nobody is, start its services by hand and remove the guard.");
               });
     }
+    return services.inspect(units, profile.timeouts().stop());
   }
 
   private static void requirePlaceholders(Tenant tenant, AppProfile profile) {

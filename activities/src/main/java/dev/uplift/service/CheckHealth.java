@@ -21,9 +21,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -77,6 +79,7 @@ public final class CheckHealth implements HostStep {
     private final Timeouts timeouts;
     private final List<UnitName> units;
     private final Map<UnitName, String> incarnations = new HashMap<>();
+    private final Set<UnitName> startedAgain = new HashSet<>();
     private final Transcript transcript = new Transcript(TRANSCRIPT_BYTES);
     private final Recovery recovery;
     private final Instant begun = Instant.now();
@@ -143,16 +146,30 @@ public final class CheckHealth implements HostStep {
         ServiceManager.ServiceState state = services.state(unit);
         if (!state.running()) {
           dead.add(unit);
-          deaths.add(unit + " died");
+          deaths.add(death(unit, state));
           continue;
         }
         String expected = incarnations.putIfAbsent(unit, state.incarnation());
         if (expected != null && !expected.equals(state.incarnation())) {
           dead.add(unit);
+          startedAgain.add(unit);
           deaths.add(unit + " died and was started again");
         }
       }
       return deaths;
+    }
+
+    private String death(UnitName unit, ServiceManager.ServiceState state) {
+      List<String> known = new ArrayList<>();
+      if (state.ending() != null) {
+        known.add(state.ending());
+      }
+      if (state.restarts() > 0) {
+        startedAgain.add(unit);
+        known.add(
+            "started again " + state.restarts() + (state.restarts() > 1 ? " times" : " time"));
+      }
+      return unit + " died" + (known.isEmpty() ? "" : " (" + String.join(", ", known) + ")");
     }
 
     private StepResult healthy(List<HealthChecks.Result> results) {
@@ -187,26 +204,38 @@ public final class CheckHealth implements HostStep {
       List<UnitName> suspects = dead.isEmpty() ? units : dead;
       StringBuilder logs = new StringBuilder();
       List<Diagnosis> diagnoses = new ArrayList<>();
+      FailureKind seen = kindOf(failed, dead);
       int bytesEach = (EVIDENCE_BYTES - TRANSCRIPT_BYTES) / Math.max(1, suspects.size());
       for (UnitName unit : suspects) {
         String log = services.logSince(unit, startedAt, bytesEach);
         logs.append("\n--- log of ").append(unit).append('\n').append(log);
-        diagnoses.add(Diagnosis.of(failed.kind(), log));
+        diagnoses.add(Diagnosis.of(seen, log));
       }
       // A log explains a death. Of services that live it is believed only where it names a known
       // cause, and not if they answer as another release: then nothing was fatal.
       boolean logCounts = !dead.isEmpty() || !transcript.sawWrongRelease();
       Optional<Diagnosis> explained =
           logCounts
-              ? diagnoses.stream().filter(own -> own.kind() != failed.kind()).findFirst()
+              ? diagnoses.stream().filter(own -> own.kind() != seen).findFirst()
               : Optional.empty();
       if (explained.isEmpty() && !dead.isEmpty()) {
         explained = Optional.of(diagnoses.get(0));
       }
-      FailureKind kind = explained.map(Diagnosis::kind).orElse(failed.kind());
+      FailureKind kind = explained.map(Diagnosis::kind).orElse(seen);
       String line = explained.map(Diagnosis::line).map(text -> ": " + text).orElse(".");
       return new StepFailure(
-          kind, failed.message() + line, transcript + "\n" + logs, Diagnosis.advice(kind));
+          kind,
+          failed.message() + line,
+          transcript + "\n" + logs,
+          explained.map(Diagnosis::advice).orElseGet(() -> Diagnosis.advice(kind)));
+    }
+
+    /** A service that is started again and again loops, even if it was never healthy. */
+    private FailureKind kindOf(Decision.Failed failed, List<UnitName> dead) {
+      boolean loops = dead.stream().anyMatch(startedAgain::contains);
+      return loops && failed.kind() == FailureKind.START_FAILED
+          ? FailureKind.CRASH_LOOP
+          : failed.kind();
     }
   }
 

@@ -54,17 +54,25 @@ public final class ProcessServiceManager implements ServiceManager {
   }
 
   @Override
-  public boolean isDefined(UnitName unit) {
-    return Files.isRegularFile(definition(unit));
+  public List<String> inspect(List<UnitName> units, Duration patience) {
+    units.forEach(this::requireDefined);
+    return List.of();
+  }
+
+  private void requireDefined(UnitName unit) {
+    if (!Files.isRegularFile(definition(unit))) {
+      throw new StepFailure(
+          FailureKind.UNIT_MISSING,
+          "There is no unit " + unit + " on this host.",
+          definition(unit) + " does not exist",
+          "Define the unit there, or correct the profile's services.");
+    }
   }
 
   @Override
   public ServiceState state(UnitName unit) {
     return main(unit)
-        .map(
-            main ->
-                new ServiceState(
-                    true, Optional.of(main.pid()), main.pid() + "@" + main.startTicks()))
+        .map(main -> ServiceState.running(main.pid(), main.pid() + "@" + main.startTicks()))
         .orElse(ServiceState.STOPPED);
   }
 
@@ -84,13 +92,7 @@ public final class ProcessServiceManager implements ServiceManager {
 
   @Override
   public void start(UnitName unit) {
-    if (!isDefined(unit)) {
-      throw new StepFailure(
-          FailureKind.UNIT_MISSING,
-          "There is no unit " + unit + " on this host.",
-          definition(unit) + " does not exist",
-          "Define the unit there.");
-    }
+    requireDefined(unit);
     if (main(unit).isPresent()) {
       return;
     }

@@ -8,8 +8,17 @@ import java.util.Optional;
 /** Starts and stops the services of tenants: systemd's units, or processes of our own. */
 public interface ServiceManager {
 
-  /** Whether such a unit is defined on this host. */
-  boolean isDefined(UnitName unit);
+  /**
+   * Looks whether an upgrade could stop these units and start them again, with nothing else touched
+   * and nobody starting them in between. Changes nothing.
+   *
+   * @param units all units of a tenant
+   * @param patience how long they will be given to stop
+   * @return what an upgrade can bear but a person should know, a sentence each
+   * @throws dev.uplift.host.StepFailure {@code unit_missing}, {@code wrong_owner}, {@code
+   *     host_unprepared} or {@code profile_invalid}, with the remedy
+   */
+  List<String> inspect(List<UnitName> units, Duration patience);
 
   ServiceState state(UnitName unit);
 
@@ -40,10 +49,19 @@ public interface ServiceManager {
   String logSince(UnitName unit, Instant since, int maxBytes);
 
   /**
-   * @param mainPid empty when it does not run
+   * @param mainPid empty when it does not run, or runs without a main process
    * @param incarnation differs between two runs of the unit, even with an equal pid
+   * @param restarts how often the service manager started it again by itself, a restart that it is
+   *     about to make included
+   * @param ending how its last run ended, in words; null if it runs or that is not known
    */
-  record ServiceState(boolean running, Optional<Long> mainPid, String incarnation) {
-    public static final ServiceState STOPPED = new ServiceState(false, Optional.empty(), "");
+  record ServiceState(
+      boolean running, Optional<Long> mainPid, String incarnation, int restarts, String ending) {
+    public static final ServiceState STOPPED =
+        new ServiceState(false, Optional.empty(), "", 0, null);
+
+    static ServiceState running(long mainPid, String incarnation) {
+      return new ServiceState(true, Optional.of(mainPid), incarnation, 0, null);
+    }
   }
 }

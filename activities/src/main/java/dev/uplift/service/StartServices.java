@@ -70,11 +70,12 @@ public final class StartServices implements HostStep {
       return refused;
     }
     Diagnosis diagnosis = Diagnosis.of(refused.kind(), log);
+    boolean explains = !diagnosis.advice().equals(Diagnosis.advice(refused.kind()));
     return new StepFailure(
         diagnosis.kind(),
         refused.getMessage() + " " + diagnosis.line(),
         refused.evidence() == null ? log : refused.evidence() + "\n" + log,
-        Diagnosis.advice(diagnosis.kind()),
+        explains ? diagnosis.advice() : refused.advice(),
         refused);
   }
 

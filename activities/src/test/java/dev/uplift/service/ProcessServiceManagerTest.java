@@ -273,7 +273,10 @@ class ProcessServiceManagerTest {
   void anUndefinedUnitIsNamedWithTheFileThatIsMissing() {
     UnitName unknown = new UnitName("t1-worker");
 
-    assertThat(services.isDefined(unknown)).isFalse();
+    assertFailure(
+        () -> services.inspect(List.of(API, unknown), PATIENCE),
+        FailureKind.UNIT_MISSING,
+        "t1-worker.yml");
     assertThat(services.state(unknown)).isEqualTo(ServiceState.STOPPED);
     services.stop(unknown, PATIENCE);
     assertFailure(() -> services.start(unknown), FailureKind.UNIT_MISSING, "t1-worker.yml");

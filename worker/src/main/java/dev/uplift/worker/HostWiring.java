@@ -51,6 +51,7 @@ import dev.uplift.service.ProcessServiceManager;
 import dev.uplift.service.ServiceManager;
 import dev.uplift.service.StartServices;
 import dev.uplift.service.StopServices;
+import dev.uplift.service.SystemdServiceManager;
 import dev.uplift.service.UnitName;
 import dev.uplift.upgrade.Step;
 import dev.uplift.upgrade.StepInput;
@@ -119,8 +120,17 @@ class HostWiring {
   }
 
   @Bean
-  ServiceManager serviceManager(HostPaths paths, HostConfiguration configuration) {
-    return new ProcessServiceManager(paths, configuration.serviceDefinitions(), environment);
+  ServiceManager serviceManager(
+      HostPaths paths, HostConfiguration configuration, WorkerProperties properties) {
+    if (properties.host().services() == WorkerProperties.Services.PROCESS) {
+      return new ProcessServiceManager(paths, configuration.serviceDefinitions(), environment);
+    }
+    if (!SystemdServiceManager.isAvailable()) {
+      throw new IllegalArgumentException(
+          "uplift.host.services is systemd, but systemd does not run this machine; with 'process'"
+              + " and uplift.host.service-definitions the worker starts services itself");
+    }
+    return new SystemdServiceManager(paths);
   }
 
   @Bean

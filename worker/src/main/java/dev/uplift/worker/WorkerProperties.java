@@ -36,7 +36,15 @@ record WorkerProperties(
       @DefaultValue("default") String namespace,
       @DefaultValue("false") boolean embedded) {}
 
+  /** Who starts and stops the tenants' services. */
+  enum Services {
+    SYSTEMD,
+    /** The worker itself, from definitions of its own. */
+    PROCESS
+  }
+
   /**
+   * @param services if not said, {@code process} where there are definitions, else {@code systemd}
    * @param keepFree what must stay free on each file system
    */
   record HostProperties(
@@ -44,9 +52,20 @@ record WorkerProperties(
       Path state,
       List<Path> roots,
       String units,
+      Services services,
       Path serviceDefinitions,
       @DefaultValue("256MB") DataSize keepFree,
-      @DefaultValue("2m") Duration lease) {}
+      @DefaultValue("2m") Duration lease) {
+    HostProperties {
+      if (services == null) {
+        services = serviceDefinitions == null ? Services.SYSTEMD : Services.PROCESS;
+      }
+      if (services == Services.PROCESS && serviceDefinitions == null) {
+        throw new IllegalArgumentException(
+            "uplift.host.services: process needs uplift.host.service-definitions");
+      }
+    }
+  }
 
   WorkerProperties {
     engine = engine == null ? new EngineProperties("127.0.0.1:7233", "default", false) : engine;

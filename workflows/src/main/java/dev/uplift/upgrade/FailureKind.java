@@ -36,6 +36,8 @@ public enum FailureKind {
   BACKUP_ALTERED,
   /** The profile cannot be applied to this tenant or release. */
   PROFILE_INVALID,
+  /** The host lacks what {@code uplift host prepare} makes: guards, or the right to stop units. */
+  HOST_UNPREPARED,
   /** The host turned back by itself, because nobody had spoken to it for too long. */
   TURNED_BACK,
   /** None of the others: the message and the evidence are all there is. */

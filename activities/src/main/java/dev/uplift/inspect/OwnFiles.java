@@ -1,0 +1,82 @@
+package dev.uplift.inspect;
+
+import dev.uplift.host.StepFailure;
+import dev.uplift.host.TenantPaths;
+import dev.uplift.upgrade.FailureKind;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.UserPrincipal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Refuses a tenant of which somebody else owns the database or a part of the repository. After a
+ * {@code sudo git pull}, say, an upgrade would fail with the tenant stopped.
+ */
+final class OwnFiles {
+  private static final int SHOWN = 10;
+
+  /** Deep enough for the directories of the objects and of the references. */
+  private static final int DEPTH = 2;
+
+  private OwnFiles() {}
+
+  static void require(TenantPaths paths, List<String> state) {
+    List<Path> files = new ArrayList<>();
+    files.add(paths.database().getParent());
+    files.add(paths.database());
+    for (String suffix : List.of("-wal", "-shm", "-journal")) {
+      files.add(paths.database().resolveSibling(paths.database().getFileName() + suffix));
+    }
+    state.forEach(file -> files.add(paths.checkout().resolve(file)));
+    try {
+      files.addAll(repository(paths.checkout().resolve(".git")));
+      UserPrincipal ours = Files.getOwner(Path.of("/proc/self"));
+      List<String> foreign = new ArrayList<>();
+      for (Path file : files) {
+        UserPrincipal owner = owner(file);
+        if (owner != null && !owner.equals(ours)) {
+          foreign.add(file + " belongs to " + owner.getName());
+        }
+      }
+      if (!foreign.isEmpty()) {
+        throw new StepFailure(
+            FailureKind.WRONG_OWNER,
+            paths.checkout() + " has files of another user than this worker's.",
+            String.join("\n", foreign.subList(0, Math.min(SHOWN, foreign.size()))),
+            "Give the checkout to one user: `chown -R --no-dereference "
+                + ours.getName()
+                + " "
+                + paths.checkout()
+                + "`.");
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static List<Path> repository(Path git) throws IOException {
+    if (!Files.exists(git)) {
+      return List.of();
+    }
+    try (Stream<Path> walk = Files.walk(git, DEPTH)) {
+      return walk.toList();
+    } catch (java.io.UncheckedIOException changing) {
+      throw changing.getCause();
+    }
+  }
+
+  /** Null if there is no such file, or no longer. */
+  private static UserPrincipal owner(Path file) throws IOException {
+    try {
+      return Files.getOwner(file, LinkOption.NOFOLLOW_LINKS);
+    } catch (NoSuchFileException gone) {
+      return null;
+    }
+  }
+}
