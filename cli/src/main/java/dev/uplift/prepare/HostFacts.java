@@ -12,6 +12,8 @@ import java.util.Optional;
  * @param dist where the Uplift that is running was unpacked
  * @param workerUnit the worker's unit, as it comes with Uplift
  * @param apiUnit the API's
+ * @param workerSettings the text of its settings, if there are some already
+ * @param apiSettings the same of the API
  * @param roots those that were asked for
  * @param found the tenants below the roots
  * @param workerUser whom the worker of this machine runs as already
@@ -21,6 +23,8 @@ record HostFacts(
     Path dist,
     String workerUnit,
     String apiUnit,
+    Optional<String> workerSettings,
+    Optional<String> apiSettings,
     List<Root> roots,
     Found found,
     Optional<String> workerUser,

@@ -157,8 +157,7 @@ record HostPlan(List<Piece> pieces, List<String> notes) {
     }
   }
 
-  static HostPlan of(
-      Request request, WorkerSettings settings, HostFacts facts, Optional<String> apiSettings) {
+  static HostPlan of(Request request, WorkerSettings settings, HostFacts facts) {
     List<Piece> pieces = new ArrayList<>();
     List<String> notes = new ArrayList<>();
     if (!facts.dist().equals(INSTALLED)) {
@@ -173,7 +172,7 @@ record HostPlan(List<Piece> pieces, List<String> notes) {
     }
     String group = facts.groups().getOrDefault(user, user);
     pieces.add(new Directory(settings.state(), user, group, "rwxr-x---"));
-    pieces.add(new TextFile(WORKER_SETTINGS, settings.yaml(), ""));
+    pieces.add(new TextFile(WORKER_SETTINGS, workerSettings(settings, facts), ""));
     pieces.add(new TextFile(UNITS.resolve("uplift-worker.service"), facts.workerUnit(), ""));
     pieces.add(
         new TextFile(WORKER_DROP_IN, workerDropIn(user, group, settings), "runs as " + user));
@@ -190,7 +189,7 @@ record HostPlan(List<Piece> pieces, List<String> notes) {
       pieces.addAll(guards(tenant, settings.state()));
     }
     if (request.api()) {
-      pieces.addAll(api(settings, facts, apiSettings));
+      pieces.addAll(api(settings, facts));
     }
     List<String> ours =
         Stream.of("uplift-worker", "uplift-api").limit(request.api() ? 2 : 1).toList();
@@ -198,6 +197,14 @@ record HostPlan(List<Piece> pieces, List<String> notes) {
 
     notes.addAll(notesOn(tenants, user, facts));
     return new HostPlan(pieces, notes);
+  }
+
+  /** What says the same already stays as somebody has written it. */
+  private static String workerSettings(WorkerSettings settings, HostFacts facts) {
+    return facts
+        .workerSettings()
+        .filter(text -> WorkerSettings.parse(WORKER_SETTINGS.toString(), text).equals(settings))
+        .orElseGet(settings::yaml);
   }
 
   private static String workerUser(Request request, HostFacts facts) {
@@ -340,8 +347,7 @@ record HostPlan(List<Piece> pieces, List<String> notes) {
         .formatted(names, WorkerSettings.quoted(user));
   }
 
-  private static List<Piece> api(
-      WorkerSettings settings, HostFacts facts, Optional<String> apiSettings) {
+  private static List<Piece> api(WorkerSettings settings, HostFacts facts) {
     Path state = Path.of("/var/lib/uplift-api");
     String yaml =
         """
@@ -359,7 +365,7 @@ record HostPlan(List<Piece> pieces, List<String> notes) {
     return List.of(
         new SystemUser(API_USER, state),
         new Directory(state, API_USER, API_USER, "rwxr-x---"),
-        new TextFile(API_SETTINGS, apiSettings.orElse(yaml), ""),
+        new TextFile(API_SETTINGS, facts.apiSettings().orElse(yaml), ""),
         new TextFile(UNITS.resolve("uplift-api.service"), facts.apiUnit(), ""));
   }
 

@@ -35,8 +35,7 @@ public final class HostPreparation {
     WorkerSettings settings =
         HostPlan.settings(request, Machine.readIfThere(HostPlan.WORKER_SETTINGS), Machine.name());
     HostFacts facts = Machine.read(dist, request, settings);
-    HostPlan plan =
-        HostPlan.of(request, settings, facts, Machine.readIfThere(HostPlan.API_SETTINGS));
+    HostPlan plan = HostPlan.of(request, settings, facts);
     return carryOut(plan, checkOnly);
   }
 

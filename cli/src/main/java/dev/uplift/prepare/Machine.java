@@ -59,6 +59,8 @@ final class Machine {
         dist,
         Files.readString(dist.resolve("systemd/uplift-worker.service")),
         Files.readString(dist.resolve("systemd/uplift-api.service")),
+        readIfThere(HostPlan.WORKER_SETTINGS),
+        readIfThere(HostPlan.API_SETTINGS),
         roots,
         found,
         workerUser,
