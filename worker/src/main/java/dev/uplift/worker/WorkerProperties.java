@@ -15,7 +15,7 @@ import org.springframework.util.unit.DataSize;
 /**
  * The configuration of a worker.
  *
- * @param drain how long running steps may take to end after SIGTERM
+ * @param drain how long cutovers that have begun may take to end after SIGTERM
  */
 @ConfigurationProperties(prefix = "uplift", ignoreUnknownFields = false)
 record WorkerProperties(
@@ -38,6 +38,7 @@ record WorkerProperties(
 
   /**
    * @param keepFree what must stay free on each file system
+   * @param machineIdFile tells two machines with one host name apart
    */
   record HostProperties(
       String name,
@@ -46,7 +47,8 @@ record WorkerProperties(
       String units,
       Path serviceDefinitions,
       @DefaultValue("256MB") DataSize keepFree,
-      @DefaultValue("2m") Duration lease) {}
+      @DefaultValue("2m") Duration lease,
+      @DefaultValue("/etc/machine-id") Path machineIdFile) {}
 
   WorkerProperties {
     engine = engine == null ? new EngineProperties("127.0.0.1:7233", "default", false) : engine;
