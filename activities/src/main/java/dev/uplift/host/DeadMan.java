@@ -6,6 +6,7 @@ import dev.uplift.journal.Journal;
 import dev.uplift.journal.JournalState;
 import dev.uplift.journal.JournalState.Phase;
 import dev.uplift.journal.Journals;
+import dev.uplift.tenant.Slug;
 import dev.uplift.tenant.Tenant;
 import dev.uplift.upgrade.Direction;
 import dev.uplift.upgrade.Step;
@@ -13,6 +14,13 @@ import dev.uplift.upgrade.StepInput;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +41,9 @@ public final class DeadMan {
           Step.START_SERVICES,
           Step.CHECK_HEALTH);
 
+  /** Each copies a database; more of them would only wait for the disk. */
+  private static final int AT_ONCE = 4;
+
   private final Cutover cutover;
   private final Journals journals;
   private final TenantLocks locks;
@@ -40,6 +51,16 @@ public final class DeadMan {
   private final HostPaths paths;
   private final Duration lease;
   private final Territory territory;
+  private final Occupancy occupancy;
+  private final Set<UUID> settling = ConcurrentHashMap.newKeySet();
+  private final ExecutorService settlers =
+      Executors.newFixedThreadPool(
+          AT_ONCE,
+          work -> {
+            Thread thread = new Thread(work, "dead-man");
+            thread.setDaemon(true);
+            return thread;
+          });
 
   public DeadMan(
       Cutover cutover,
@@ -54,41 +75,74 @@ public final class DeadMan {
     this.paths = configuration.paths();
     this.lease = configuration.lease();
     this.territory = new Territory(configuration);
+    this.occupancy = new Occupancy(paths);
   }
 
   /**
    * Before the worker takes work: ends what a killed worker left running, and settles what a
-   * restart of the host cut off.
+   * restart of the host cut off. A worker that is being replaced by this one may still be at work
+   * and is left alone.
    */
   public void atStart() {
+    occupancy.enter(this::removeScratch);
+    for (Journal journal : journals.unsettled()) {
+      isolated(journal, () -> endOrphans(tenantOf(journal).id()));
+    }
+    look().join();
+  }
+
+  private void removeScratch() {
     try {
       Directories.remove(paths.scratch());
     } catch (IOException leftForNextTime) {
       log.warn("scratch trees cannot be removed", leftForNextTime);
     }
-    for (Journal journal : journals.unsettled()) {
-      isolated(
-          journal, () -> new CommandLock(paths.commandLock(tenantOf(journal).id())).endHolders());
-    }
-    look();
   }
 
-  /** Settles every cutover whose lease is over. To be called again and again. */
-  public void look() {
-    for (Journal journal : journals.unsettled()) {
-      isolated(journal, () -> lookAt(journal.state()));
+  /** Whoever holds the tenant is alive, and so its commands are no orphans. */
+  private void endOrphans(Slug tenant) {
+    try (TenantLocks.Held held = locks.tryAcquire(tenant, new AttemptCancellation())) {
+      if (held != null) {
+        new CommandLock(paths.commandLock(tenant)).endHolders();
+      }
     }
   }
 
-  private void lookAt(JournalState state) {
-    boolean rebooted = !Journal.currentBootId().equals(state.bootId());
-    boolean silent = presence.silence(state.input().plan().upgradeId()).compareTo(lease) > 0;
-    if (!state.phase().isSettled() && (rebooted || silent)) {
-      // A file system that is mounted late, for instance: to go on without it would hold the
-      // tenant.
-      territory.require(state.input().plan().tenant());
-      settle(state.input(), rebooted ? "host, which was restarted" : "host, which heard nothing");
+  /**
+   * Begins to settle every cutover whose lease is over, some of them at once. To be called again
+   * and again.
+   *
+   * @return is done when these are settled, or cannot be settled now
+   */
+  public CompletableFuture<Void> look() {
+    return CompletableFuture.allOf(
+        journals.unsettled().stream()
+            .filter(journal -> reason(journal.state()).isPresent())
+            .filter(journal -> settling.add(idOf(journal)))
+            .map(journal -> CompletableFuture.runAsync(() -> settleAlone(journal), settlers))
+            .toArray(CompletableFuture[]::new));
+  }
+
+  private void settleAlone(Journal journal) {
+    try {
+      isolated(journal, () -> settle(journal.state().input()));
+    } finally {
+      settling.remove(idOf(journal));
     }
+  }
+
+  /** Who decides that an upgrade is to be settled; empty if it is in good hands. */
+  private Optional<String> reason(JournalState state) {
+    if (state.phase().isSettled()) {
+      return Optional.empty();
+    }
+    if (!Journal.currentBootId().equals(state.bootId())) {
+      return Optional.of("host, which was restarted");
+    }
+    Duration silence = presence.silence(state.input().plan().upgradeId(), state.writtenAt());
+    return silence.compareTo(lease) > 0
+        ? Optional.of("host, which heard nothing")
+        : Optional.empty();
   }
 
   /** One tenant's trouble must not keep the others from being looked after. */
@@ -104,7 +158,13 @@ public final class DeadMan {
     return journal.state().input().plan().tenant();
   }
 
-  private void settle(StepInput input, String decidedBy) {
+  private static UUID idOf(Journal journal) {
+    return journal.state().input().plan().upgradeId();
+  }
+
+  private void settle(StepInput input) {
+    // A file system that is mounted late, for instance: to go on without it would hold the tenant.
+    territory.require(input.plan().tenant());
     AttemptCancellation attempt = new AttemptCancellation();
     try (TenantLocks.Held held = locks.tryAcquire(input.plan().tenant().id(), attempt)) {
       if (held == null) {
@@ -116,21 +176,23 @@ public final class DeadMan {
               .find(input.plan().tenant().id(), input.plan().upgradeId())
               .map(Journal::state)
               .orElseThrow();
-      if (state.phase().isSettled()) {
-        return;
-      }
-      log.warn(
-          "{}: settling upgrade {}; decided by the {}",
-          input.plan().tenant().id(),
-          input.plan().upgradeId(),
-          decidedBy);
-      boolean finished =
-          state.phase() == Phase.FORWARD
-              && state.hasBegun(Step.START_SERVICES, Direction.FORWARD)
-              && finish(input, attempt);
-      if (!finished) {
-        turnBack(input, attempt, decidedBy);
-      }
+      reason(state).ifPresent(decidedBy -> settle(input, state, attempt, decidedBy));
+    }
+  }
+
+  private void settle(
+      StepInput input, JournalState state, AttemptCancellation attempt, String decidedBy) {
+    log.warn(
+        "{}: settling upgrade {}; decided by the {}",
+        input.plan().tenant().id(),
+        input.plan().upgradeId(),
+        decidedBy);
+    boolean finished =
+        state.phase() == Phase.FORWARD
+            && state.hasBegun(Step.START_SERVICES, Direction.FORWARD)
+            && finish(input, attempt);
+    if (!finished) {
+      turnBack(input, attempt, decidedBy);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.uplift.host;
 
+import dev.uplift.command.CommandRunner;
 import dev.uplift.upgrade.Deployed;
 import dev.uplift.upgrade.Direction;
 import dev.uplift.upgrade.Failure;
@@ -17,7 +18,9 @@ import dev.uplift.version.VersionLookup;
 import dev.uplift.version.VersionRequest;
 import io.temporal.activity.Activity;
 import io.temporal.failure.ApplicationFailure;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,15 +52,19 @@ public final class HostActivities implements UpgradeSteps, VersionLookup {
   }
 
   private final HostPaths paths;
+  private final Machine machine;
   private final Territory territory;
   private final Preparation preparation;
   private final Cutover cutover;
   private final VersionLookup versions;
   private final Presence presence;
   private final Heartbeats heartbeats;
+  private final Set<AttemptCancellation> preparing = ConcurrentHashMap.newKeySet();
+  private volatile boolean handingOver;
 
   public HostActivities(
       HostPaths paths,
+      Machine machine,
       Territory territory,
       Preparation preparation,
       Cutover cutover,
@@ -65,6 +72,7 @@ public final class HostActivities implements UpgradeSteps, VersionLookup {
       Presence presence,
       Heartbeats heartbeats) {
     this.paths = paths;
+    this.machine = machine;
     this.territory = territory;
     this.preparation = preparation;
     this.cutover = cutover;
@@ -73,10 +81,28 @@ public final class HostActivities implements UpgradeSteps, VersionLookup {
     this.heartbeats = heartbeats;
   }
 
+  /**
+   * Gives back what is being prepared here, for whoever replaces this worker: it would only be
+   * waited for, and preparation can be begun anew at any time.
+   */
+  public void handOverPreparation() {
+    handingOver = true;
+    preparing.forEach(HostActivities::handOver);
+  }
+
+  private static void handOver(AttemptCancellation attempt) {
+    attempt.request(
+        ApplicationFailure.newFailure(
+            "The worker is being replaced; the step begins anew.", StepFailures.HANDED_OVER));
+  }
+
   @Override
   public Deployed inspectTenant(UpgradePlan plan) {
     return prepare(
-        Step.INSPECT_TENANT, plan, context -> preparation.inspectTenant().run(plan, context));
+        Step.INSPECT_TENANT,
+        plan,
+        null,
+        context -> preparation.inspectTenant().run(plan, context).on(machine.id()));
   }
 
   @Override
@@ -84,6 +110,7 @@ public final class HostActivities implements UpgradeSteps, VersionLookup {
     return prepare(
         Step.FETCH_RELEASE,
         input.plan(),
+        input.from(),
         context -> preparation.fetchRelease().run(input.plan(), input.from(), context));
   }
 
@@ -92,6 +119,7 @@ public final class HostActivities implements UpgradeSteps, VersionLookup {
     return prepare(
         Step.STAGE_DEPENDENCIES,
         input.plan(),
+        input.from(),
         context -> clean(preparation.stageDependencies().run(input, context)));
   }
 
@@ -100,6 +128,7 @@ public final class HostActivities implements UpgradeSteps, VersionLookup {
     return prepare(
         Step.REHEARSE_MIGRATIONS,
         input.plan(),
+        input.from(),
         context -> clean(preparation.rehearseMigrations().run(input, context)));
   }
 
@@ -163,34 +192,61 @@ public final class HostActivities implements UpgradeSteps, VersionLookup {
     }
   }
 
-  private <R> R prepare(Step step, UpgradePlan plan, Function<StepContext, R> body) {
+  private <R> R prepare(
+      Step step, UpgradePlan plan, Deployed found, Function<StepContext, R> body) {
     return attempt(
         step,
         plan,
+        found,
         Direction.FORWARD,
-        attempt ->
-            body.apply(
-                new StepContext(
-                    paths,
-                    attempt,
-                    dev.uplift.command.CommandRunner.withoutLock(attempt),
-                    new PreparationNotes(
-                        paths.preparation(plan.tenant().id(), plan.upgradeId())))));
+        attempt -> {
+          preparing.add(attempt);
+          try {
+            if (handingOver) {
+              handOver(attempt);
+            }
+            attempt.check();
+            return body.apply(preparationContext(plan, attempt));
+          } catch (RuntimeException failure) {
+            // A command that was ended because the step is to stop has not failed.
+            attempt.check();
+            throw failure;
+          } finally {
+            preparing.remove(attempt);
+          }
+        });
+  }
+
+  private StepContext preparationContext(UpgradePlan plan, AttemptCancellation attempt) {
+    return new StepContext(
+        paths,
+        attempt,
+        CommandRunner.withoutLock(attempt),
+        new PreparationNotes(paths.preparation(plan.tenant().id(), plan.upgradeId())));
   }
 
   private StepResult cutOver(Step step, StepInput input) {
     return attempt(
-        step, input.plan(), input.direction(), attempt -> clean(cutover.run(step, input, attempt)));
+        step,
+        input.plan(),
+        input.from(),
+        input.direction(),
+        attempt -> clean(cutover.run(step, input, attempt)));
   }
 
   private <R> R attempt(
-      Step step, UpgradePlan plan, Direction direction, Function<AttemptCancellation, R> body) {
+      Step step,
+      UpgradePlan plan,
+      Deployed found,
+      Direction direction,
+      Function<AttemptCancellation, R> body) {
     UUID upgradeId = plan.upgradeId();
     AttemptCancellation attempt = new AttemptCancellation();
     try (var beating =
         heartbeats.during(
             Activity.getExecutionContext(), attempt, () -> presence.seen(upgradeId))) {
       territory.require(plan.tenant());
+      machine.require(plan.tenant(), found);
       return body.apply(attempt);
     } catch (StepFailure failure) {
       throw told(step.activity(), failure, isFinal(failure, direction));

@@ -59,6 +59,11 @@ public record HostPaths(Path state) {
     return tenant(id).resolve("command.lock");
   }
 
+  /** Held, shared, by every worker that uses this state directory. */
+  public Path occupancy() {
+    return state.resolve("workers.lock");
+  }
+
   public Path scratch() {
     return state.resolve("scratch");
   }

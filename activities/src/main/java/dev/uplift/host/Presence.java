@@ -28,9 +28,14 @@ public final class Presence {
   /**
    * For how long nobody has worked on an upgrade; counted from the start of the worker if nobody
    * has yet.
+   *
+   * @param written when somebody wrote into the upgrade's journal, who may be another worker; a
+   *     time that has not come yet is that of a clock which was set back, and does not count
    */
-  public Duration silence(UUID upgradeId) {
-    return Duration.between(lastSeen.getOrDefault(upgradeId, since), clock.instant());
+  public Duration silence(UUID upgradeId, Instant written) {
+    Instant now = clock.instant();
+    Instant last = lastSeen.getOrDefault(upgradeId, since);
+    return Duration.between(written.isAfter(last) && !written.isAfter(now) ? written : last, now);
   }
 
   /** Whether somebody worked on an upgrade not longer ago than that. */

@@ -46,43 +46,50 @@ public final class TenantLocks {
       while (!slot.mutex.tryLock(POLL_MILLIS, TimeUnit.MILLISECONDS)) {
         attempt.check();
       }
-      return holding(slot, tenant, attempt);
+      return holding(slot, tenant, attempt, true);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new StepCancelled("interrupted");
     }
   }
 
-  /** The lock if nobody has it, else null. */
+  /** The lock if nobody has it, in this worker or in another, else null. */
   Held tryAcquire(Slug tenant, AttemptCancellation attempt) {
     Slot slot = slots.computeIfAbsent(tenant, id -> new Slot());
     if (!slot.mutex.tryLock()) {
       return null;
     }
-    return holding(slot, tenant, attempt);
+    return holding(slot, tenant, attempt, false);
   }
 
-  private Held holding(Slot slot, Slug tenant, AttemptCancellation attempt) {
+  private Held holding(Slot slot, Slug tenant, AttemptCancellation attempt, boolean wait) {
     slot.holder = attempt;
+    FileLock lock = null;
     try {
-      return new Held(slot, lockFile(paths.attemptLock(tenant), attempt));
-    } catch (RuntimeException e) {
-      slot.holder = null;
-      slot.mutex.unlock();
-      throw e;
+      lock = lockFile(paths.attemptLock(tenant), attempt, wait);
+      return lock == null ? null : new Held(slot, lock);
+    } finally {
+      if (lock == null) {
+        slot.holder = null;
+        slot.mutex.unlock();
+      }
     }
   }
 
-  private static FileLock lockFile(Path file, AttemptCancellation attempt) {
+  /** Null if somebody has it who is not to be waited for. */
+  private static FileLock lockFile(Path file, AttemptCancellation attempt, boolean wait) {
     FileChannel channel = null;
     try {
       Files.createDirectories(file.getParent());
       channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       FileLock lock = channel.tryLock();
-      while (lock == null) {
+      while (lock == null && wait) {
         attempt.check();
         Thread.sleep(POLL_MILLIS);
         lock = channel.tryLock();
+      }
+      if (lock == null) {
+        channel.close();
       }
       return lock;
     } catch (IOException e) {

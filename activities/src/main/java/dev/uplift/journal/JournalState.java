@@ -5,6 +5,7 @@ import dev.uplift.upgrade.Failure;
 import dev.uplift.upgrade.Step;
 import dev.uplift.upgrade.StepInput;
 import dev.uplift.upgrade.StepResult;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -39,6 +40,7 @@ public final class JournalState {
   private StepInput input;
   private Phase phase = Phase.FORWARD;
   private String bootId;
+  private Instant writtenAt;
   private String decidedBy;
   private Failure heldFor;
   private List<String> runbook = List.of();
@@ -96,6 +98,7 @@ public final class JournalState {
       }
     }
     bootId = entry.bootId();
+    writtenAt = entry.at();
   }
 
   private void require(Phase expected, JournalEntry entry) {
@@ -119,6 +122,11 @@ public final class JournalState {
   /** Of the kernel under which the last line was written. */
   public String bootId() {
     return bootId;
+  }
+
+  /** When the last line was written. */
+  public Instant writtenAt() {
+    return writtenAt;
   }
 
   /** Who decided to turn back; null before that. */

@@ -399,7 +399,7 @@ class CutoverTest {
     SettableClock clock = new SettableClock();
     DeadMan deadMan = deadMan(clock);
     clock.forward(Duration.ofMinutes(3));
-    deadMan.look();
+    deadMan.look().join();
 
     assertThat(journal().state().phase()).isEqualTo(Phase.RESTORED);
   }
@@ -411,11 +411,11 @@ class CutoverTest {
     SettableClock clock = new SettableClock();
     DeadMan deadMan = deadMan(clock);
     clock.forward(Duration.ofMinutes(3));
-    deadMan.look();
+    deadMan.look().join();
     assertThat(journal().state().phase()).isEqualTo(Phase.FORWARD);
 
     Files.move(away, state.resolve("checkout"));
-    deadMan.look();
+    deadMan.look().join();
     assertThat(journal().state().phase()).isEqualTo(Phase.RESTORED);
   }
 
@@ -425,11 +425,11 @@ class CutoverTest {
     SettableClock clock = new SettableClock();
     DeadMan deadMan = deadMan(clock);
     clock.forward(Duration.ofSeconds(119));
-    deadMan.look();
+    deadMan.look().join();
     assertThat(journal().state().phase()).isEqualTo(Phase.FORWARD);
 
     clock.forward(Duration.ofSeconds(2));
-    deadMan.look();
+    deadMan.look().join();
     assertThat(journal().state().phase()).isEqualTo(Phase.RESTORED);
     assertThat(journal().state().decidedBy()).isEqualTo("host, which heard nothing");
   }
@@ -440,7 +440,7 @@ class CutoverTest {
     SettableClock clock = new SettableClock();
     DeadMan deadMan = deadMan(clock);
     clock.forward(Duration.ofMinutes(3));
-    deadMan.look();
+    deadMan.look().join();
 
     assertThat(journal().state().phase()).isEqualTo(Phase.COMMITTED);
   }
@@ -460,7 +460,7 @@ class CutoverTest {
     SettableClock clock = new SettableClock();
     DeadMan deadMan = deadMan(clock);
     clock.forward(Duration.ofMinutes(3));
-    deadMan.look();
+    deadMan.look().join();
 
     assertThat(journal().state().phase()).isEqualTo(Phase.RESTORED);
   }
@@ -473,7 +473,8 @@ class CutoverTest {
   }
 
   private static final class SettableClock extends Clock {
-    private Instant now = Instant.parse("2026-11-22T03:00:00Z");
+    // The journals are written with the real time.
+    private Instant now = Instant.now();
 
     void forward(Duration by) {
       now = now.plus(by);

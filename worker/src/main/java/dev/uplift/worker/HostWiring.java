@@ -30,6 +30,7 @@ import dev.uplift.host.HostActivities;
 import dev.uplift.host.HostConfiguration;
 import dev.uplift.host.HostPaths;
 import dev.uplift.host.HostStep;
+import dev.uplift.host.Machine;
 import dev.uplift.host.Presence;
 import dev.uplift.host.StepContext;
 import dev.uplift.host.TenantLocks;
@@ -92,6 +93,11 @@ class HostWiring {
   @Bean
   HostPaths hostPaths(HostConfiguration configuration) {
     return configuration.paths();
+  }
+
+  @Bean
+  Machine machine(WorkerProperties properties, HostConfiguration configuration) {
+    return Machine.of(properties.host().machineIdFile(), configuration.state());
   }
 
   @Bean
@@ -189,6 +195,7 @@ class HostWiring {
   HostActivities hostActivities(
       HostConfiguration configuration,
       HostPaths paths,
+      Machine machine,
       Journals journals,
       ServiceManager services,
       Guard guard,
@@ -224,6 +231,7 @@ class HostWiring {
     LookUpVersion versions = new LookUpVersion(mirrors, clock);
     return new HostActivities(
         paths,
+        machine,
         new Territory(configuration),
         preparation,
         cutover,

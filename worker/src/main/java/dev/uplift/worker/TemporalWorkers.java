@@ -4,15 +4,25 @@ import dev.uplift.engine.Engine;
 import dev.uplift.engine.TaskQueues;
 import dev.uplift.host.DeadMan;
 import dev.uplift.host.HostActivities;
+import dev.uplift.host.Machine;
+import dev.uplift.journal.Journal;
+import dev.uplift.journal.Journals;
 import dev.uplift.ledger.LedgerWorkflowImpl;
+import dev.uplift.tenant.HostName;
 import dev.uplift.upgrade.UpgradeWorkflowImpl;
 import dev.uplift.version.VersionWorkflowImpl;
 import dev.uplift.worker.WorkerProperties.Role;
 import io.temporal.worker.WorkerFactory;
 import io.temporal.worker.WorkerOptions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
@@ -21,7 +31,9 @@ import org.springframework.stereotype.Component;
 
 /**
  * Takes work from the engine between the start of the process and its end. Starting waits, in the
- * background, for an engine that is away; ending lets running steps finish.
+ * background, for an engine that is away. Ending takes three steps, so that no tenant stays down
+ * for it: nothing enters a cutover here any more; those that have begun are brought to their end,
+ * with all other work going on; then what is being prepared is handed over.
  */
 @Component
 class TemporalWorkers implements SmartLifecycle {
@@ -34,24 +46,35 @@ class TemporalWorkers implements SmartLifecycle {
   private static final int ACTIVITY_SLOTS = 200;
 
   private static final long DEAD_MAN_PERIOD_MILLIS = 2_000;
+  private static final long DRAIN_PERIOD_MILLIS = 100;
+
+  /** For steps that answer at once when they are told to stop. */
+  private static final Duration HAND_OVER = Duration.ofSeconds(10);
 
   private final WorkerProperties properties;
   private final Engine engine;
   private final HostActivities activities;
   private final DeadMan deadMan;
+  private final Journals journals;
+  private final Machine machine;
   private final ScheduledExecutorService background = Executors.newScheduledThreadPool(2);
   private WorkerFactory factory;
+  private WorkerFactory entrance;
   private boolean running;
 
   TemporalWorkers(
       WorkerProperties properties,
       Engine engine,
       ObjectProvider<HostActivities> activities,
-      ObjectProvider<DeadMan> deadMan) {
+      ObjectProvider<DeadMan> deadMan,
+      ObjectProvider<Journals> journals,
+      ObjectProvider<Machine> machine) {
     this.properties = properties;
     this.engine = engine;
     this.activities = activities.getIfAvailable();
     this.deadMan = deadMan.getIfAvailable();
+    this.journals = journals.getIfAvailable();
+    this.machine = machine.getIfAvailable();
   }
 
   @Override
@@ -80,8 +103,10 @@ class TemporalWorkers implements SmartLifecycle {
       synchronized (this) {
         if (running) {
           factory = WorkerFactory.newInstance(engine.client());
+          entrance = WorkerFactory.newInstance(engine.client());
           register();
           factory.start();
+          entrance.start();
           log.info("taking work: {}", properties.roles());
         }
       }
@@ -98,31 +123,76 @@ class TemporalWorkers implements SmartLifecycle {
               UpgradeWorkflowImpl.class, VersionWorkflowImpl.class, LedgerWorkflowImpl.class);
     }
     if (properties.roles().contains(Role.HOST)) {
-      factory
-          .newWorker(
-              TaskQueues.ofHost(properties.hostName()),
-              WorkerOptions.newBuilder()
-                  .setMaxConcurrentActivityExecutionSize(ACTIVITY_SLOTS)
-                  .setAllowActivityHeartbeatDuringShutdown(true)
-                  .build())
-          .registerActivitiesImplementations(activities);
+      HostName host = properties.hostName();
+      takeSteps(factory, TaskQueues.ofHost(host));
+      takeSteps(factory, TaskQueues.ofMachine(host, machine.id()));
+      takeSteps(entrance, TaskQueues.intoCutover(host));
     }
+  }
+
+  private void takeSteps(WorkerFactory workers, String queue) {
+    workers
+        .newWorker(
+            queue,
+            WorkerOptions.newBuilder()
+                .setMaxConcurrentActivityExecutionSize(ACTIVITY_SLOTS)
+                .setAllowActivityHeartbeatDuringShutdown(true)
+                .build())
+        .registerActivitiesImplementations(activities);
   }
 
   @Override
   public void stop() {
-    WorkerFactory draining;
+    boolean started;
     synchronized (this) {
       running = false;
-      draining = factory;
+      started = factory != null;
     }
-    if (draining != null) {
-      log.info("draining: no new work is taken, running steps may finish");
-      draining.shutdown();
-      draining.awaitTermination(properties.drain().toMillis(), TimeUnit.MILLISECONDS);
-      log.info("drained: {}", draining.isTerminated());
+    if (started) {
+      drain(Instant.now().plus(properties.drain()));
     }
     background.shutdownNow();
+  }
+
+  private void drain(Instant deadline) {
+    log.info("draining: no cutover begins here any more, those that have begun go on");
+    entrance.shutdown();
+    entrance.awaitTermination(millisUntil(deadline), TimeUnit.MILLISECONDS);
+    awaitCutovers(deadline);
+    factory.shutdown();
+    if (activities != null) {
+      activities.handOverPreparation();
+    }
+    factory.awaitTermination(
+        Math.max(HAND_OVER.toMillis(), millisUntil(deadline)), TimeUnit.MILLISECONDS);
+    log.info("drained: {}", factory.isTerminated());
+  }
+
+  /** Those that begin meanwhile are in the hands of the worker that replaces this one. */
+  private void awaitCutovers(Instant deadline) {
+    Set<UUID> begun = openCutovers();
+    while (!Collections.disjoint(begun, openCutovers()) && Instant.now().isBefore(deadline)) {
+      try {
+        Thread.sleep(DRAIN_PERIOD_MILLIS);
+      } catch (InterruptedException hurry) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
+  }
+
+  private Set<UUID> openCutovers() {
+    return journals == null
+        ? Set.of()
+        : journals.unsettled().stream()
+            .map(Journal::state)
+            .filter(state -> !state.phase().isSettled())
+            .map(state -> state.input().plan().upgradeId())
+            .collect(Collectors.toSet());
+  }
+
+  private static long millisUntil(Instant deadline) {
+    return Math.max(0, Duration.between(Instant.now(), deadline).toMillis());
   }
 
   @Override

@@ -15,7 +15,7 @@ import org.springframework.util.unit.DataSize;
 /**
  * The configuration of a worker.
  *
- * @param drain how long running steps may take to end after SIGTERM
+ * @param drain how long cutovers that have begun may take to end after SIGTERM
  */
 @ConfigurationProperties(prefix = "uplift", ignoreUnknownFields = false)
 record WorkerProperties(
@@ -46,6 +46,7 @@ record WorkerProperties(
   /**
    * @param services if not said, {@code process} where there are definitions, else {@code systemd}
    * @param keepFree what must stay free on each file system
+   * @param machineIdFile tells two machines with one host name apart
    */
   record HostProperties(
       String name,
@@ -55,7 +56,8 @@ record WorkerProperties(
       Services services,
       Path serviceDefinitions,
       @DefaultValue("256MB") DataSize keepFree,
-      @DefaultValue("2m") Duration lease) {
+      @DefaultValue("2m") Duration lease,
+      @DefaultValue("/etc/machine-id") Path machineIdFile) {
     HostProperties {
       if (services == null) {
         services = serviceDefinitions == null ? Services.SYSTEMD : Services.PROCESS;

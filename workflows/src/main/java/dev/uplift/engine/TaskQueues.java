@@ -12,8 +12,21 @@ public final class TaskQueues {
 
   private TaskQueues() {}
 
-  /** Activities on a host. */
+  /** What any worker of a host may take: look-ups, and the inspection that tells its machine. */
   public static String ofHost(HostName host) {
     return "uplift-host-" + host;
+  }
+
+  /**
+   * The way into a cutover, StopServices. A worker that is being replaced takes nothing from here
+   * any more, so that it can bring to an end what it has begun.
+   */
+  public static String intoCutover(HostName host) {
+    return ofHost(host) + "/cutover";
+  }
+
+  /** Every other step of an upgrade, on the machine that inspected its tenant. */
+  public static String ofMachine(HostName host, String machine) {
+    return ofHost(host) + "/" + machine;
   }
 }

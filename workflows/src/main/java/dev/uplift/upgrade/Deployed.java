@@ -14,6 +14,7 @@ import java.util.List;
  * @param profile the app's profile as this release changes it
  * @param healthy whether the tenant passed its own health checks; false only under {@code force}
  * @param running the units that ran
+ * @param machine on which it was found, so that no other is taken for it; null if it was not told
  */
 public record Deployed(
     String version,
@@ -22,11 +23,28 @@ public record Deployed(
     AppProfile profile,
     boolean healthy,
     List<String> running,
-    List<String> warnings) {
+    List<String> warnings,
+    String machine) {
 
   public Deployed {
     running = running == null ? List.of() : List.copyOf(running);
     warnings = warnings == null ? List.of() : List.copyOf(warnings);
+  }
+
+  public Deployed(
+      String version,
+      Tag tag,
+      CommitId commit,
+      AppProfile profile,
+      boolean healthy,
+      List<String> running,
+      List<String> warnings) {
+    this(version, tag, commit, profile, healthy, running, warnings, null);
+  }
+
+  /** The same, found on that machine. */
+  public Deployed on(String foundOn) {
+    return new Deployed(version, tag, commit, profile, healthy, running, warnings, foundOn);
   }
 
   @JsonIgnore

@@ -12,6 +12,12 @@ public final class StepFailures {
   /** The type of the {@code ApplicationFailure} in which a host tells its failure. */
   public static final String TYPE = "step_failed";
 
+  /**
+   * The type of the {@code ApplicationFailure} by which a worker that is being replaced gives a
+   * step of preparation back: whoever takes it next begins it anew.
+   */
+  public static final String HANDED_OVER = "handed_over";
+
   private StepFailures() {}
 
   static Failure explain(Step step, TemporalFailure thrown) {
@@ -36,6 +42,17 @@ public final class StepFailures {
         message,
         null,
         "This is a defect or a fault of the host: look at the worker's log.");
+  }
+
+  static boolean isHandedOver(TemporalFailure thrown) {
+    return thrown.getCause() instanceof ApplicationFailure told
+        && HANDED_OVER.equals(told.getType());
+  }
+
+  /** Whether a step was cut off, as opposed to having failed. */
+  static boolean isCutOff(TemporalFailure thrown) {
+    return thrown.getCause() instanceof TimeoutFailure
+        || thrown.getCause() instanceof ApplicationFailure told && !told.isNonRetryable();
   }
 
   /** What the host tells a person to do; empty if it said nothing. */

@@ -1,6 +1,5 @@
 package dev.uplift.upgrade;
 
-import dev.uplift.engine.TaskQueues;
 import dev.uplift.profile.AppProfile;
 import io.temporal.activity.ActivityCancellationType;
 import io.temporal.activity.ActivityOptions;
@@ -14,9 +13,10 @@ import java.time.Duration;
 final class StepOptions {
   /**
    * In preparation nobody waits longer than this for a host that does not answer: the tenant still
-   * serves.
+   * serves. A worker can be replaced meanwhile. Whoever starts upgrades refuses those for a host
+   * that has been away for long.
    */
-  private static final Duration HOST_ANSWERS_WITHIN = Duration.ofSeconds(30);
+  private static final Duration HOST_ANSWERS_WITHIN = Duration.ofMinutes(2);
 
   private static final Duration HEARTBEAT = Duration.ofSeconds(5);
   private static final Duration SHORT = Duration.ofMinutes(5);
@@ -26,18 +26,31 @@ final class StepOptions {
 
   private StepOptions() {}
 
-  static ActivityOptions preparing(
-      Step step, UpgradePlan plan, AppProfile profile, String summary) {
-    return common(step, plan, profile, summary)
+  static ActivityOptions preparing(Step step, String queue, AppProfile profile, String summary) {
+    return common(step, queue, profile, summary)
         .setScheduleToStartTimeout(HOST_ANSWERS_WITHIN)
-        .setRetryOptions(RetryOptions.newBuilder().setMaximumAttempts(ATTEMPTS).build())
+        .setRetryOptions(
+            RetryOptions.newBuilder()
+                .setMaximumAttempts(ATTEMPTS)
+                .setDoNotRetry(StepFailures.HANDED_OVER)
+                .build())
+        .build();
+  }
+
+  /**
+   * Tried once: who takes a later attempt, knowing nothing of the first, could be another machine.
+   * A worker that is being replaced is waited for: the tenant serves.
+   */
+  static ActivityOptions enteringCutover(
+      Step step, String queue, AppProfile profile, String summary) {
+    return common(step, queue, profile, summary)
+        .setRetryOptions(RetryOptions.newBuilder().setMaximumAttempts(1).build())
         .build();
   }
 
   /** A host that is silent now is waited for: its tenant is in cutover. */
-  static ActivityOptions cuttingOver(
-      Step step, UpgradePlan plan, AppProfile profile, String summary) {
-    return common(step, plan, profile, summary)
+  static ActivityOptions cuttingOver(Step step, String queue, AppProfile profile, String summary) {
+    return common(step, queue, profile, summary)
         .setRetryOptions(RetryOptions.newBuilder().setMaximumAttempts(ATTEMPTS).build())
         .build();
   }
@@ -46,18 +59,17 @@ final class StepOptions {
    * Compensation has no limit but the host's own word: half a compensation is worse than a late
    * one.
    */
-  static ActivityOptions turningBack(
-      Step step, UpgradePlan plan, AppProfile profile, String summary) {
-    return common(step, plan, profile, summary)
+  static ActivityOptions turningBack(Step step, String queue, AppProfile profile, String summary) {
+    return common(step, queue, profile, summary)
         .setRetryOptions(
             RetryOptions.newBuilder().setMaximumInterval(Duration.ofSeconds(30)).build())
         .build();
   }
 
   private static ActivityOptions.Builder common(
-      Step step, UpgradePlan plan, AppProfile profile, String summary) {
+      Step step, String queue, AppProfile profile, String summary) {
     return ActivityOptions.newBuilder()
-        .setTaskQueue(TaskQueues.ofHost(plan.tenant().host()))
+        .setTaskQueue(queue)
         .setStartToCloseTimeout(startToClose(step, profile))
         .setHeartbeatTimeout(HEARTBEAT)
         // A step must be known to have stopped before its compensation begins.

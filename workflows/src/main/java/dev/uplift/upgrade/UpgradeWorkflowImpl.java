@@ -1,9 +1,11 @@
 package dev.uplift.upgrade;
 
 import dev.uplift.engine.SearchAttributes;
+import dev.uplift.engine.TaskQueues;
 import dev.uplift.ledger.LedgerWorkflow;
 import io.temporal.activity.ActivityOptions;
 import io.temporal.api.enums.v1.ParentClosePolicy;
+import io.temporal.failure.ActivityFailure;
 import io.temporal.failure.ApplicationFailure;
 import io.temporal.failure.TemporalFailure;
 import io.temporal.workflow.Async;
@@ -13,6 +15,7 @@ import io.temporal.workflow.CompletablePromise;
 import io.temporal.workflow.Workflow;
 import io.temporal.workflow.WorkflowInit;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * What happens in an upgrade, top to bottom: preparation while the tenant serves, the cutover, and
@@ -78,14 +81,14 @@ public class UpgradeWorkflowImpl implements UpgradeWorkflow {
         stub(
             StepOptions.preparing(
                 Step.INSPECT_TENANT,
-                plan,
+                TaskQueues.ofHost(plan.tenant().host()),
                 plan.profile(),
                 "what is deployed, and may it be upgraded"));
     Deployed from =
         record.step(
             Step.INSPECT_TENANT,
             Direction.FORWARD,
-            () -> inspect.inspectTenant(plan),
+            () -> untilNotHandedOver(() -> inspect.inspectTenant(plan)),
             found ->
                 StepResult.of(found.version() + " is deployed").withWarnings(found.warnings()));
     record.from(from);
@@ -95,14 +98,14 @@ public class UpgradeWorkflowImpl implements UpgradeWorkflow {
         stub(
             StepOptions.preparing(
                 Step.FETCH_RELEASE,
-                plan,
+                queueAfter(from),
                 plan.profile(),
                 "fetch " + (plan.target() == null ? "the latest release" : plan.target())));
     Release to =
         record.step(
             Step.FETCH_RELEASE,
             Direction.FORWARD,
-            () -> fetch.fetchRelease(new FetchInput(plan, from)),
+            () -> untilNotHandedOver(() -> fetch.fetchRelease(new FetchInput(plan, from))),
             found ->
                 StepResult.of(found.tag() + " is " + found.commit().abbreviated())
                     .withWarnings(found.warnings()));
@@ -128,7 +131,7 @@ public class UpgradeWorkflowImpl implements UpgradeWorkflow {
     // say.
     cutoverBegan = true;
     record.detail("Stopping services...");
-    forward(Step.STOP_SERVICES, input, UpgradeSteps::stopServices);
+    forward(Step.STOP_SERVICES, input, this::enterCutover);
     record.detail("Services stopped");
 
     detailIf(keepBackup, "Backing up database...");
@@ -154,6 +157,35 @@ public class UpgradeWorkflowImpl implements UpgradeWorkflow {
 
     forward(Step.CHECK_HEALTH, input, UpgradeSteps::checkHealth);
     record.detail("Health check passed");
+  }
+
+  /**
+   * Waits for a worker that may begin a cutover, which one that is being replaced may not. Once
+   * somebody has begun, the tenant may be down: then the step belongs to the machine, like all that
+   * follow.
+   */
+  private StepResult enterCutover(UpgradeSteps onTheMachine, StepInput input) {
+    if (input.from().machine() == null) {
+      return onTheMachine.stopServices(input);
+    }
+    UpgradeSteps anybody =
+        stub(
+            StepOptions.enteringCutover(
+                Step.STOP_SERVICES,
+                TaskQueues.intoCutover(plan.tenant().host()),
+                input.to().profile(),
+                summary(Step.STOP_SERVICES, input)));
+    try {
+      return anybody.stopServices(input);
+    } catch (ActivityFailure failure) {
+      if (StepFailures.isCutOff(failure)) {
+        return onTheMachine.stopServices(input);
+      }
+      // The only attempt so far met a machine that does not know the tenant.
+      cutoverBegan =
+          StepFailures.explain(Step.STOP_SERVICES, failure).kind() != FailureKind.WRONG_HOST;
+      throw failure;
+    }
   }
 
   /**
@@ -239,20 +271,53 @@ public class UpgradeWorkflowImpl implements UpgradeWorkflow {
 
   private StepResult prepare(Step step, StepInput input, StepCall call) {
     UpgradeSteps steps =
-        stub(StepOptions.preparing(step, plan, input.to().profile(), summary(step, input)));
-    return record.step(step, Direction.FORWARD, () -> call.run(steps, input), said -> said);
+        stub(
+            StepOptions.preparing(
+                step, queueAfter(input.from()), input.to().profile(), summary(step, input)));
+    return record.step(
+        step,
+        Direction.FORWARD,
+        () -> untilNotHandedOver(() -> call.run(steps, input)),
+        said -> said);
   }
 
   private StepResult forward(Step step, StepInput input, StepCall call) {
     UpgradeSteps steps =
-        stub(StepOptions.cuttingOver(step, plan, input.to().profile(), summary(step, input)));
+        stub(
+            StepOptions.cuttingOver(
+                step, queueAfter(input.from()), input.to().profile(), summary(step, input)));
     return learn(record.step(step, Direction.FORWARD, () -> call.run(steps, input), said -> said));
   }
 
   private StepResult back(Step step, StepInput input, StepCall call) {
     UpgradeSteps steps =
-        stub(StepOptions.turningBack(step, plan, input.from().profile(), summary(step, input)));
+        stub(
+            StepOptions.turningBack(
+                step, queueAfter(input.from()), input.from().profile(), summary(step, input)));
     return learn(record.step(step, Direction.BACK, () -> call.run(steps, input), said -> said));
+  }
+
+  /**
+   * A worker that is being replaced gives back what it was preparing; that is nobody's failure, so
+   * it is no attempt either.
+   */
+  private static <R> R untilNotHandedOver(Supplier<R> step) {
+    while (true) {
+      try {
+        return step.get();
+      } catch (ActivityFailure failure) {
+        if (!StepFailures.isHandedOver(failure)) {
+          throw failure;
+        }
+      }
+    }
+  }
+
+  // Of hosts with workers that do not tell their machine, nothing is known but the name.
+  private String queueAfter(Deployed found) {
+    return found.machine() == null
+        ? TaskQueues.ofHost(plan.tenant().host())
+        : TaskQueues.ofMachine(plan.tenant().host(), found.machine());
   }
 
   private StepResult learn(StepResult result) {
