@@ -49,13 +49,11 @@ record FetchSource(URIish uri, Login login, Credentials credentials) {
     try {
       uri = new URIish(url);
     } catch (URISyntaxException malformed) {
-      // Neither the URL nor the exception, which repeats it: nobody knows where a password is in
-      // it.
-      throw new StepFailure(
-          FailureKind.PROFILE_INVALID,
-          "The URL of the upstream cannot be read.",
-          null,
-          "Correct 'upstream.url' in the app's profile, or the checkout's origin.");
+      throw unreadable();
+    }
+    boolean local = uri.getScheme() == null || uri.getScheme().equals("file");
+    if (local ? uri.getScheme() == null && url.contains("://") : isEmpty(uri.getHost())) {
+      throw unreadable();
     }
     FetchSource source = new FetchSource(uri.setPass(null), null, credentials);
     if (source.isSsh()) {
@@ -73,6 +71,20 @@ record FetchSource(URIish uri, Login login, Credentials credentials) {
     // JGit writes the URL's user into its files and messages, so it never gets to know it.
     return new FetchSource(
         uri.setUser(null).setPass(null), Login.in(uri).orElse(null), credentials);
+  }
+
+  private static boolean isEmpty(String text) {
+    return text == null || text.isEmpty();
+  }
+
+  // Without the URL, and without the exception that repeats it: nobody knows where in a malformed
+  // one the password is.
+  private static StepFailure unreadable() {
+    return new StepFailure(
+        FailureKind.PROFILE_INVALID,
+        "The URL of the upstream cannot be read.",
+        null,
+        "Correct 'upstream.url' in the app's profile, or the checkout's origin.");
   }
 
   private FetchSource requireKey() {

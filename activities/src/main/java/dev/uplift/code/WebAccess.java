@@ -9,6 +9,7 @@ import java.net.URL;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.CertPathBuilderException;
+import java.security.cert.CertPathValidatorException;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateExpiredException;
@@ -118,7 +119,8 @@ final class WebAccess extends UpstreamAccess {
     } else if (UpstreamFailure.find(CertificateNotYetValidException.class, handshake).isPresent()) {
       reason = "its certificate is not valid yet";
       advice = "Look at this host's clock, and at the certificate of " + server() + ".";
-    } else if (UpstreamFailure.find(CertPathBuilderException.class, handshake).isPresent()) {
+    } else if (UpstreamFailure.find(CertPathBuilderException.class, handshake).isPresent()
+        || UpstreamFailure.find(CertPathValidatorException.class, handshake).isPresent()) {
       boolean named = source.credentials() != null && source.credentials().caFile() != null;
       reason =
           named

@@ -9,10 +9,15 @@ import java.util.regex.Pattern;
  * @param credentials null for a public upstream
  */
 public record Upstream(String url, Credentials credentials) {
+  private static final Pattern WEB = Pattern.compile("(?i)https?://.*");
   private static final Pattern HTTPS = Pattern.compile("(?i)https://.*");
-  private static final Pattern WEB_SECRET = Pattern.compile("(?i)https?://([^/]*@|[^?]*\\?).*");
+  // Strict, so that a password which makes the URL malformed is found, too.
+  private static final Pattern PLAIN_WEB =
+      Pattern.compile(
+          "(?i)https?://([\\p{L}\\p{N}._-]+|\\[[0-9a-f:.]+])(:[0-9]{1,5})?(/[^?#\\s]*)?");
+  // A user alone is no secret to ssh, and needed.
   private static final Pattern PASSWORD =
-      Pattern.compile("(?i)[a-z][a-z0-9+.-]*://[^/@]*:[^/]*@.*");
+      Pattern.compile("(?i)([a-z][a-z0-9+.-]*://)?[^/@:]*:[^/@]*@.*");
   private static final Pattern SSH =
       Pattern.compile("(?i)(ssh|git\\+ssh|ssh\\+git)://.*|(?![a-z][a-z0-9+.-]*://)[^/:]+:.*");
 
@@ -20,10 +25,12 @@ public record Upstream(String url, Credentials credentials) {
     if (url == null || url.isBlank() || url.startsWith("-")) {
       throw new IllegalArgumentException("upstream: a url is needed");
     }
-    if (WEB_SECRET.matcher(url).matches() || PASSWORD.matcher(url).matches()) {
+    boolean plain = !WEB.matcher(url).matches() || PLAIN_WEB.matcher(url).matches();
+    if (!plain || PASSWORD.matcher(url).matches()) {
       // The value is left out of the message on purpose: it may be a password.
       throw new IllegalArgumentException(
-          "upstream: the url carries a user, password or query; name a file in credentials instead");
+          "upstream: the url carries a user or password, or is malformed: write what is secret into a"
+              + " file on the host, and name that file in upstream.credentials");
     }
     if (credentials != null) {
       if (credentials.sshKey() != null && !SSH.matcher(url).matches()) {
