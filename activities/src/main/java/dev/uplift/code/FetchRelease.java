@@ -200,6 +200,7 @@ public final class FetchRelease {
       List<String> warnings) {
     checkout.refuseUnfinishedWork();
     Set<String> own = TreeCheck.tenantsOwn(app, from.profile(), to);
+    TreeCheck.refuseTrackedTargets(release, to);
     TreeCheck.refuseHarm(release, own);
     List<String> lost = TreeCheck.tracked(checkout.tree().paths(), own);
     if (!lost.isEmpty()) {

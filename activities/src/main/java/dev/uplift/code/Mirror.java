@@ -15,7 +15,6 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -24,7 +23,6 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
-import org.eclipse.jgit.errors.NoRemoteRepositoryException;
 import org.eclipse.jgit.errors.NotSupportedException;
 import org.eclipse.jgit.errors.TransportException;
 import org.eclipse.jgit.lib.BatchRefUpdate;
@@ -130,12 +128,14 @@ final class Mirror {
       return question.get(patience.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException silent) {
       question.cancel(true);
-      throw unreachable("no answer within " + patience.toMillis() + " ms", null);
+      throw UpstreamFailure.of(
+          source, new TimeoutException("no answer within " + patience.toMillis() + " ms"));
     } catch (ExecutionException failed) {
       if (failed.getCause() instanceof StepFailure refusal) {
         throw refusal;
       }
-      throw unreachable(String.valueOf(failed.getCause().getMessage()), failed.getCause());
+      throw UpstreamFailure.of(
+          source, new TransportException("cannot be asked", failed.getCause()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new StepCancelled("interrupted");
@@ -269,10 +269,10 @@ final class Mirror {
         if (refused.isEmpty()) {
           return;
         }
-      } catch (TransportException | NotSupportedException e) {
+      } catch (UpstreamFailure e) {
         cancellation.check();
-        if (isDefinite(e) || attempt == ATTEMPTS) {
-          throw unreachable(String.valueOf(e.getMessage()), e);
+        if (!e.isPassing() || attempt == ATTEMPTS) {
+          throw e;
         }
         Thread.sleep(PAUSE_MILLIS * attempt);
         continue;
@@ -294,82 +294,59 @@ final class Mirror {
   /**
    * @return refs that were not written; JGit reports them in its result and throws nothing
    */
-  private List<TrackingRefUpdate> fetchOnce(Repository repository, Cancellation cancellation)
-      throws TransportException, NotSupportedException {
-    try (Transport transport = Transport.open(repository, source.uri())) {
-      transport.setTimeout(seconds(networkTimeout));
-      transport.setTagOpt(TagOpt.NO_TAGS);
-      // A tag that the upstream has withdrawn is no release any more; its pin stays.
-      transport.setRemoveDeletedRefs(true);
-      source.credentialsProvider().ifPresent(transport::setCredentialsProvider);
-      FetchResult result = transport.fetch(new CancellableMonitor(cancellation), REFSPECS);
-      return result.getTrackingRefUpdates().stream()
-          .filter(update -> !WRITTEN.contains(update.getResult()))
-          .toList();
+  private List<TrackingRefUpdate> fetchOnce(Repository repository, Cancellation cancellation) {
+    try (UpstreamAccess access = UpstreamAccess.to(source)) {
+      try (Transport transport = Transport.open(repository, source.uri())) {
+        access.prepare(transport);
+        transport.setTimeout(seconds(networkTimeout));
+        transport.setTagOpt(TagOpt.NO_TAGS);
+        // A tag that the upstream has withdrawn is no release any more; its pin stays.
+        transport.setRemoveDeletedRefs(true);
+        FetchResult result = transport.fetch(new CancellableMonitor(cancellation), REFSPECS);
+        return result.getTrackingRefUpdates().stream()
+            .filter(update -> !WRITTEN.contains(update.getResult()))
+            .toList();
+      } catch (TransportException | NotSupportedException e) {
+        throw access.explain(e);
+      }
     }
   }
 
-  private KnownReleases advertised(Duration patience) throws IOException {
+  private KnownReleases advertised(Duration patience) {
     IsolatedGit.install();
-    try (Transport transport = Transport.open(source.uri())) {
-      transport.setTimeout(seconds(patience));
-      source.credentialsProvider().ifPresent(transport::setCredentialsProvider);
-      try (FetchConnection connection = transport.openFetch()) {
-        Map<Tag, CommitId> tags = new HashMap<>();
-        Set<String> branches = new HashSet<>();
-        for (Ref ref : connection.getRefs()) {
-          if (ref.getName().startsWith("refs/heads/")) {
-            branches.add(ref.getName().substring("refs/heads/".length()));
-          } else if (ref.getName().startsWith("refs/tags/")) {
-            String name = ref.getName().substring("refs/tags/".length());
-            ObjectId commit =
-                ref.getPeeledObjectId() == null ? ref.getObjectId() : ref.getPeeledObjectId();
-            if (Tag.isValid(name)) {
-              tags.put(new Tag(name), new CommitId(commit.name()));
-            }
-          }
+    try (UpstreamAccess access = UpstreamAccess.to(source)) {
+      try (Transport transport = Transport.open(source.uri())) {
+        access.prepare(transport);
+        transport.setTimeout(seconds(patience));
+        try (FetchConnection connection = transport.openFetch()) {
+          return advertised(connection);
         }
-        return new KnownReleases(tags, branches);
+      } catch (TransportException | NotSupportedException e) {
+        throw access.explain(e);
       }
     }
+  }
+
+  private static KnownReleases advertised(FetchConnection connection) {
+    Map<Tag, CommitId> tags = new HashMap<>();
+    Set<String> branches = new HashSet<>();
+    for (Ref ref : connection.getRefs()) {
+      if (ref.getName().startsWith("refs/heads/")) {
+        branches.add(ref.getName().substring("refs/heads/".length()));
+      } else if (ref.getName().startsWith("refs/tags/")) {
+        String name = ref.getName().substring("refs/tags/".length());
+        ObjectId commit =
+            ref.getPeeledObjectId() == null ? ref.getObjectId() : ref.getPeeledObjectId();
+        if (Tag.isValid(name)) {
+          tags.put(new Tag(name), new CommitId(commit.name()));
+        }
+      }
+    }
+    return new KnownReleases(tags, branches);
   }
 
   private static int seconds(Duration timeout) {
     return (int) Math.max(1, timeout.toSeconds());
-  }
-
-  private static boolean isDefinite(Exception e) {
-    String message = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
-    return e instanceof NoRemoteRepositoryException
-        || e instanceof NotSupportedException
-        || message.contains("not authorized")
-        || message.contains("authentication")
-        || message.contains("not permitted")
-        || message.contains("no space left");
-  }
-
-  // Without the exception as cause: its text and its causes' may carry a password.
-  private StepFailure unreachable(String told, Throwable error) {
-    if (told.contains("No space left on device")) {
-      return new StepFailure(
-          FailureKind.DISK_FULL,
-          "There is no space left for the mirror of the upstream.",
-          source.scrub(told),
-          "Free space on the file system of " + directory + ".");
-    }
-    String deepest = told;
-    for (Throwable cause = error; cause != null; cause = cause.getCause()) {
-      if (cause.getMessage() != null && !deepest.contains(cause.getMessage())) {
-        deepest = deepest + "\n" + cause.getMessage();
-      }
-    }
-    return new StepFailure(
-        FailureKind.FETCH_UNREACHABLE,
-        "The upstream " + source.shown() + " cannot be fetched from.",
-        source.scrub(deepest),
-        "Check on this host, as the worker's user, that 'git ls-remote "
-            + source.shown()
-            + "' answers.");
   }
 
   private static KnownReleases known(Repository repository) throws IOException {

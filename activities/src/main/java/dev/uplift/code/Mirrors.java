@@ -43,7 +43,7 @@ public final class Mirrors {
     try {
       byte[] hash =
           MessageDigest.getInstance("SHA-256")
-              .digest(source.uri().toPrivateString().getBytes(StandardCharsets.UTF_8));
+              .digest(source.identity().getBytes(StandardCharsets.UTF_8));
       String name = HexFormat.of().formatHex(hash, 0, 16) + ".git";
       return new Mirror(directory.resolve(name), source, networkTimeout);
     } catch (NoSuchAlgorithmException e) {

@@ -54,6 +54,19 @@ public final class ReleaseTree {
     return entries().containsKey(path) || !entries().subMap(path + "/", path + "0").isEmpty();
   }
 
+  /** Mode and object id of each file at or below {@code path}. */
+  public SortedMap<String, String> identities(String path) {
+    SortedMap<String, String> found = new TreeMap<>();
+    entries()
+        .forEach(
+            (name, entry) -> {
+              if (name.equals(path) || name.startsWith(path + "/")) {
+                found.put(name, entry.mode() + " " + entry.id().name());
+              }
+            });
+    return found;
+  }
+
   /** The content of a file, also through symbolic links; empty if there is none. */
   public Optional<byte[]> read(String path) {
     String name = path;

@@ -2,10 +2,8 @@ package dev.uplift.code;
 
 import dev.uplift.host.StepFailure;
 import dev.uplift.profile.AppProfile;
-import dev.uplift.profile.DependencySpec;
 import dev.uplift.profile.Migrations;
 import dev.uplift.upgrade.FailureKind;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -16,6 +14,21 @@ import java.util.Set;
 final class TreeCheck {
 
   private TreeCheck() {}
+
+  /**
+   * @throws StepFailure if the release has files of its own where its dependencies are to go
+   */
+  static void refuseTrackedTargets(ReleaseTree release, AppProfile profile) {
+    List<String> tracked = tracked(release.paths(), dependencyTargets(profile));
+    if (!tracked.isEmpty()) {
+      throw new StepFailure(
+          FailureKind.PROFILE_INVALID,
+          "The release tracks files where its dependencies are to go.",
+          GitFailure.list(tracked),
+          "Remove them from git ('git rm -r --cached'), ignore them, and tag a new release; or"
+              + " correct the profile's dependencies.");
+    }
+  }
 
   /**
    * @throws StepFailure if git holds a path that belongs to the tenant, or content that only other
@@ -65,15 +78,7 @@ final class TreeCheck {
   }
 
   static List<String> dependencyTargets(AppProfile profile) {
-    List<String> targets = new ArrayList<>();
-    for (DependencySpec dependency : profile.dependencies()) {
-      if (dependency instanceof DependencySpec.Python python) {
-        targets.add(python.venv());
-      } else if (dependency instanceof DependencySpec.Command command) {
-        targets.addAll(command.produces());
-      }
-    }
-    return targets;
+    return profile.dependencies().stream().flatMap(spec -> spec.targets().stream()).toList();
   }
 
   /** Those of {@code paths} that are at, below or in the place of a directory of {@code own}. */

@@ -3,7 +3,6 @@ package dev.uplift.dependency;
 import dev.uplift.durable.Directories;
 import dev.uplift.host.StepFailure;
 import dev.uplift.profile.AppProfile;
-import dev.uplift.profile.DependencySpec;
 import dev.uplift.upgrade.FailureKind;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,16 +29,9 @@ record DependencyLink(Path checkout, String name) {
   /** All of a profile, in its order. */
   static List<DependencyLink> of(Path checkout, AppProfile profile) {
     return profile.dependencies().stream()
-        .flatMap(DependencyLink::names)
+        .flatMap(spec -> spec.targets().stream())
         .map(name -> in(checkout, name))
         .toList();
-  }
-
-  private static Stream<String> names(DependencySpec spec) {
-    if (spec instanceof DependencySpec.Python python) {
-      return Stream.of(python.venv());
-    }
-    return ((DependencySpec.Command) spec).produces().stream();
   }
 
   Path path() {

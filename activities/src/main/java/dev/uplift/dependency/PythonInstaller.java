@@ -21,8 +21,8 @@ sealed interface PythonInstaller {
   List<String> check(Path venv);
 
   /**
-   * uv where the host has it, because it is several times as fast; else pip. A host that configures
-   * pip and not uv means pip: uv would not see the package index that is named there.
+   * uv where the host has it, because it installs several times as fast; else pip. A host that
+   * configures pip and not uv means pip: uv would not see the package index that is named there.
    */
   static PythonInstaller of(Map<String, String> environment) {
     if (configuresPip(environment) && !configures("UV_", environment)) {
@@ -85,21 +85,27 @@ sealed interface PythonInstaller {
       return "uv";
     }
 
+    // As pip's, so that a tenant finds the same environment wherever it was made: uv's own would be
+    // without pip and setuptools.
     @Override
     public List<String> create(PythonInterpreter python, Path venv) {
-      return uv(
-          "venv",
-          "--no-project",
-          "--allow-existing",
-          "--python",
-          python.executable().toString(),
-          venv.toString());
+      return new Pip().create(python, venv);
     }
 
+    // Copied from uv's cache, not linked: a file that is changed in one set must not change in
+    // others.
     @Override
     public List<String> install(Path venv, String requirements) {
       return uv(
-          "pip", "install", "--compile-bytecode", "--python", python(venv), "-r", requirements);
+          "pip",
+          "install",
+          "--link-mode",
+          "copy",
+          "--compile-bytecode",
+          "--python",
+          python(venv),
+          "-r",
+          requirements);
     }
 
     @Override

@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.SortedMap;
 
 /**
  * A dependency set that a release needs.
@@ -24,11 +25,17 @@ record SetRequest(SetId id, String what, List<Link> links, SetStore.Recipe recip
   /**
    * The release and the tenant that a request comes from.
    *
+   * @param earlier where the targets of the profile's earlier dependencies will lead
    * @param scratch where a copy of the release may be put
    * @param commands for questions that are asked before anything is built
    */
   record Origin(
-      ReleaseFiles files, String commit, Path checkout, Path scratch, CommandRunner commands) {
+      ReleaseFiles files,
+      String commit,
+      Path checkout,
+      SortedMap<String, Path> earlier,
+      Path scratch,
+      CommandRunner commands) {
 
     /** A fresh copy of the release to build in. */
     Path exportFiles() {

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
 
@@ -35,12 +36,12 @@ public final class StageDependencies implements HostStep {
     Path checkout = Path.of(input.plan().tenant().path());
     ReleaseFiles files = releases.apply(input);
     Path scratch = context.paths().scratch(input.plan().upgradeId()).resolve("dependencies");
-    SetRequest.Origin origin =
-        new SetRequest.Origin(
-            files, input.to().commit().value(), checkout, scratch, context.commands());
     SetStore store = new SetStore(context.paths().sets(), environment);
 
-    Map<String, Path> targets = new TreeMap<>();
+    SortedMap<String, Path> targets = new TreeMap<>();
+    SetRequest.Origin origin =
+        new SetRequest.Origin(
+            files, input.to().commit().value(), checkout, targets, scratch, context.commands());
     List<String> summary = new ArrayList<>();
     try {
       for (DependencySpec spec : input.to().profile().dependencies()) {

@@ -6,12 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.uplift.host.StepFailure;
 import dev.uplift.profile.Credentials;
 import dev.uplift.upgrade.FailureKind;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import org.eclipse.jgit.transport.CredentialItem;
-import org.eclipse.jgit.transport.CredentialsProvider;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -31,14 +27,33 @@ class FetchSourceTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"ssh://git@git.example.org/x.git", "git@git.example.org:x.git", "git+ssh://h/x"})
-  void sshIsRefusedForNow(String url) {
+  void sshWithoutAKeyOfItsOwnIsRefused(String url) {
     assertThatThrownBy(() -> FetchSource.parse(url, HERE, null))
         .isInstanceOfSatisfying(
             StepFailure.class,
             failure -> {
               assertThat(failure.kind()).isEqualTo(FailureKind.PROFILE_INVALID);
-              assertThat(failure.getMessage()).contains("not supported yet");
+              assertThat(failure.getMessage()).contains("names no key");
+              assertThat(failure.advice()).contains("ssh_key", "known_hosts");
             });
+  }
+
+  @Test
+  void overSshTheUserIsPartOfTheAddressButNotShown() {
+    Credentials credentials = new Credentials(null, "/etc/key", "/etc/hosts_known", null);
+
+    FetchSource url = FetchSource.parse("ssh://git:pw@git.example.org:2222/x", HERE, credentials);
+    assertThat(url.uri().getUser()).isEqualTo("git");
+    assertThat(url.uri().getPass()).isNull();
+    assertThat(url.shown()).isEqualTo("ssh://git.example.org:2222/x");
+    assertThat(url.tryByHand())
+        .isEqualTo(
+            "ssh -T -F none -o IdentitiesOnly=yes -i /etc/key"
+                + " -o UserKnownHostsFile=/etc/hosts_known -p 2222 -l git git.example.org");
+
+    FetchSource scp = FetchSource.parse("git@git.example.org:team/x.git", HERE, credentials);
+    assertThat(scp.uri().getHost()).isEqualTo("git.example.org");
+    assertThat(scp.shown()).isEqualTo("git.example.org:team/x.git");
   }
 
   @ParameterizedTest
@@ -55,26 +70,47 @@ class FetchSourceTest {
   }
 
   @Test
-  void aTokenIsReadWhenItIsNeeded(@TempDir Path directory) throws Exception {
-    Path file = Files.writeString(directory.resolve("token"), "t0ken\n");
-    Credentials credentials = new Credentials(file.toString(), null, null);
-    FetchSource source = FetchSource.parse("https://git.example.org/x", HERE, credentials);
-    CredentialItem.Password password = new CredentialItem.Password();
+  void aLoginInTheUrlIsTakenOutOfIt() {
+    FetchSource source = FetchSource.parse("https://bob:s3cr3t@git.example.org/x.git", HERE, null);
 
-    CredentialsProvider provider = source.credentialsProvider().orElseThrow();
+    assertThat(source.uri().toPrivateString()).isEqualTo("https://git.example.org/x.git");
+    assertThat(source.login()).isEqualTo(new Login("bob", "s3cr3t"));
+    assertThat(source.toString()).doesNotContain("bob", "s3cr3t");
+  }
 
-    assertThat(provider.get(source.uri(), password)).isTrue();
-    assertThat(new String(password.getValue())).isEqualTo("t0ken");
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "https://bob:s3cr3t@git example org/x",
+        "https://bob:s3/cr3t@git.example.org/x",
+        "https://bob:s3cr3t@",
+        "https:// bob:s3cr3t@git.example.org/x"
+      })
+  void aUrlThatCannotBeReadIsNotRepeated(String url) {
+    String shown;
+    try {
+      FetchSource source = FetchSource.parse(url, HERE, null);
+      shown = source.shown() + source + source.uri();
+    } catch (StepFailure refused) {
+      shown = refused.getMessage() + refused.evidence() + refused.advice();
+    }
+    assertThat(shown).doesNotContain("s3cr3t", "cr3t", "bob");
   }
 
   @Test
-  void aTokenIsNeverSentInTheClear() {
-    Credentials credentials = new Credentials("/etc/token", null, null);
+  void aTokenFileHoldsATokenOrUserAndPassword() {
+    assertThat(Login.ofTokenFile("t0ken")).isEqualTo(new Login("x-access-token", "t0ken"));
+    assertThat(Login.ofTokenFile("bob:a:b")).isEqualTo(new Login("bob", "a:b"));
+  }
 
-    assertThatThrownBy(
-            () ->
-                FetchSource.parse("http://git.example.org/x", HERE, credentials)
-                    .credentialsProvider())
-        .hasMessage("A token is only sent over https.");
+  @Test
+  void differentCredentialsMakeDifferentSources() {
+    String url = "https://git.example.org/x";
+    Credentials one = new Credentials("/etc/one", null, null, null);
+    Credentials other = new Credentials("/etc/other", null, null, null);
+
+    assertThat(FetchSource.parse(url, HERE, one).identity())
+        .isNotEqualTo(FetchSource.parse(url, HERE, other).identity())
+        .isNotEqualTo(FetchSource.parse(url, HERE, null).identity());
   }
 }

@@ -239,7 +239,8 @@ final class GitWorld {
         List.of("{slug}-api"),
         List.of(
             new DependencySpec.Python("requirements.txt", "venv"),
-            new DependencySpec.Command(List.of("npm", "ci"), List.of("web/node_modules"))),
+            new DependencySpec.Command(
+                List.of("npm", "ci"), List.of("web/node_modules"), List.of())),
         new Migrations(List.of("venv/bin/python", "{script}"), SCRIPTS, List.of()),
         List.of(new HealthCheck("http://127.0.0.1:{api_port}/health", 200, null, null)),
         null,

@@ -3,6 +3,7 @@ package dev.uplift.dependency;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.uplift.host.StepContext;
 import dev.uplift.host.StepFailure;
 import dev.uplift.profile.DependencySpec;
 import dev.uplift.upgrade.FailureKind;
@@ -10,7 +11,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -238,6 +241,101 @@ class DependencyLinkTest {
     Path set = Files.createDirectories(upgrade.paths.sets().resolve(id));
     Files.writeString(set.resolve(".complete"), id + "\n");
     return set;
+  }
+
+  @Test
+  void severalSetsAreSwitchedTogetherWhereverAnAttemptWasKilled() throws IOException {
+    SampleUpgrade whole = threeTargets("whole");
+    new InstallDependencies().run(whole.input(), whole.context());
+    int effects = whole.notes.size();
+    assertThat(effects).isGreaterThan(3);
+
+    for (int kill = 1; kill <= effects; kill++) {
+      SampleUpgrade tenant = threeTargets("forward" + kill);
+      assertKilledAt(kill, tenant);
+      new InstallDependencies().run(tenant.input(), tenant.context());
+      assertThat(Files.readSymbolicLink(tenant.checkout.resolve("venv"))).hasFileName("py");
+      assertThat(tenant.checkout.resolve("node_modules/new")).exists();
+      assertThat(tenant.checkout.resolve("frontend/dist/new")).exists();
+      assertRestored(tenant);
+    }
+  }
+
+  @Test
+  void severalSetsAreAllPutBackWhereverAnAttemptWasKilled() throws IOException {
+    SampleUpgrade whole = threeTargets("whole");
+    new InstallDependencies().run(whole.input(), whole.context());
+
+    for (int kill = 1; kill <= whole.notes.size(); kill++) {
+      SampleUpgrade tenant = threeTargets("back" + kill);
+      assertKilledAt(kill, tenant);
+      assertRestored(tenant);
+    }
+  }
+
+  /** A tenant with directories from before Uplift, and a link to an earlier set. */
+  private SampleUpgrade threeTargets(String name) throws IOException {
+    SampleUpgrade tenant =
+        new SampleUpgrade(Files.createDirectories(directory.resolve(name)))
+            .needs(
+                new DependencySpec.Python("requirements.txt", null),
+                new DependencySpec.Command(
+                    List.of("npm", "ci"), List.of("node_modules", "frontend/dist"), List.of()));
+    for (String own : List.of("node_modules/old", "frontend/dist/old")) {
+      Files.createDirectories(tenant.checkout.resolve(own));
+    }
+    Path sets = Files.createDirectories(tenant.paths.sets());
+    for (String made : List.of("before", "py", "js/node_modules/new", "js/frontend/dist/new")) {
+      Files.createDirectories(sets.resolve(made));
+    }
+    for (String set : List.of("before", "py", "js")) {
+      Files.writeString(sets.resolve(set).resolve(".complete"), set + "\n");
+    }
+    Files.createSymbolicLink(tenant.checkout.resolve("venv"), sets.resolve("before"));
+    StagedSets.note(
+        Map.of(
+            "venv", sets.resolve("py"),
+            "node_modules", sets.resolve("js/node_modules"),
+            "frontend/dist", sets.resolve("js/frontend/dist")),
+        tenant.context());
+    return tenant;
+  }
+
+  /** Every effect is preceded by a note: the worker is gone when it has written so many. */
+  private static void assertKilledAt(int note, SampleUpgrade tenant) {
+    StepContext context = tenant.context();
+    StepContext.Notes untilKilled =
+        new StepContext.Notes() {
+          @Override
+          public void put(String key, String value) {
+            if (tenant.notes.size() >= note) {
+              throw new IllegalStateException("killed");
+            }
+            context.notes().put(key, value);
+          }
+
+          @Override
+          public Optional<String> get(String key) {
+            return context.notes().get(key);
+          }
+        };
+    StepContext killed =
+        new StepContext(context.paths(), context.cancellation(), context.commands(), untilKilled);
+    try {
+      new InstallDependencies().run(tenant.input(), killed);
+    } catch (IllegalStateException expected) {
+      assertThat(expected).hasMessage("killed");
+    }
+  }
+
+  private static void assertRestored(SampleUpgrade tenant) throws IOException {
+    new RestoreDependencies().run(tenant.input().back(), tenant.context());
+    assertThat(tenant.checkout.resolve("venv").toFile().getCanonicalFile()).hasName("before");
+    assertThat(tenant.checkout.resolve("node_modules/old")).isDirectory();
+    assertThat(tenant.checkout.resolve("frontend/dist/old")).isDirectory();
+    assertThat(Files.isSymbolicLink(tenant.checkout.resolve("node_modules"))).isFalse();
+    assertThat(Files.isSymbolicLink(tenant.checkout.resolve("frontend/dist"))).isFalse();
+    assertThat(tenant.checkout.resolve(".git/uplift")).doesNotExist();
   }
 
   @Test

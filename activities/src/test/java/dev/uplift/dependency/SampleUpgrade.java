@@ -30,6 +30,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -183,6 +185,22 @@ public final class SampleUpgrade {
     @Override
     public boolean has(String path) {
       return Files.exists(root.resolve(path), LinkOption.NOFOLLOW_LINKS);
+    }
+
+    @Override
+    public SortedMap<String, String> identities(String path) {
+      SortedMap<String, String> found = new TreeMap<>();
+      if (!has(path)) {
+        return found;
+      }
+      try (Stream<Path> files = Files.walk(root.resolve(path))) {
+        for (Path file : files.filter(Files::isRegularFile).toList()) {
+          found.put(root.relativize(file).toString(), Files.readString(file));
+        }
+        return found;
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
 
     @Override

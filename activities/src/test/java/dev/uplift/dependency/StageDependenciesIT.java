@@ -117,7 +117,9 @@ class StageDependenciesIT {
     upgrade
         .needs(
             new DependencySpec.Command(
-                List.of("python3", "install.py"), List.of("modules", "frontend/modules")))
+                List.of("python3", "install.py"),
+                List.of("modules", "frontend/modules"),
+                List.of()))
         .file("package.json", "{}")
         .file("frontend/main.js", "")
         .file(
@@ -133,33 +135,120 @@ class StageDependenciesIT {
 
   @Test
   void aCommandThatDoesNotMakeWhatItShouldIsRefused() throws IOException {
-    upgrade.needs(new DependencySpec.Command(List.of("echo", "nothing to do"), List.of("modules")));
+    upgrade.needs(
+        new DependencySpec.Command(
+            List.of("echo", "nothing to do"), List.of("modules"), List.of()));
 
     assertFailure(environment(), FailureKind.PROFILE_INVALID, "nothing to do");
   }
 
   @Test
-  void theSetOfACommandFollowsItsManifestsAndElseTheCommit() throws IOException {
-    upgrade.needs(new DependencySpec.Command(List.of("true"), List.of("modules")));
-    DependencySpec.Command command =
-        (DependencySpec.Command) upgrade.profile().dependencies().get(0);
-    ReleaseFiles files = upgrade.releases().apply(upgrade.input());
-    assertThat(CommandSets.idOf(command, files, "a"))
-        .isNotEqualTo(CommandSets.idOf(command, files, "b"));
+  void aCommandIsRunAnewForEveryReleaseUnlessItsInputsAreNamed() throws IOException {
+    List<String> run = List.of("mkdir", "modules");
+    upgrade
+        .file("package.json", "{}")
+        .file("patches/one.patch", "1")
+        .file("app.py", "1")
+        .needs(new DependencySpec.Command(run, List.of("modules"), List.of()));
+    assertThat(stage(environment()).summary()).startsWith("Built ");
+    assertThat(stage(environment()).summary()).startsWith("Found ");
+    upgrade.at("c".repeat(40));
+    assertThat(stage(environment()).summary()).startsWith("Built ");
 
-    upgrade.file("package-lock.json", "{}");
-    SetId before = CommandSets.idOf(command, files, "a");
-    assertThat(before).isEqualTo(CommandSets.idOf(command, files, "b"));
+    upgrade.needs(
+        new DependencySpec.Command(run, List.of("modules"), List.of("package.json", "patches")));
+    assertThat(stage(environment()).summary()).startsWith("Built ");
+    upgrade.at("d".repeat(40)).file("app.py", "2");
+    assertThat(stage(environment()).summary()).startsWith("Found ");
+    upgrade.file("patches/one.patch", "2");
+    assertThat(stage(environment()).summary()).startsWith("Built ");
+  }
 
-    upgrade.file("package-lock.json", "{\"lockfileVersion\": 3}");
-    assertThat(CommandSets.idOf(command, files, "a")).isNotEqualTo(before);
+  @Test
+  void anInputThatTheReleaseLacksIsRefused() throws IOException {
+    upgrade.needs(
+        new DependencySpec.Command(
+            List.of("mkdir", "modules"), List.of("modules"), List.of("package.jsonn")));
+
+    assertFailure(environment(), FailureKind.PROFILE_INVALID, "mkdir modules");
+  }
+
+  @Test
+  void whatACommandMadeKnowsTheePlaceWhereItStays() throws IOException {
+    upgrade
+        .needs(
+            new DependencySpec.Command(
+                List.of("python3", "install.py"), List.of("modules"), List.of()))
+        .file(
+            "install.py",
+            "import os; os.mkdir('modules'); open('modules/here', 'w').write(os.getcwd())");
+
+    stage(environment());
+    Path set = completeSets().get(0);
+    assertThat(Files.readString(set.resolve("modules/here"))).isEqualTo(set.toString());
+    assertThat(set.resolve("install.py")).doesNotExist();
+  }
+
+  @Test
+  void aLaterDependencyFindsWhatAnEarlierOneMade() throws IOException {
+    upgrade
+        .file("requirements.txt", "greeting==2.0")
+        .file(
+            "collect.py",
+            "import greeting, os; os.mkdir('static');"
+                + " open('static/greeting', 'w').write(greeting.TEXT)")
+        .needs(
+            new DependencySpec.Python("requirements.txt", null),
+            new DependencySpec.Command(
+                List.of("venv/bin/python", "collect.py"), List.of("static"), List.of()));
+
+    stage(pip());
+    new InstallDependencies().run(upgrade.input(), upgrade.context());
+
+    assertThat(upgrade.checkout.resolve("static/greeting")).hasContent("two");
+    assertThat(greetingOfTheTenant()).startsWith("two ");
+  }
+
+  @Test
+  void aFileInThePlaceOfADirectoryIsRefused() throws IOException {
+    upgrade.needs(
+        new DependencySpec.Command(List.of("touch", "modules"), List.of("modules"), List.of()));
+
+    assertFailure(environment(), FailureKind.PROFILE_INVALID, "touch modules");
+  }
+
+  @Test
+  void aProductThatTheReleaseHasItselfIsRefused() throws IOException {
+    upgrade
+        .file("dist/app.js", "")
+        .needs(new DependencySpec.Command(List.of("true"), List.of("dist"), List.of()));
+
+    assertThatThrownBy(() -> stage(environment()))
+        .isInstanceOf(StepFailure.class)
+        .hasMessage("The release has 'dist' itself, so no command can produce it.");
+    assertThat(completeSets()).isEmpty();
+  }
+
+  @Test
+  void aLinkToTheReleaseItselfIsRefused() throws IOException {
+    upgrade
+        .file("packages/local/index.js", "")
+        .needs(
+            new DependencySpec.Command(
+                List.of("sh", "-c", "mkdir modules && ln -s ../packages/local modules/local"),
+                List.of("modules"),
+                List.of()));
+
+    assertFailure(environment(), FailureKind.PROFILE_INVALID, "modules/local -> packages/local");
   }
 
   @Test
   void ofSeveralTenantsAtOnceOneBuilds() throws Exception {
     Path builds = directory.resolve("builds");
     upgrade
-        .needs(new DependencySpec.Command(List.of("python3", "install.py"), List.of("modules")))
+        .needs(
+            new DependencySpec.Command(
+                List.of("python3", "install.py"), List.of("modules"), List.of()))
         .file("package.json", "{}")
         .file(
             "install.py",
@@ -234,7 +323,8 @@ class StageDependenciesIT {
       SampleUpgrade upgrade =
           new SampleUpgrade(Path.of(arguments[0]))
               .needs(
-                  new DependencySpec.Command(List.of("python3", "install.py"), List.of("modules")));
+                  new DependencySpec.Command(
+                      List.of("python3", "install.py"), List.of("modules"), List.of()));
       stage(upgrade, environment(), Cancellation.NEVER);
     }
   }
@@ -243,7 +333,9 @@ class StageDependenciesIT {
   private Path slowOnce() throws IOException {
     Path started = directory.resolve("started");
     upgrade
-        .needs(new DependencySpec.Command(List.of("python3", "install.py"), List.of("modules")))
+        .needs(
+            new DependencySpec.Command(
+                List.of("python3", "install.py"), List.of("modules"), List.of()))
         .file("package.json", "{}")
         .file(
             "install.py",

@@ -54,7 +54,9 @@ class RehearseMigrationsTest {
     upgrade =
         new SampleUpgrade(directory)
             .rehearses(new Rehearsal(true, List.of(".env")))
-            .needs(new DependencySpec.Command(List.of("mkdir", "modules"), List.of("modules")));
+            .needs(
+                new DependencySpec.Command(
+                    List.of("mkdir", "modules"), List.of("modules"), List.of()));
     live = upgrade.checkout.resolve("db/pocket.db");
     Files.createDirectories(live.getParent());
     sql(live, "CREATE TABLE person (id INTEGER)", "INSERT INTO person VALUES (1)");

@@ -65,6 +65,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -260,6 +261,11 @@ class HostWiring {
         @Override
         public boolean has(String path) {
           return tree.has(path);
+        }
+
+        @Override
+        public SortedMap<String, String> identities(String path) {
+          return tree.identities(path);
         }
 
         @Override

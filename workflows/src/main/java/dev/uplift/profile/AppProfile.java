@@ -1,6 +1,7 @@
 package dev.uplift.profile;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -38,6 +39,7 @@ public record AppProfile(
     services = List.copyOf(services);
     services.forEach(AppProfile::requireTenantsOwnUnit);
     dependencies = dependencies == null ? List.of() : List.copyOf(dependencies);
+    requireApart(dependencies, database, state);
     migrations = migrations == null ? Migrations.NONE : migrations;
     if (health == null || health.isEmpty()) {
       throw new IllegalArgumentException(
@@ -62,6 +64,25 @@ public record AppProfile(
         release.timeouts() == null ? timeouts : timeouts.with(release.timeouts()),
         rehearsal,
         onLateWrites);
+  }
+
+  // Each is switched by a link of its own: one in another would be switched with it, and a database
+  // in one would be left behind.
+  private static void requireApart(
+      List<DependencySpec> dependencies, String database, List<String> state) {
+    List<String> taken = new ArrayList<>(state);
+    taken.add(database);
+    for (DependencySpec dependency : dependencies) {
+      for (String target : dependency.targets()) {
+        for (String other : taken) {
+          if (RelativePath.overlap(target, other)) {
+            throw new IllegalArgumentException(
+                "dependencies: '" + target + "' and '" + other + "' are not apart from each other");
+          }
+        }
+        taken.add(target);
+      }
+    }
   }
 
   // A unit that does not carry the slug would be shared by tenants: stopping it for one would stop

@@ -12,16 +12,30 @@ import java.util.List;
 })
 public sealed interface DependencySpec {
 
+  /** Where in the checkout the application finds it. */
+  List<String> targets();
+
   /** A virtual environment at {@code venv}, filled from a requirements file. */
   record Python(String requirements, String venv) implements DependencySpec {
     public Python {
       requirements = RelativePath.require("requirements", requirements);
       venv = RelativePath.require("venv", venv == null ? "venv" : venv);
     }
+
+    @Override
+    public List<String> targets() {
+      return List.of(venv);
+    }
   }
 
-  /** Whatever {@code run} leaves at the paths {@code produces}. */
-  record Command(List<String> run, List<String> produces) implements DependencySpec {
+  /**
+   * The directories {@code produces} that {@code run} makes in a copy of the release.
+   *
+   * @param inputs files and directories of the release that decide what is made: while they stay as
+   *     they are, it is not made again; empty for the whole release
+   */
+  record Command(List<String> run, List<String> produces, List<String> inputs)
+      implements DependencySpec {
     public Command {
       run = Migrations.requireCommand("run", run);
       if (produces == null || produces.isEmpty()) {
@@ -29,6 +43,13 @@ public sealed interface DependencySpec {
       }
       produces = List.copyOf(produces);
       produces.forEach(path -> RelativePath.require("produces", path));
+      inputs = inputs == null ? List.of() : List.copyOf(inputs);
+      inputs.forEach(path -> RelativePath.require("inputs", path));
+    }
+
+    @Override
+    public List<String> targets() {
+      return produces;
     }
   }
 }
