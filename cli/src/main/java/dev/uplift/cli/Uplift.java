@@ -25,7 +25,10 @@ import picocli.CommandLine.UnmatchedArgumentException;
       UpCommand.class,
       ApiCommand.class,
       WorkerCommand.class,
+      DiscoverCommand.class,
       ApplyCommand.class,
+      ExportCommand.class,
+      CheckCommand.class,
       TokenCommand.class,
       EngineCommand.class
     })
