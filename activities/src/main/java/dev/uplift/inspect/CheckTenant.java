@@ -165,7 +165,7 @@ public final class CheckTenant implements HostActivities.Check {
     return UnitName.of(tenant, profile).stream()
         .map(
             unit ->
-                new Unit(unit.value(), services.isDefined(unit) && services.state(unit).running()))
+                new Unit(unit.value(), services.state(unit).running()))
         .toList();
   }
 
