@@ -27,7 +27,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
       WorkerCommand.class,
       ApplyCommand.class,
       TokenCommand.class,
-      EngineCommand.class
+      EngineCommand.class,
+      HostCommand.class,
+      DistCommand.class
     })
 public final class Uplift {
 
@@ -67,11 +69,15 @@ public final class Uplift {
     return CommandLine.ExitCode.SOFTWARE;
   }
 
+  static String version() {
+    String version = Uplift.class.getPackage().getImplementationVersion();
+    return Objects.requireNonNullElse(version, "(not packaged)");
+  }
+
   static final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() {
-      String version = Uplift.class.getPackage().getImplementationVersion();
-      return new String[] {"uplift " + Objects.requireNonNullElse(version, "(not packaged)")};
+      return new String[] {"uplift " + version()};
     }
   }
 }

@@ -21,11 +21,7 @@ final class UpliftProcesses {
   UpliftProcesses(Path directory, Path logs) {
     this.directory = directory;
     this.logs = logs;
-    String dist = System.getProperty("uplift.dist");
-    if (dist == null) {
-      throw new CommandFailure("start it with the script ./uplift, which knows the JVM's flags");
-    }
-    this.jvmFlags = Path.of(dist, "jvm");
+    this.jvmFlags = Dist.running().jvmFlags();
   }
 
   /**

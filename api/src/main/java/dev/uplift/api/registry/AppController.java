@@ -49,9 +49,7 @@ class AppController {
   ResponseEntity<AppProfile> put(
       @PathVariable AppName name, @RequestBody AppProfile profile, Principal caller) {
     boolean created =
-        changes
-            .apply(new Fleet(List.of(), Map.of(name, profile), List.of()), false, caller.getName())
-            .hasCreated();
+        changes.enter(new Fleet(List.of(), Map.of(name, profile), List.of()), caller.getName());
     return ResponseEntity.status(created ? HttpStatus.CREATED : HttpStatus.OK).body(profile);
   }
 

@@ -46,9 +46,7 @@ class HostController {
       @PathVariable HostName name, @RequestBody HostEntry entry, Principal caller) {
     Host host = entry.named(name);
     boolean created =
-        changes
-            .apply(new Fleet(List.of(host), Map.of(), List.of()), false, caller.getName())
-            .hasCreated();
+        changes.enter(new Fleet(List.of(host), Map.of(), List.of()), caller.getName());
     return ResponseEntity.status(created ? HttpStatus.CREATED : HttpStatus.OK).body(host);
   }
 

@@ -2,6 +2,7 @@ package dev.uplift.api.registry;
 
 import dev.uplift.profile.AppProfile;
 import dev.uplift.profile.yaml.AppName;
+import dev.uplift.profile.yaml.Fleet;
 import dev.uplift.profile.yaml.Host;
 import dev.uplift.profile.yaml.ProfileReader;
 import dev.uplift.tenant.HostName;
@@ -53,6 +54,11 @@ public class Registry {
         .optional()
         .map(ProfileReader::readAppJson)
         .or(() -> ProfileReader.builtIn(name));
+  }
+
+  /** All that is registered; what comes with Uplift is not. */
+  Fleet fleet() {
+    return new Fleet(hosts(), apps(), tenants());
   }
 
   Map<AppName, AppProfile> apps() {

@@ -1,23 +1,23 @@
 package dev.uplift.api.registry;
 
-import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.uplift.api.audit.AuditLog;
 import dev.uplift.api.ledger.UpgradeLedger;
 import dev.uplift.api.problem.Problem;
-import dev.uplift.profile.AppProfile;
 import dev.uplift.profile.yaml.AppName;
 import dev.uplift.profile.yaml.Fleet;
 import dev.uplift.profile.yaml.Host;
+import dev.uplift.profile.yaml.ProfileReader;
 import dev.uplift.tenant.HostName;
 import dev.uplift.tenant.Slug;
 import dev.uplift.tenant.Tenant;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.springframework.http.HttpStatus;
@@ -27,18 +27,6 @@ import org.springframework.transaction.annotation.Transactional;
 /** Every change of the registry: checked against the rules as a whole, then recorded. */
 @Service
 class RegistryChanges {
-  /** What applying a fleet did, or would do. */
-  record Applied(
-      @JsonProperty("dry_run") boolean dryRun,
-      List<String> created,
-      List<String> changed,
-      List<String> unchanged) {
-
-    boolean hasCreated() {
-      return !created.isEmpty();
-    }
-  }
-
   private final Registry registry;
   private final UpgradeLedger ledger;
   private final AuditLog audit;
@@ -49,34 +37,74 @@ class RegistryChanges {
     this.audit = audit;
   }
 
+  /**
+   * Enters what the fleet names: all of it, or nothing.
+   *
+   * @return whether any of it is new
+   * @throws Problem if the registry would be inconsistent afterwards
+   */
   @Transactional
-  Applied apply(Fleet fleet, boolean dryRun, String who) {
-    refuseIfBroken(fleet);
-    Applied applied = new Applied(dryRun, new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
-    for (Host host : fleet.hosts()) {
-      boolean write = note(applied, "hosts/" + host.name(), registry.host(host.name()), host, who);
-      if (write) {
-        registry.save(host);
-      }
+  boolean enter(Fleet fleet, String who) {
+    FleetDiff diff = FleetDiff.between(registry.fleet(), fleet);
+    refuseIfBroken(diff.merged());
+    write(fleet, diff, who);
+    return !diff.created().isEmpty();
+  }
+
+  /**
+   * Applies a fleet file: all of it, or nothing.
+   *
+   * @throws Problem if the registry would be inconsistent afterwards, if it is not in the state
+   *     that the caller saw, or if a tenant that would be deleted is busy or held
+   */
+  @Transactional
+  Applied apply(Fleet fleet, ApplyOptions options, String who) {
+    Fleet before = registry.fleet();
+    FleetState state = FleetState.of(before);
+    if (options.onlyIf() != null && !options.onlyIf().equals(state)) {
+      throw new Problem(
+          HttpStatus.PRECONDITION_FAILED,
+          "registry-changed",
+          "Registry changed",
+          "Nothing was applied: somebody changed the registry since you looked. Look again.");
     }
-    Map<AppName, AppProfile> apps = registry.apps();
+    FleetDiff diff = FleetDiff.between(before, fleet);
+    refuseIfBroken(options.prune() ? fleet : diff.merged());
+    if (options.prune()) {
+      refuseIfAtWork(diff.tenantsNotNamed());
+    }
+    if (options.dryRun()) {
+      return Applied.of(diff, options, state);
+    }
+    write(fleet, diff, who);
+    if (options.prune()) {
+      // Tenants first: they refer to the others.
+      diff.tenantsNotNamed().forEach(tenant -> deleteTenant(tenant, who));
+      diff.appsNotNamed().forEach(app -> deleteApp(app, who));
+      diff.hostsNotNamed().forEach(host -> deleteHost(host, who));
+    }
+    return Applied.of(diff, options, FleetState.of(registry.fleet()));
+  }
+
+  private void write(Fleet fleet, FleetDiff diff, String who) {
+    Set<String> touched = new HashSet<>(diff.created());
+    touched.addAll(diff.changed());
+    fleet.hosts().stream()
+        .filter(host -> touched.contains(FleetDiff.object(host)))
+        .forEach(registry::save);
     fleet
         .apps()
         .forEach(
             (name, profile) -> {
-              Optional<AppProfile> before = Optional.ofNullable(apps.get(name));
-              if (note(applied, "apps/" + name, before, profile, who)) {
+              if (touched.contains(FleetDiff.object(name))) {
                 registry.save(name, profile);
               }
             });
-    for (Tenant tenant : fleet.tenants()) {
-      boolean write =
-          note(applied, "tenants/" + tenant.id(), registry.tenant(tenant.id()), tenant, who);
-      if (write) {
-        registry.save(tenant);
-      }
-    }
-    return applied;
+    fleet.tenants().stream()
+        .filter(tenant -> touched.contains(FleetDiff.object(tenant)))
+        .forEach(registry::save);
+    diff.created().forEach(object -> audit.record(who, "registry.create", object, null));
+    diff.changed().forEach(object -> audit.record(who, "registry.change", object, null));
   }
 
   @Transactional
@@ -109,19 +137,14 @@ class RegistryChanges {
 
   // The registry is judged as it would be afterwards: a changed app can break a tenant that the
   // change does not name.
-  private void refuseIfBroken(Fleet fleet) {
-    Set<HostName> hosts = registry.hosts().stream().map(Host::name).collect(Collectors.toSet());
-    fleet.hosts().forEach(host -> hosts.add(host.name()));
-    Map<AppName, AppProfile> apps = new HashMap<>(registry.apps());
-    apps.putAll(fleet.apps());
-    Map<Slug, Tenant> tenants = new LinkedHashMap<>();
-    registry.tenants().forEach(tenant -> tenants.put(tenant.id(), tenant));
-    fleet.tenants().forEach(tenant -> tenants.put(tenant.id(), tenant));
+  private static void refuseIfBroken(Fleet afterwards) {
     List<String> problems =
         RegistryRules.problems(
-            hosts,
-            name -> Optional.ofNullable(apps.get(name)).or(() -> registry.app(name)),
-            tenants.values());
+            afterwards.hosts().stream().map(Host::name).collect(Collectors.toSet()),
+            name ->
+                Optional.ofNullable(afterwards.apps().get(name))
+                    .or(() -> ProfileReader.builtIn(name)),
+            afterwards.tenants());
     if (!problems.isEmpty()) {
       throw new Problem(
               HttpStatus.BAD_REQUEST,
@@ -132,18 +155,35 @@ class RegistryChanges {
     }
   }
 
-  private <T> boolean note(
-      Applied applied, String object, Optional<T> before, T after, String who) {
-    if (before.isPresent() && before.get().equals(after)) {
-      applied.unchanged().add(object);
-      return false;
+  private void refuseIfAtWork(List<Slug> tenants) {
+    Map<String, UUID> atWork = new LinkedHashMap<>();
+    List<String> reasons = new ArrayList<>();
+    for (Slug tenant : tenants) {
+      ledger
+          .running(tenant)
+          .ifPresent(
+              upgrade -> {
+                atWork.put(tenant.value(), upgrade.id());
+                reasons.add(tenant + " is being upgraded, upgrade " + upgrade.id());
+              });
+      ledger
+          .holding(tenant)
+          .ifPresent(
+              upgrade -> {
+                atWork.put(tenant.value(), upgrade.id());
+                reasons.add(tenant + " needs a person since upgrade " + upgrade.id());
+              });
     }
-    String action = before.isEmpty() ? "create" : "change";
-    (before.isEmpty() ? applied.created() : applied.changed()).add(object);
-    if (!applied.dryRun()) {
-      audit.record(who, "registry." + action, object, null);
+    if (!atWork.isEmpty()) {
+      throw new Problem(
+              HttpStatus.CONFLICT,
+              "tenants-at-work",
+              "Tenants at work",
+              "Nothing was applied, since tenants would be deleted that are busy or held: "
+                  + String.join("; ", reasons)
+                  + ".")
+          .with("tenants", atWork);
     }
-    return !applied.dryRun();
   }
 
   private void refuseIfUsed(String what, Predicate<Tenant> uses) {

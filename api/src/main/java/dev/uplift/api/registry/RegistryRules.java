@@ -33,8 +33,10 @@ final class RegistryRules {
       }
       apps.apply(AppName.of(tenant.app()))
           .ifPresentOrElse(
-              app ->
-                  missingPort(app, tenant).ifPresent(told -> problems.add(key + ".ports: " + told)),
+              app -> {
+                missingPort(app, tenant).ifPresent(told -> problems.add(key + ".ports: " + told));
+                problems.addAll(sharedUnits(owners, tenant, app));
+              },
               () -> problems.add(key + ".app: there is no app " + tenant.app()));
       String path = Path.of(tenant.path()).normalize().toString();
       sharedWith(owners, tenant, path)
@@ -65,6 +67,28 @@ final class RegistryRules {
     return other == null
         ? Optional.empty()
         : Optional.of(other == tenant ? "the tenant itself" : "tenant " + other.id());
+  }
+
+  // The unit acme-one-api may be that of acme or of acme-one: stopping it for one would stop both.
+  private static List<String> sharedUnits(
+      Map<String, Tenant> owners, Tenant tenant, AppProfile app) {
+    List<String> problems = new ArrayList<>();
+    for (String unit : Placeholders.of(tenant).fill(app.services())) {
+      sharedWith(owners, tenant, "unit " + unit)
+          .ifPresent(
+              other ->
+                  problems.add(
+                      "tenants."
+                          + tenant.id()
+                          + ": its unit "
+                          + unit
+                          + " on host "
+                          + tenant.host()
+                          + " is that of "
+                          + other
+                          + ", too"));
+    }
+    return problems;
   }
 
   private static Optional<String> missingPort(AppProfile app, Tenant tenant) {

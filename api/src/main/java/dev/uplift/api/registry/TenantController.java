@@ -46,9 +46,7 @@ class TenantController {
       @PathVariable Slug id, @RequestBody TenantEntry entry, Principal caller) {
     Tenant tenant = entry.named(id);
     boolean created =
-        changes
-            .apply(new Fleet(List.of(), Map.of(), List.of(tenant)), false, caller.getName())
-            .hasCreated();
+        changes.enter(new Fleet(List.of(), Map.of(), List.of(tenant)), caller.getName());
     return ResponseEntity.status(created ? HttpStatus.CREATED : HttpStatus.OK).body(tenant);
   }
 

@@ -29,7 +29,14 @@ public final class FleetFile {
    * @throws DocumentException naming line and key of the first thing that is wrong
    */
   public static Fleet read(String yaml) {
-    return new FleetFile(StrictYaml.read("fleet.yml", yaml)).fleet();
+    return read("fleet.yml", yaml);
+  }
+
+  /**
+   * @param source what errors call the file
+   */
+  public static Fleet read(String source, String yaml) {
+    return new FleetFile(StrictYaml.read(source, yaml)).fleet();
   }
 
   private Fleet fleet() {

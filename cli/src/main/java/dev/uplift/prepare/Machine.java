@@ -1,0 +1,138 @@
+package dev.uplift.prepare;
+
+import dev.uplift.discover.Discovery;
+import dev.uplift.discover.Found;
+import dev.uplift.discover.FoundTenant;
+import dev.uplift.discover.SystemdUnits;
+import dev.uplift.prepare.HostFacts.Root;
+import dev.uplift.prepare.HostFacts.Root.Kind;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Reads what a plan depends on from the machine that this process runs on. */
+final class Machine {
+  private static final Pattern USER = Pattern.compile("^User=(.+)$", Pattern.MULTILINE);
+
+  private Machine() {}
+
+  static void requireFit() {
+    if (!"root".equals(System.getProperty("user.name"))) {
+      throw new Refused("only root can prepare a machine: use sudo");
+    }
+    if (!SystemdUnits.isRunning()) {
+      throw new Refused("systemd does not run here, and the tenants' services must be its units");
+    }
+    if (!Files.isDirectory(HostPlan.POLKIT_RULE.getParent())) {
+      throw new Refused(
+          "there is no polkit, which lets the worker restart the tenants' units and nothing else:"
+              + " install it (apt-get install polkitd)");
+    }
+  }
+
+  static HostFacts read(Path dist, Request request, WorkerSettings settings)
+      throws IOException, InterruptedException {
+    List<Root> roots = settings.roots().stream().map(Machine::root).toList();
+    HostPlan.requireUsable(roots);
+    Found found = new Discovery(List.of(new SystemdUnits())).read(settings.roots());
+    Optional<String> workerUser = workerUser();
+    Set<String> users = new TreeSet<>(Set.of(HostPlan.SYSTEM_USER));
+    request.user().ifPresent(users::add);
+    workerUser.ifPresent(users::add);
+    found.tenants().stream().map(FoundTenant::owner).forEach(users::add);
+    Map<String, String> groups = new HashMap<>();
+    for (String user : users) {
+      groupOf(user).ifPresent(group -> groups.put(user, group));
+    }
+    return new HostFacts(
+        dist,
+        Files.readString(dist.resolve("systemd/uplift-worker.service")),
+        Files.readString(dist.resolve("systemd/uplift-api.service")),
+        readIfThere(HostPlan.WORKER_SETTINGS),
+        readIfThere(HostPlan.API_SETTINGS),
+        roots,
+        found,
+        workerUser,
+        groups);
+  }
+
+  static Optional<String> readIfThere(Path file) throws IOException {
+    return Files.exists(file) ? Optional.of(Files.readString(file)) : Optional.empty();
+  }
+
+  /** The part of the machine's name before the first dot. */
+  static String name() throws IOException, InterruptedException {
+    return mustRun("hostname", "--short").strip();
+  }
+
+  private static Root root(Path path) {
+    if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+      return new Root(path, Kind.MISSING, false);
+    }
+    if (goesThroughLink(path)) {
+      return new Root(path, Kind.LINK, false);
+    }
+    if (!Files.isDirectory(path)) {
+      return new Root(path, Kind.OTHER, false);
+    }
+    try {
+      return new Root(
+          path,
+          Kind.DIRECTORY,
+          Files.getPosixFilePermissions(path).contains(PosixFilePermission.OTHERS_WRITE));
+    } catch (IOException e) {
+      throw new Refused("the root " + path + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static boolean goesThroughLink(Path path) {
+    try {
+      return !path.toRealPath().equals(path);
+    } catch (IOException e) {
+      throw new Refused("the root " + path + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static Optional<String> workerUser() throws IOException {
+    return readIfThere(HostPlan.WORKER_DROP_IN)
+        .map(USER::matcher)
+        .filter(Matcher::find)
+        .map(user -> user.group(1));
+  }
+
+  /** The primary group of a user; empty if there is no such user. */
+  static Optional<String> groupOf(String user) throws IOException, InterruptedException {
+    Ended id = run("id", "--group", "--name", "--", user);
+    return id.exitCode() == 0 ? Optional.of(id.output().strip()) : Optional.empty();
+  }
+
+  static String mustRun(String... words) throws IOException, InterruptedException {
+    Ended ended = run(words);
+    if (ended.exitCode() != 0) {
+      throw new IOException(
+          "'%s' ended with %d: %s"
+              .formatted(String.join(" ", words), ended.exitCode(), ended.output().strip()));
+    }
+    return ended.output();
+  }
+
+  private static Ended run(String... words) throws IOException, InterruptedException {
+    Process process = new ProcessBuilder(words).redirectErrorStream(true).start();
+    process.getOutputStream().close();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return new Ended(process.waitFor(), output);
+  }
+
+  private record Ended(int exitCode, String output) {}
+}

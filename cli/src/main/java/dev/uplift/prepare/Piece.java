@@ -1,0 +1,203 @@
+package dev.uplift.prepare;
+
+import dev.uplift.durable.DurableFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipalLookupService;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * One thing that has to be on the machine. It can be compared and made again and again; made anew
+ * it is in nobody's way, and what stands in its own way is never removed.
+ */
+sealed interface Piece {
+
+  /** What it is called in what is printed. */
+  String name();
+
+  /** How the machine differs from it; empty if it is there. */
+  Optional<String> difference() throws IOException, InterruptedException;
+
+  /** Makes it; called only where something differs. */
+  void make() throws IOException, InterruptedException;
+
+  /** An account for a service, which nobody can log in to. */
+  record SystemUser(String user, Path home) implements Piece {
+    @Override
+    public String name() {
+      return "system user " + user;
+    }
+
+    @Override
+    public Optional<String> difference() throws IOException, InterruptedException {
+      return Machine.groupOf(user).isPresent() ? Optional.empty() : Optional.of("missing");
+    }
+
+    @Override
+    public void make() throws IOException, InterruptedException {
+      Machine.mustRun(
+          "useradd",
+          "--system",
+          "--user-group",
+          "--no-create-home",
+          "--home-dir=" + home,
+          "--shell=/usr/sbin/nologin",
+          user);
+    }
+  }
+
+  /** A directory in one that belongs to root, so nobody can put a link in its place meanwhile. */
+  record Directory(Path path, String owner, String group, String mode) implements Piece {
+    @Override
+    public String name() {
+      return path.toString();
+    }
+
+    @Override
+    public Optional<String> difference() throws IOException {
+      PosixFileAttributes is;
+      try {
+        is = view().readAttributes();
+      } catch (NoSuchFileException missing) {
+        return Optional.of("missing");
+      }
+      if (!is.isDirectory()) {
+        throw new Refused(path + " is in the way: it is no directory; move it elsewhere");
+      }
+      List<String> differences = new ArrayList<>();
+      if (!is.owner().getName().equals(owner) || !is.group().getName().equals(group)) {
+        differences.add("owner " + is.owner().getName() + ":" + is.group().getName());
+      }
+      if (!is.permissions().equals(permissions())) {
+        differences.add("mode " + PosixFilePermissions.toString(is.permissions()));
+      }
+      return differences.isEmpty()
+          ? Optional.empty()
+          : Optional.of(
+              String.join(", ", differences) + "; must be " + owner + ":" + group + " " + mode);
+    }
+
+    @Override
+    public void make() throws IOException {
+      if (!Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+        Files.createDirectories(path.getParent());
+        Files.createDirectory(path);
+      }
+      UserPrincipalLookupService accounts = path.getFileSystem().getUserPrincipalLookupService();
+      PosixFileAttributeView view = view();
+      view.setOwner(accounts.lookupPrincipalByName(owner));
+      view.setGroup(accounts.lookupPrincipalByGroupName(group));
+      Files.setPosixFilePermissions(path, permissions());
+    }
+
+    private Set<PosixFilePermission> permissions() {
+      return PosixFilePermissions.fromString(mode);
+    }
+
+    private PosixFileAttributeView view() {
+      return Files.getFileAttributeView(
+          path, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
+    }
+  }
+
+  /**
+   * A file that belongs to root and that all may read.
+   *
+   * @param about what is in it, for whoever reads what was done
+   */
+  record TextFile(Path path, String content, String about) implements Piece {
+    private static final Set<PosixFilePermission> MODE =
+        PosixFilePermissions.fromString("rw-r--r--");
+
+    @Override
+    public String name() {
+      return about.isEmpty() ? path.toString() : path + ": " + about;
+    }
+
+    @Override
+    public Optional<String> difference() throws IOException {
+      if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+        return Optional.of("missing");
+      }
+      if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
+        throw new Refused(path + " is in the way: it is no file; move it elsewhere");
+      }
+      if (!Files.readString(path).equals(content)) {
+        return Optional.of("other content");
+      }
+      Set<PosixFilePermission> mode = Files.getPosixFilePermissions(path);
+      return mode.equals(MODE)
+          ? Optional.empty()
+          : Optional.of("mode " + PosixFilePermissions.toString(mode));
+    }
+
+    @Override
+    public void make() throws IOException {
+      Files.createDirectories(path.getParent());
+      DurableFile.write(path, content);
+      Files.setPosixFilePermissions(path, MODE);
+    }
+  }
+
+  /** A symbolic link. */
+  record Link(Path path, Path target) implements Piece {
+    @Override
+    public String name() {
+      return path + " -> " + target;
+    }
+
+    @Override
+    public Optional<String> difference() throws IOException {
+      if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+        return Optional.of("missing");
+      }
+      if (!Files.isSymbolicLink(path)) {
+        throw new Refused(path + " is in the way: it is no link; move it elsewhere");
+      }
+      Path is = Files.readSymbolicLink(path);
+      return is.equals(target) ? Optional.empty() : Optional.of("leads to " + is);
+    }
+
+    @Override
+    public void make() throws IOException {
+      Files.createDirectories(path.getParent());
+      Path temporary = DurableFile.temporary(path);
+      Files.deleteIfExists(temporary);
+      Files.createSymbolicLink(temporary, target);
+      DurableFile.rename(temporary, path);
+    }
+  }
+
+  /** That systemd knows the files as they are now. */
+  record LoadedUnits(List<String> units) implements Piece {
+    @Override
+    public String name() {
+      return "systemd has read the units";
+    }
+
+    @Override
+    public Optional<String> difference() throws IOException, InterruptedException {
+      List<String> words = new ArrayList<>(List.of("systemctl", "show", "--no-pager"));
+      words.addAll(List.of("--property=NeedDaemonReload", "--"));
+      units.forEach(unit -> words.add(unit + ".service"));
+      return Machine.mustRun(words.toArray(String[]::new)).contains("NeedDaemonReload=yes")
+          ? Optional.of("their files have changed")
+          : Optional.empty();
+    }
+
+    @Override
+    public void make() throws IOException, InterruptedException {
+      Machine.mustRun("systemctl", "daemon-reload");
+    }
+  }
+}
