@@ -60,12 +60,17 @@ final class OwnFiles {
     }
   }
 
+  /**
+   * Its directories, and the log to which lines are added. Other files are replaced, so whose they
+   * are does not matter; {@code sudo git status} makes the index root's.
+   */
   private static List<Path> repository(Path git) throws IOException {
     if (!Files.exists(git)) {
       return List.of();
     }
+    Path log = git.resolve("logs").resolve("HEAD");
     try (Stream<Path> walk = Files.walk(git, DEPTH)) {
-      return walk.toList();
+      return walk.filter(file -> file.equals(log) || Files.isDirectory(file)).toList();
     } catch (java.io.UncheckedIOException changing) {
       throw changing.getCause();
     }

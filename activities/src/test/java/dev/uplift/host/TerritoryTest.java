@@ -73,6 +73,43 @@ class TerritoryTest {
   }
 
   @Test
+  void aLinkBelowARootMayNotEvenIfItLeadsToAnotherTenantThere() throws IOException {
+    Path real = Files.createDirectory(root.resolve("real"));
+    Path link = Files.createSymbolicLink(root.resolve("acme"), real);
+    Path inner = Files.createDirectories(real.resolve("inner"));
+    Path through = link.resolve("inner");
+
+    StepFailure failure =
+        catchThrowableOfType(StepFailure.class, () -> territory.require(tenant("one", link)));
+
+    assertThat(failure.kind()).isEqualTo(FailureKind.WRONG_HOST);
+    assertThat(failure.getMessage()).contains("symbolic link");
+    assertThat(failure.advice()).contains(real.toString());
+    assertThat(refusal(tenant("one", through))).isEqualTo(FailureKind.WRONG_HOST);
+    assertThatCode(() -> territory.require(tenant("one", inner))).doesNotThrowAnyException();
+  }
+
+  @Test
+  void aRootMayBeReachedThroughALink() throws IOException {
+    Path acme = Files.createDirectory(root.resolve("acme"));
+    Path link = Files.createSymbolicLink(directory.resolve("link"), root);
+    Territory linked =
+        new Territory(
+            new HostConfiguration(
+                HostName.of("one"),
+                directory.resolve("state"),
+                List.of(link),
+                null,
+                null,
+                0,
+                null));
+
+    assertThatCode(() -> linked.require(tenant("one", link.resolve("acme"))))
+        .doesNotThrowAnyException();
+    assertThatCode(() -> linked.require(tenant("one", acme))).doesNotThrowAnyException();
+  }
+
+  @Test
   void aCheckoutOfAnotherUserMayNot() throws IOException {
     Path acme = Files.createDirectory(root.resolve("acme"));
     try {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.uplift.upgrade.FailureKind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class DiagnosisTest {
@@ -52,6 +53,75 @@ class DiagnosisTest {
   @Test
   void anErrorThatWasSurvivedLongAgoIsNotTheReason() {
     String log = "ImportError: No module named uvloop\n" + "GET /health 200\n".repeat(200);
+
+    assertThat(Diagnosis.of(FailureKind.CRASH_LOOP, log).kind()).isEqualTo(FailureKind.CRASH_LOOP);
+  }
+
+  @Test
+  void whatTheServicePrintedLastTellsMoreThanWhatSystemdSaysOfItsEnd() {
+    String log =
+        """
+        systemd: Started t1-api.service.
+        KeyError: 'x'
+        systemd: t1-api.service: Main process exited, code=exited, status=1/FAILURE
+        systemd: t1-api.service: Failed with result 'exit-code'.
+        systemd: t1-api.service: Scheduled restart job, restart counter is at 5.
+        systemd: t1-api.service: Start request repeated too quickly.
+        """;
+
+    assertThat(Diagnosis.of(FailureKind.CRASH_LOOP, log))
+        .isEqualTo(new Diagnosis(FailureKind.CRASH_LOOP, "KeyError: 'x'"));
+  }
+
+  @Test
+  void aServiceThatPrintsNothingIsShownWithTheWayItEnded() {
+    String log =
+        """
+        systemd: Started t1-api.service.
+        systemd: t1-api.service: Main process exited, code=killed, status=9/KILL
+        systemd: t1-api.service: Failed with result 'signal'.
+        """;
+
+    assertThat(Diagnosis.of(FailureKind.START_FAILED, log).line())
+        .isEqualTo("t1-api.service: Main process exited, code=killed, status=9/KILL");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "203, EXEC,  ExecStart=",
+    "217, USER,  User=",
+    "216, GROUP, Group=",
+    "200, CHDIR, WorkingDirectory=",
+    "226, NAMESPACE, ReadWritePaths=",
+    "219, CGROUP, systemd.exec(5)",
+  })
+  void aProgramThatNeverRanIsAFailedStartWithTheSettingToLookAt(
+      int status, String step, String advice) {
+    String spawning =
+        "t1-api.service: Failed at step " + step + " spawning /srv/t1/x: No such file";
+    String log =
+        "systemd: %s\nsystemd: t1-api.service: Main process exited, code=exited, status=%d/%s\n"
+            .formatted(spawning, status, step);
+
+    Diagnosis diagnosis = Diagnosis.of(FailureKind.CRASH_LOOP, log);
+
+    assertThat(diagnosis).isEqualTo(new Diagnosis(FailureKind.START_FAILED, spawning));
+    assertThat(diagnosis.advice()).contains(advice);
+  }
+
+  @Test
+  void theExitStatusAloneTellsToo() {
+    Diagnosis diagnosis =
+        Diagnosis.of(
+            FailureKind.START_FAILED,
+            "systemd: t1-api.service: Main process exited, code=exited, status=203/EXEC\n");
+
+    assertThat(diagnosis.advice()).contains("ExecStart=");
+  }
+
+  @Test
+  void anExitStatusOfTheServicesOwnIsNotTakenForSystemds() {
+    String log = "upstream said status=203/EXEC\n";
 
     assertThat(Diagnosis.of(FailureKind.CRASH_LOOP, log).kind()).isEqualTo(FailureKind.CRASH_LOOP);
   }

@@ -92,7 +92,9 @@ record TenantFacts(
 
   private static String git(SandboxTenant tenant, String... words)
       throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>(List.of("git", "-C", tenant.path().toString()));
+    // The tenants of a test host belong to a user of that host.
+    List<String> command =
+        new ArrayList<>(List.of("git", "-c", "safe.directory=*", "-C", tenant.path().toString()));
     command.addAll(List.of(words));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -248,6 +248,13 @@ final class World implements AutoCloseable {
 
   private Process start(String command, Map<String, String> environment, Map<String, ?> settings)
       throws IOException {
+    return launch(directory, command, environment, settings);
+  }
+
+  /** Starts a server that ends with this JVM and logs to {@code logs} in the directory. */
+  static Process launch(
+      Path directory, String command, Map<String, String> environment, Map<String, ?> settings)
+      throws IOException {
     List<String> words = words(command, command);
     words.addAll(List.of("--owner", Long.toString(ProcessHandle.current().pid()), "--of-demo"));
     settings.forEach((key, value) -> words.addAll(List.of("--set", key + "=" + value)));
@@ -256,7 +263,9 @@ final class World implements AutoCloseable {
     builder.environment().put("MALLOC_ARENA_MAX", "2");
     return builder
         .redirectErrorStream(true)
-        .redirectOutput(ProcessBuilder.Redirect.appendTo(logs().resolve(command + ".log").toFile()))
+        .redirectOutput(
+            ProcessBuilder.Redirect.appendTo(
+                directory.resolve("logs").resolve(command + ".log").toFile()))
         .start();
   }
 
@@ -277,7 +286,7 @@ final class World implements AutoCloseable {
     sandbox.close();
   }
 
-  private static void end(Process process) {
+  static void end(Process process) {
     if (process == null) {
       return;
     }

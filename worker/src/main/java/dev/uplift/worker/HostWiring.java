@@ -172,7 +172,7 @@ class HostWiring {
         new Fingerprint(HostWiring::codeOf, HostWiring::dependenciesOf, HostWiring::databaseOf),
         HostWiring::requireAsInspected,
         input -> guard.raise(unitsOf(input), "held since upgrade " + input.plan().upgradeId()),
-        (input, state) -> Runbook.of(input, state, paths),
+        (input, state) -> Runbook.of(input, state, paths, services::startCommand),
         List.of((input, context) -> BackUpDatabase.discard(context)));
   }
 

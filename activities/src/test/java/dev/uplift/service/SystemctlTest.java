@@ -1,0 +1,48 @@
+package dev.uplift.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.uplift.service.Systemctl.Outcome;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+class SystemctlTest {
+
+  @Test
+  void namesAreWrittenAsTheBusWritesThem() {
+    assertThat(Systemctl.busLabel("acme-api.service")).isEqualTo("acme_2dapi_2eservice");
+    assertThat(Systemctl.busLabel("7seas-api2.service")).isEqualTo("_37seas_2dapi2_2eservice");
+  }
+
+  @Test
+  void aProgramIsGivenUpWhenItsTimeIsOver() {
+    Outcome outcome =
+        Systemctl.run(List.of("sh", "-c", "echo begun; exec sleep 60"), Duration.ofSeconds(1));
+
+    assertThat(outcome.gaveUp()).isTrue();
+    assertThat(outcome.succeeded()).isFalse();
+    assertThat(outcome.output()).isEqualTo("begun\n");
+  }
+
+  @Test
+  void aProgramThatIsNotThereFailsWithItsName() {
+    Outcome outcome = Systemctl.run(List.of("no-such-systemctl"), Duration.ofSeconds(1));
+
+    assertThat(outcome.succeeded()).isFalse();
+    assertThat(outcome.errors()).contains("no-such-systemctl");
+  }
+
+  @Test
+  void aRefusalByPolkitIsTold() {
+    assertThat(new Outcome(4, false, "", "Failed to stop dbus.service: Access denied").isDenied())
+        .isTrue();
+    assertThat(
+            new Outcome(1, false, "", "Failed to stop x: Interactive authentication required.")
+                .isDenied())
+        .isTrue();
+    assertThat(new Outcome(5, false, "", "Unit x.service not loaded.").isDenied()).isFalse();
+  }
+}

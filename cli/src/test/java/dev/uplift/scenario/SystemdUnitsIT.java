@@ -1,0 +1,269 @@
+package dev.uplift.scenario;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Tenants that are units of a real systemd, upgraded by a worker without privileges: whatever the
+ * units do, each upgrade ends as it must, and the units are in the state in which they were.
+ */
+@Tag("full")
+@Timeout(600)
+class SystemdUnitsIT {
+  private static final Duration SOON = Duration.ofSeconds(90);
+  private static final String HANGS = "scripts/add_person_country.py";
+
+  /** Each tenant is used for one thing; acme is what it was after each release that fails. */
+  private static final List<String> TENANTS = List.of("acme", "good", "deaf", "cut", "kept");
+
+  @TempDir static Path directory;
+  private static SystemdWorld world;
+
+  @BeforeAll
+  static void startWorld() throws Exception {
+    world = SystemdWorld.start(directory, TENANTS);
+    world
+        .upstream()
+        .addRelease(
+            "v0.4.0-loops",
+            "v0.3.0",
+            Map.of(
+                "VERSION", "v0.4.0-loops\n",
+                "services/loops", "",
+                "services/api.py", "raise SystemExit('no licence')\n"));
+    world
+        .upstream()
+        .addRelease(
+            "v0.4.0-refuses",
+            "v0.3.0",
+            Map.of("VERSION", "v0.4.0-refuses\n", "services/refuses", ""));
+  }
+
+  @AfterAll
+  static void endWorld() {
+    if (world != null) {
+      world.close();
+    }
+  }
+
+  @Test
+  void anUpgradeSucceedsWithoutPrivilegesAndLeavesTheUnitsEnabledAsTheyWere() throws Exception {
+    Map<String, Unit> before = units("good");
+
+    JsonNode report = world.upgrade("good", "v0.3.0");
+
+    assertThat(report.path("status").asText()).as("%s", report).isEqualTo("success");
+    assertThat(report.path("warnings").toString()).doesNotContain("KillMode", "longer to stop");
+    assertThat(world.health("good").path("version").asText()).isEqualTo("v0.3.0");
+    assertThat(states(units("good"))).isEqualTo(states(before));
+    assertThat(units("good").get("good-api").mainPid())
+        .as("another process")
+        .isNotEqualTo(before.get("good-api").mainPid());
+    assertThat(world.isGuarded("good-api")).isFalse();
+    String owners =
+        world.mustScript("find /srv/good ! -user ops; find /var/lib/uplift ! -user ops");
+    assertThat(owners).as("files of others").isEmpty();
+  }
+
+  @ParameterizedTest(name = "{0} ({1}) is turned back: {3} in {2}")
+  @CsvSource({
+    "v0.4.0-migration-raises, unrehearsed, RunMigrations, migration_failed,   no such column",
+    "v0.4.0-module-missing,   cbapp,       CheckHealth,   missing_dependency, No module named",
+    "v0.4.0-loops,            cbapp,       CheckHealth,   crash_loop,         no licence",
+    "v0.4.0-dies-after-start, cbapp,       CheckHealth,   crash_loop,         acme-api died",
+    "v0.4.0-refuses,          cbapp,       StartServices, start_failed,       acme-frontend",
+  })
+  void aReleaseThatFailsIsTurnedBack(
+      String tag, String app, String step, String kind, String evidence) throws Exception {
+    requireTurnedBack(tag, app, step, kind, evidence);
+  }
+
+  @Test
+  void aPortThatIsTakenIsNamed() throws Exception {
+    int metrics = world.portOf("acme") + 2;
+    world.mustScript(
+        "systemd-run -q --unit=thief python3 -m http.server --bind 127.0.0.1 " + metrics);
+    try {
+      requireTurnedBack(
+          "v0.4.0-port-taken", "cbapp", "CheckHealth", "port_conflict", "Address already in use");
+    } finally {
+      world.mustScript("systemctl stop thief");
+    }
+  }
+
+  @Test
+  void theCrashLoopOfAReleaseThatUsedUpItsStartsDoesNotKeepTheOldOneFromStarting()
+      throws Exception {
+    world.mustScript("journalctl --rotate --vacuum-time=1s -q || true");
+
+    requireTurnedBack("v0.4.0-loops", "cbapp", "CheckHealth", "crash_loop", "no licence");
+
+    assertThat(world.mustScript("journalctl -o cat UNIT=acme-api.service"))
+        .contains("acme-api.service: Start request repeated too quickly.");
+  }
+
+  @Test
+  void aUnitThatIgnoresSigtermIsKilledBySystemdAndUpgraded() throws Exception {
+    world
+        .host()
+        .write(
+            "/etc/systemd/system/deaf-api.service.d/deaf.conf",
+            """
+            [Service]
+            ExecStart=
+            ExecStart=/bin/sh -c 'trap "" TERM; exec venv/bin/python services/api.py'
+            TimeoutStopSec=3s
+            """);
+    world.mustScript("systemctl daemon-reload; systemctl restart deaf-api");
+    Eventually.within(
+        SOON,
+        "it is deaf",
+        () ->
+            world
+                .mustScript("grep SigIgn /proc/$(systemctl show -P MainPID deaf-api)/status")
+                .matches("(?s)SigIgn:\\s+[0-9a-f]*[4-7c-f][0-9a-f]{3}\\s*"));
+
+    JsonNode report = world.upgrade("deaf", "v0.3.0");
+
+    assertThat(report.path("status").asText()).as("%s", report).isEqualTo("success");
+    assertThat(report.path("downtime_ms").asLong()).isGreaterThan(2_900);
+    assertThat(world.mustScript("journalctl -o cat UNIT=deaf-api.service"))
+        .contains("Killing process", "with signal SIGKILL");
+    assertThat(world.health("deaf").path("version").asText()).isEqualTo("v0.3.0");
+  }
+
+  @Test
+  void aHostThatIsCutOffInAMigrationKeepsItsTenantDownUntilItIsTurnedBack() throws Exception {
+    new Apps(world.calls()).use(world.tenant("cut"), "unrehearsed");
+    TenantFacts before = TenantFacts.of(world.tenant("cut"));
+    Map<String, Unit> units = units("cut");
+    String upgrade =
+        world.calls().startUpgrade("cut", "{\"target_version\":\"v0.4.0-migration-hangs\"}");
+    Eventually.within(
+        SOON, "the migration runs", () -> world.host().run("pgrep", "-f", HANGS).succeeded());
+
+    world.host().cutPower();
+    world.host().boot();
+
+    assertThat(world.mustScript("systemctl show -P ActiveState cut-api cut-frontend").strip())
+        .as("enabled, but guarded")
+        .isEqualTo("inactive\n\ninactive");
+    assertThat(world.mustScript("journalctl -b -o cat UNIT=cut-api.service"))
+        .contains("Starting requested but asserts failed");
+    assertThat(world.mustScript("systemctl is-active acme-api").strip()).isEqualTo("active");
+    world.startWorker();
+    JsonNode report = awaitReport(upgrade);
+
+    assertThat(report.path("status").asText()).as("%s", report).isEqualTo("rolled_back");
+    assertThat(report.path("fingerprints").path("equal").asBoolean()).isTrue();
+    requireAsBefore("cut", before, units);
+  }
+
+  @Test
+  void aHostThatIsCutOffWhileItLooksAtTheNewReleaseKeepsItBecauseItIsHealthy() throws Exception {
+    new Apps(world.calls())
+        .addVariant(
+            "careful", app -> ((ObjectNode) app.get("timeouts")).put("health_window", "8s"));
+    new Apps(world.calls()).use(world.tenant("kept"), "careful");
+    Map<String, Unit> units = units("kept");
+    String upgrade = world.calls().startUpgrade("kept", "{\"target_version\":\"v0.3.0\"}");
+    Eventually.within(
+        SOON,
+        "its health is looked at",
+        () ->
+            world.openJournal("kept").stream()
+                .anyMatch(line -> line.contains("INTENT") && line.contains("CHECK_HEALTH")));
+
+    world.host().cutPower();
+    world.host().boot();
+    world.startWorker();
+    JsonNode report = awaitReport(upgrade);
+
+    assertThat(report.path("status").asText()).as("%s", report).isEqualTo("success");
+    assertThat(world.health("kept").path("version").asText()).isEqualTo("v0.3.0");
+    assertThat(states(units("kept"))).isEqualTo(states(units));
+    assertThat(world.isGuarded("kept-api")).isFalse();
+    assertThat(world.openJournal("kept")).isEmpty();
+  }
+
+  private static JsonNode awaitReport(String location) throws Exception {
+    Eventually.within(
+        SOON,
+        "the upgrade is over",
+        () ->
+            world.calls().get(location).report().path("status").asText().matches("s.*|r.*_.*|n.*"));
+    return world.calls().get(location).report();
+  }
+
+  private static void requireTurnedBack(
+      String tag, String app, String step, String kind, String evidence) throws Exception {
+    new Apps(world.calls()).use(world.tenant("acme"), app);
+    TenantFacts before = TenantFacts.of(world.tenant("acme"));
+    Map<String, Unit> units = units("acme");
+
+    JsonNode report = world.upgrade("acme", tag);
+
+    assertThat(report.path("status").asText()).as("%s", report).isEqualTo("rolled_back");
+    JsonNode failure = report.path("failure");
+    assertThat(failure.path("step").asText()).as("%s", failure).isEqualTo(step);
+    assertThat(failure.path("kind").asText()).as("%s", failure).isEqualTo(kind);
+    assertThat(failure.path("message").asText() + failure.path("evidence").asText())
+        .contains(evidence);
+    assertThat(failure.path("advice").asText()).isNotBlank();
+    assertThat(report.path("fingerprints").path("equal").asBoolean()).isTrue();
+    requireAsBefore("acme", before, units);
+  }
+
+  private static void requireAsBefore(String tenant, TenantFacts before, Map<String, Unit> units)
+      throws Exception {
+    assertThat(TenantFacts.of(world.tenant(tenant))).isEqualTo(before);
+    assertThat(states(units(tenant))).isEqualTo(states(units));
+    assertThat(world.health(tenant).path("version").asText()).isEqualTo("v0.2.0");
+    assertThat(world.isGuarded(tenant + "-api")).isFalse();
+    assertThat(world.isGuarded(tenant + "-frontend")).isFalse();
+    assertThat(world.openJournal(tenant)).isEmpty();
+  }
+
+  /** What systemd says of a unit. */
+  private record Unit(String activeState, String enabled, long mainPid) {
+    String state() {
+      return activeState + ", " + enabled + ", " + (mainPid == 0 ? "no process" : "a process");
+    }
+  }
+
+  private static Map<String, Unit> units(String tenant) throws Exception {
+    Map<String, Unit> units = new TreeMap<>();
+    for (String unit : List.of(tenant + "-api", tenant + "-frontend")) {
+      String[] values =
+          world
+              .mustScript(
+                  "for p in ActiveState UnitFileState MainPID; do systemctl show -P $p "
+                      + unit
+                      + "; done")
+              .split("\n");
+      units.put(unit, new Unit(values[0], values[1], Long.parseLong(values[2])));
+    }
+    return units;
+  }
+
+  private static Map<String, String> states(Map<String, Unit> units) {
+    Map<String, String> states = new TreeMap<>();
+    units.forEach((name, unit) -> states.put(name, unit.state()));
+    return states;
+  }
+}
