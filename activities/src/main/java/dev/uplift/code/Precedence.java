@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 import org.semver4j.Semver;
 
 /** The order of releases: SemVer precedence of their tags. Tags that are not SemVer have none. */
-final class Precedence {
+public final class Precedence {
   private static final Pattern OFF_TAG = Pattern.compile("(.+)-[0-9]+-g[0-9a-f]{4,40}");
 
   private Precedence() {}
@@ -35,12 +35,12 @@ final class Precedence {
   }
 
   /** Negative if {@code one} comes before {@code other}; empty if one of them is not SemVer. */
-  static Optional<Integer> compare(Tag one, Tag other) {
+  public static Optional<Integer> compare(Tag one, Tag other) {
     return version(one).flatMap(a -> version(other).map(a::compareTo));
   }
 
   /** The tag that a description like {@code v0.2.0-3-g295fb7f} counts from. */
-  static Optional<Tag> base(String described) {
+  public static Optional<Tag> base(String described) {
     Matcher offTag = OFF_TAG.matcher(described);
     String name = offTag.matches() ? offTag.group(1) : described;
     return Tag.isValid(name) ? Optional.of(new Tag(name)) : Optional.empty();

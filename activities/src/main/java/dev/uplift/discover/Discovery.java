@@ -2,9 +2,6 @@ package dev.uplift.discover;
 
 import dev.uplift.discover.Takeover.NoCheckout;
 import dev.uplift.host.StepFailure;
-import dev.uplift.profile.AppProfile;
-import dev.uplift.profile.yaml.AppName;
-import dev.uplift.profile.yaml.ProfileReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
@@ -21,7 +18,6 @@ import java.util.List;
  * their files in it and a SQLite database. Writes nothing anywhere.
  */
 public final class Discovery {
-  private static final AppProfile KNOWN = ProfileReader.builtIn(AppName.of("cbapp")).orElseThrow();
   private final List<UnitSource> sources;
 
   public Discovery(List<UnitSource> sources) {
@@ -43,7 +39,7 @@ public final class Discovery {
       units.addAll(source.units());
     }
     units.sort(Comparator.comparing(FoundUnit::name));
-    return Takeover.of(checkouts, others, units, KNOWN.database());
+    return Takeover.of(checkouts, others, units, KnownApp.CBAPP.profile().database());
   }
 
   private static void lookBelow(Path root, List<CheckoutFacts> checkouts, List<NoCheckout> others)

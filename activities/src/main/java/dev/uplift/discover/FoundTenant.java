@@ -2,7 +2,6 @@ package dev.uplift.discover;
 
 import dev.uplift.tenant.Slug;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,12 +37,5 @@ public record FoundTenant(
     suffixes = List.copyOf(suffixes);
     ports = Collections.unmodifiableMap(new LinkedHashMap<>(ports));
     notes = List.copyOf(notes);
-  }
-
-  FoundTenant withNote(String note) {
-    List<String> more = new ArrayList<>(notes);
-    more.add(note);
-    return new FoundTenant(
-        slug, path, owner, version, origin, units, suffixes, database, ports, layout, more);
   }
 }

@@ -1,10 +1,11 @@
 package dev.uplift.host;
 
+import dev.uplift.check.CheckReport;
+import dev.uplift.check.TenantCheck;
 import dev.uplift.command.CommandRunner;
 import dev.uplift.upgrade.Deployed;
 import dev.uplift.upgrade.Direction;
 import dev.uplift.upgrade.Failure;
-import dev.uplift.upgrade.FailureKind;
 import dev.uplift.upgrade.FetchInput;
 import dev.uplift.upgrade.Release;
 import dev.uplift.upgrade.Step;
@@ -29,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * The activities of a host: between the engine, which knows attempts, and the steps, which know the
  * tenant.
  */
-public final class HostActivities implements UpgradeSteps, VersionLookup {
+public final class HostActivities implements UpgradeSteps, VersionLookup, TenantCheck {
   private static final Logger log = LoggerFactory.getLogger(HostActivities.class);
 
   /**
@@ -51,12 +52,18 @@ public final class HostActivities implements UpgradeSteps, VersionLookup {
     Release run(UpgradePlan plan, Deployed from, StepContext context);
   }
 
+  /** Tells whether an upgrade could begin. */
+  public interface Check {
+    CheckReport run(UpgradePlan plan, StepContext context);
+  }
+
   private final HostPaths paths;
   private final Machine machine;
   private final Territory territory;
   private final Preparation preparation;
   private final Cutover cutover;
   private final VersionLookup versions;
+  private final Check check;
   private final Presence presence;
   private final Heartbeats heartbeats;
   private final Set<AttemptCancellation> preparing = ConcurrentHashMap.newKeySet();
@@ -69,6 +76,7 @@ public final class HostActivities implements UpgradeSteps, VersionLookup {
       Preparation preparation,
       Cutover cutover,
       VersionLookup versions,
+      Check check,
       Presence presence,
       Heartbeats heartbeats) {
     this.paths = paths;
@@ -77,6 +85,7 @@ public final class HostActivities implements UpgradeSteps, VersionLookup {
     this.preparation = preparation;
     this.cutover = cutover;
     this.versions = versions;
+    this.check = check;
     this.presence = presence;
     this.heartbeats = heartbeats;
   }
@@ -192,6 +201,19 @@ public final class HostActivities implements UpgradeSteps, VersionLookup {
     }
   }
 
+  @Override
+  public CheckReport checkTenant(UpgradePlan plan) {
+    try {
+      territory.require(plan.tenant());
+      return check.run(plan, contextOf(plan, new AttemptCancellation()));
+    } catch (StepFailure failure) {
+      throw told(Step.INSPECT_TENANT.activity(), failure, true);
+    } catch (RuntimeException unexpected) {
+      log.error("the check of {} failed unexpectedly", plan.tenant().id(), unexpected);
+      throw told(Step.INSPECT_TENANT.activity(), UnexpectedFailure.explain(unexpected), true);
+    }
+  }
+
   private <R> R prepare(
       Step step, UpgradePlan plan, Deployed found, Function<StepContext, R> body) {
     return attempt(
@@ -206,7 +228,7 @@ public final class HostActivities implements UpgradeSteps, VersionLookup {
               handOver(attempt);
             }
             attempt.check();
-            return body.apply(preparationContext(plan, attempt));
+            return body.apply(contextOf(plan, attempt));
           } catch (RuntimeException failure) {
             // A command that was ended because the step is to stop has not failed.
             attempt.check();
@@ -217,7 +239,7 @@ public final class HostActivities implements UpgradeSteps, VersionLookup {
         });
   }
 
-  private StepContext preparationContext(UpgradePlan plan, AttemptCancellation attempt) {
+  private StepContext contextOf(UpgradePlan plan, AttemptCancellation attempt) {
     return new StepContext(
         paths,
         attempt,
@@ -272,13 +294,7 @@ public final class HostActivities implements UpgradeSteps, VersionLookup {
   }
 
   private static ApplicationFailure told(String activity, StepFailure failure, boolean isFinal) {
-    Failure detail =
-        new Failure(
-            activity,
-            failure.kind() == null ? FailureKind.STEP_FAILED : failure.kind(),
-            Redaction.of(failure.getMessage()),
-            Tail.of(Redaction.of(failure.evidence())),
-            Redaction.of(failure.advice()));
+    Failure detail = failure.told(activity);
     return failure instanceof TenantHeld held
         ? ApplicationFailure.newNonRetryableFailure(
             detail.message(), StepFailures.TYPE, detail, held.runbook())

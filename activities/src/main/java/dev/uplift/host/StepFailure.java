@@ -1,5 +1,6 @@
 package dev.uplift.host;
 
+import dev.uplift.upgrade.Failure;
 import dev.uplift.upgrade.FailureKind;
 
 /** A step failed for good. Whoever throws it says what is wrong, what was seen and what to do. */
@@ -36,5 +37,19 @@ public class StepFailure extends RuntimeException {
 
   public String advice() {
     return advice;
+  }
+
+  /**
+   * What leaves the host of it: without secrets, and cut.
+   *
+   * @param activity the step that failed
+   */
+  public Failure told(String activity) {
+    return new Failure(
+        activity,
+        kind == null ? FailureKind.STEP_FAILED : kind,
+        Redaction.of(getMessage()),
+        Tail.of(Redaction.of(evidence)),
+        Redaction.of(advice));
   }
 }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 
 /**
@@ -20,15 +21,31 @@ import java.util.function.Predicate;
 public final class DiskReservations {
   private final long keepFreeBytes;
   private final Predicate<UUID> isRunning;
-  private final Map<UUID, Map<Long, Long>> bytesByUpgrade = new HashMap<>();
+  private final boolean takesRoom;
+  private final Map<UUID, Map<Long, Long>> bytesByUpgrade;
 
   /**
    * @param keepFreeBytes what must stay free besides
    * @param isRunning whether an upgrade may still need its room
    */
   public DiskReservations(long keepFreeBytes, Predicate<UUID> isRunning) {
+    this(keepFreeBytes, isRunning, true, new ConcurrentHashMap<>());
+  }
+
+  private DiskReservations(
+      long keepFreeBytes,
+      Predicate<UUID> isRunning,
+      boolean takesRoom,
+      Map<UUID, Map<Long, Long>> bytesByUpgrade) {
     this.keepFreeBytes = keepFreeBytes;
     this.isRunning = isRunning;
+    this.takesRoom = takesRoom;
+    this.bytesByUpgrade = bytesByUpgrade;
+  }
+
+  /** The same room, for whoever only asks whether there is enough. */
+  public DiskReservations withoutTakingRoom() {
+    return new DiskReservations(keepFreeBytes, isRunning, false, bytesByUpgrade);
   }
 
   /**
@@ -51,7 +68,9 @@ public final class DiskReservations {
       for (Map.Entry<Long, Long> entry : wanted.entrySet()) {
         requireRoom(places.get(entry.getKey()), entry.getKey(), entry.getValue());
       }
-      bytesByUpgrade.put(upgradeId, wanted);
+      if (takesRoom) {
+        bytesByUpgrade.put(upgradeId, wanted);
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -13,12 +13,20 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** What a person does with a held tenant: the exact commands that are left, in their order. */
 public final class Runbook {
   private Runbook() {}
 
-  public static List<String> of(StepInput input, JournalState state, HostPaths paths) {
+  /**
+   * @param startCommand how a person starts units; empty if there is no command for it
+   */
+  public static List<String> of(
+      StepInput input,
+      JournalState state,
+      HostPaths paths,
+      Function<List<UnitName>, Optional<String>> startCommand) {
     TenantPaths tenant = TenantPaths.of(input.plan().tenant(), input.from().profile());
     Path journals = paths.journals(input.plan().tenant().id());
     Path journal = journals.resolve(input.plan().upgradeId() + ".jsonl");
@@ -46,11 +54,19 @@ public final class Runbook {
               + input.to().tag()
               + " that are left here must go");
     }
-    for (UnitName unit : UnitName.of(input.plan().tenant(), input.from().profile())) {
+    List<UnitName> units = UnitName.of(input.plan().tenant(), input.from().profile());
+    for (UnitName unit : units) {
       lines.add("rm -f " + paths.guards().resolve(unit.value()));
     }
+    List<UnitName> ran =
+        units.stream().filter(unit -> input.from().running().contains(unit.value())).toList();
+    Optional<String> start = ran.isEmpty() ? Optional.empty() : startCommand.apply(ran);
+    start.ifPresent(lines::add);
     lines.add(
-        "# Start the services and look at their health. Then the tenant may be upgraded again:");
+        (start.isPresent()
+                ? "# Look at the services' health."
+                : "# Start the services and look at their health.")
+            + " Then the tenant may be upgraded again:");
     lines.add(
         "mkdir -p "
             + journals.resolve("closed")

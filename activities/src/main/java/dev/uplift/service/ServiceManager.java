@@ -45,6 +45,11 @@ public interface ServiceManager {
     stop(List.of(unit), patience);
   }
 
+  /** The command with which a person starts units that were held; empty if there is none. */
+  default Optional<String> startCommand(List<UnitName> units) {
+    return Optional.empty();
+  }
+
   /** The last part, at most {@code maxBytes}, of what the unit logged since {@code since}. */
   String logSince(UnitName unit, Instant since, int maxBytes);
 

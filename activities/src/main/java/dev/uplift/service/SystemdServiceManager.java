@@ -271,6 +271,13 @@ public final class SystemdServiceManager implements ServiceManager {
   }
 
   @Override
+  public Optional<String> startCommand(List<UnitName> units) {
+    String names = units.stream().map(Systemctl::service).collect(Collectors.joining(" "));
+    // What never failed cannot be reset, and need not.
+    return Optional.of("systemctl reset-failed " + names + "; systemctl start " + names);
+  }
+
+  @Override
   public String logSince(UnitName unit, Instant since, int maxBytes) {
     return journal.since(unit, since, maxBytes);
   }

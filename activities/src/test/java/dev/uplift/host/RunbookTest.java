@@ -9,6 +9,7 @@ import dev.uplift.runbook.Runbook;
 import dev.uplift.upgrade.StepInput;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,7 +24,8 @@ class RunbookTest {
     if (note != null) {
       journal.note(BackUpDatabase.BEGUN, note);
     }
-    return Runbook.of(input, journal.state(), paths);
+    return Runbook.of(
+        input, journal.state(), paths, units -> Optional.of("systemctl start " + units));
   }
 
   @Test
@@ -53,6 +55,19 @@ class RunbookTest {
                     + "\",\"journal_mode\":\"wal\",\"kept\":true,\"seal\":null}"))
         .noneMatch(line -> line.startsWith("cp "));
     assertThat(runbook(null)).noneMatch(line -> line.startsWith("cp "));
+  }
+
+  @Test
+  void theUnitsThatRanAreStartedWhenTheirGuardsAreGone() {
+    List<String> lines = runbook(null);
+    List<String> ran = Plans.input().from().running();
+
+    assertThat(ran).isNotEmpty();
+    int start = lines.indexOf("systemctl start " + ran);
+    assertThat(start).isPositive();
+    assertThat(lines.subList(0, start))
+        .anyMatch(line -> line.startsWith("rm -f ") && line.contains("/guard/"));
+    assertThat(lines.subList(start, lines.size())).noneMatch(line -> line.contains("/guard/"));
   }
 
   @Test

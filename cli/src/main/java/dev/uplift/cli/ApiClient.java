@@ -27,9 +27,10 @@ final class ApiClient {
   }
 
   /**
+   * @param eTag the state of the object that was asked for; null if the answer has none
    * @param body {@link MissingNode} if the answer was no JSON
    */
-  record Answer(int status, String location, JsonNode body) {
+  record Answer(int status, String location, String eTag, String text, JsonNode body) {
     boolean isSuccess() {
       return status / 100 == 2;
     }
@@ -45,6 +46,24 @@ final class ApiClient {
 
   Answer get(String path) throws InterruptedException {
     return send(request(path).GET().build());
+  }
+
+  Answer getYaml(String path) throws InterruptedException {
+    return send(
+        request(path)
+            .setHeader("Accept", "application/yaml, application/problem+json")
+            .GET()
+            .build());
+  }
+
+  /** {@link #post} for what may take minutes. */
+  Answer postAndWait(String path, String json, Duration patience) throws InterruptedException {
+    return send(
+        request(path)
+            .timeout(patience)
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(json))
+            .build());
   }
 
   /**
@@ -68,6 +87,8 @@ final class ApiClient {
       return new Answer(
           response.statusCode(),
           response.headers().firstValue("Location").orElse(null),
+          response.headers().firstValue("ETag").orElse(null),
+          response.body(),
           json(response.body()));
     } catch (IOException unreachable) {
       throw new CommandFailure(

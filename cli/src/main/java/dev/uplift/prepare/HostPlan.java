@@ -4,6 +4,7 @@ import dev.uplift.discover.Found.LeftOut;
 import dev.uplift.discover.FoundTenant;
 import dev.uplift.discover.FoundUnit;
 import dev.uplift.prepare.HostFacts.Root;
+import dev.uplift.prepare.Piece.Allowed;
 import dev.uplift.prepare.Piece.Directory;
 import dev.uplift.prepare.Piece.Link;
 import dev.uplift.prepare.Piece.LoadedUnits;
@@ -194,6 +195,10 @@ record HostPlan(List<Piece> pieces, List<String> notes) {
     List<String> ours =
         Stream.of("uplift-worker", "uplift-api").limit(request.api() ? 2 : 1).toList();
     pieces.add(new LoadedUnits(Stream.concat(ours.stream(), units.stream()).toList()));
+
+    if (!units.isEmpty()) {
+      pieces.add(new Allowed(user, group, units));
+    }
 
     notes.addAll(notesOn(tenants, user, facts));
     return new HostPlan(pieces, notes);

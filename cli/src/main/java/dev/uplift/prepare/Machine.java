@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** Reads what a plan depends on from the machine that this process runs on. */
 final class Machine {
@@ -115,6 +117,44 @@ final class Machine {
   static Optional<String> groupOf(String user) throws IOException, InterruptedException {
     Ended id = run("id", "--group", "--name", "--", user);
     return id.exitCode() == 0 ? Optional.of(id.output().strip()) : Optional.empty();
+  }
+
+  /** Which of the units polkit would not let a process of that user restart. */
+  static List<String> deniedToRestart(String user, String group, List<String> units)
+      throws IOException, InterruptedException {
+    List<String> words =
+        List.of("setpriv", "--reuid=" + user, "--regid=" + group, "--clear-groups");
+    // It says so when it has become that user: before, it would be root, who may do everything.
+    List<String> wait = List.of("sh", "-c", "echo ready; exec sleep 60");
+    Process subject =
+        new ProcessBuilder(Stream.concat(words.stream(), wait.stream()).toList()).start();
+    try {
+      if (subject.inputReader().readLine() == null) {
+        throw new IOException("no process can be started as " + user);
+      }
+      List<String> denied = new ArrayList<>();
+      for (String unit : units) {
+        Ended checked =
+            run(
+                "pkcheck",
+                "--process",
+                Long.toString(subject.pid()),
+                "--action-id",
+                "org.freedesktop.systemd1.manage-units",
+                "--detail",
+                "unit",
+                unit + ".service",
+                "--detail",
+                "verb",
+                "restart");
+        if (checked.exitCode() != 0) {
+          denied.add(unit);
+        }
+      }
+      return denied;
+    } finally {
+      subject.destroy();
+    }
   }
 
   static String mustRun(String... words) throws IOException, InterruptedException {

@@ -2,6 +2,8 @@ package dev.uplift.prepare;
 
 import dev.uplift.durable.DurableFile;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -11,6 +13,8 @@ import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipalLookupService;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -144,8 +148,15 @@ sealed interface Piece {
     @Override
     public void make() throws IOException {
       Files.createDirectories(path.getParent());
-      DurableFile.write(path, content);
-      Files.setPosixFilePermissions(path, MODE);
+      Path temporary = DurableFile.temporary(path);
+      Files.deleteIfExists(temporary);
+      try (FileChannel channel = DurableFile.createPrivate(temporary)) {
+        channel.write(StandardCharsets.UTF_8.encode(content));
+        channel.force(true);
+      }
+      // Before it has its name: polkitd reads a rule at that moment, as a user of its own.
+      Files.setPosixFilePermissions(temporary, MODE);
+      DurableFile.rename(temporary, path);
     }
   }
 
@@ -188,16 +199,58 @@ sealed interface Piece {
     @Override
     public Optional<String> difference() throws IOException, InterruptedException {
       List<String> words = new ArrayList<>(List.of("systemctl", "show", "--no-pager"));
-      words.addAll(List.of("--property=NeedDaemonReload", "--"));
+      words.addAll(List.of("--property=Id", "--property=NeedDaemonReload", "--"));
       units.forEach(unit -> words.add(unit + ".service"));
-      return Machine.mustRun(words.toArray(String[]::new)).contains("NeedDaemonReload=yes")
-          ? Optional.of("their files have changed")
-          : Optional.empty();
+      List<String> changed = new ArrayList<>();
+      for (String unit : Machine.mustRun(words.toArray(String[]::new)).split("\n\n")) {
+        if (unit.contains("NeedDaemonReload=yes")) {
+          changed.add(unit.replaceAll("(?s).*Id=([^\n]*)\\.service.*", "$1"));
+        }
+      }
+      return changed.isEmpty()
+          ? Optional.empty()
+          : Optional.of("changed since: " + String.join(", ", changed));
     }
 
     @Override
     public void make() throws IOException, InterruptedException {
       Machine.mustRun("systemctl", "daemon-reload");
+    }
+  }
+
+  /** That polkit does allow it, whatever other rules there are. */
+  record Allowed(String user, String group, List<String> units) implements Piece {
+    private static final Duration POLKIT_READS_RULES_WITHIN = Duration.ofSeconds(20);
+
+    @Override
+    public String name() {
+      return "polkit lets " + user + " restart them";
+    }
+
+    @Override
+    public Optional<String> difference() throws IOException, InterruptedException {
+      List<String> denied = Machine.deniedToRestart(user, group, units);
+      return denied.isEmpty()
+          ? Optional.empty()
+          : Optional.of("denied: " + String.join(", ", denied));
+    }
+
+    @Override
+    public void make() throws IOException, InterruptedException {
+      Instant deadline = Instant.now().plus(POLKIT_READS_RULES_WITHIN);
+      while (difference().isPresent()) {
+        if (Instant.now().isAfter(deadline)) {
+          throw new IOException(
+              "polkit does not let "
+                  + user
+                  + " restart "
+                  + String.join(", ", units)
+                  + ": see 'journalctl -u polkit', and whether another file in "
+                  + HostPlan.POLKIT_RULE.getParent()
+                  + " forbids it");
+        }
+        Thread.sleep(100);
+      }
     }
   }
 }

@@ -10,6 +10,7 @@ import dev.uplift.discover.FoundUnit;
 import dev.uplift.discover.Layout;
 import dev.uplift.prepare.HostFacts.Root;
 import dev.uplift.prepare.HostFacts.Root.Kind;
+import dev.uplift.prepare.Piece.Allowed;
 import dev.uplift.prepare.Piece.Directory;
 import dev.uplift.prepare.Piece.Link;
 import dev.uplift.prepare.Piece.LoadedUnits;
@@ -96,11 +97,14 @@ class HostPlanTest {
   }
 
   @Test
-  void systemdIsToldOfEveryUnitAtTheEnd() {
+  void atTheEndSystemdHasReadTheUnitsAndPolkitAllowsThem() {
     List<Piece> pieces = plan(OF_SRV, acme).pieces();
 
-    assertThat(pieces.get(pieces.size() - 1))
-        .isEqualTo(new LoadedUnits(List.of("uplift-worker", "acme-api", "acme-frontend")));
+    List<String> units = List.of("acme-api", "acme-frontend");
+    assertThat(pieces.subList(pieces.size() - 2, pieces.size()))
+        .containsExactly(
+            new LoadedUnits(List.of("uplift-worker", "acme-api", "acme-frontend")),
+            new Allowed("ops", "staff", units));
   }
 
   @Test

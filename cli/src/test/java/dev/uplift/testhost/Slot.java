@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -278,14 +279,30 @@ final class Slot implements AutoCloseable {
   }
 
   // The files in it are the kernel's; only directories are removed.
-  private static void removeTree(Path cgroup) throws IOException {
+  private static void removeTree(Path cgroup) throws IOException, InterruptedException {
     if (!Files.isDirectory(cgroup)) {
       return;
     }
     try (Stream<Path> walk = Files.walk(cgroup)) {
       for (Path group :
           walk.filter(Files::isDirectory).sorted(Comparator.reverseOrder()).toList()) {
+        remove(group);
+      }
+    }
+  }
+
+  // A group is busy for a moment longer than its last process is listed in it.
+  private static void remove(Path group) throws IOException, InterruptedException {
+    Instant deadline = Instant.now().plus(PATIENCE);
+    while (true) {
+      try {
         Files.deleteIfExists(group);
+        return;
+      } catch (FileSystemException busy) {
+        if (Instant.now().isAfter(deadline)) {
+          throw busy;
+        }
+        Thread.sleep(POLL.toMillis());
       }
     }
   }

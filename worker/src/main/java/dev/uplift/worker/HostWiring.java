@@ -36,6 +36,7 @@ import dev.uplift.host.StepContext;
 import dev.uplift.host.TenantLocks;
 import dev.uplift.host.TenantPaths;
 import dev.uplift.host.Territory;
+import dev.uplift.inspect.CheckTenant;
 import dev.uplift.inspect.DiskReservations;
 import dev.uplift.inspect.InspectTenant;
 import dev.uplift.journal.Journals;
@@ -178,7 +179,7 @@ class HostWiring {
         new Fingerprint(HostWiring::codeOf, HostWiring::dependenciesOf, HostWiring::databaseOf),
         HostWiring::requireAsInspected,
         input -> guard.raise(unitsOf(input), "held since upgrade " + input.plan().upgradeId()),
-        (input, state) -> Runbook.of(input, state, paths),
+        (input, state) -> Runbook.of(input, state, paths, services::startCommand),
         List.of((input, context) -> BackUpDatabase.discard(context)));
   }
 
@@ -207,20 +208,22 @@ class HostWiring {
     LiveDatabase liveDatabase = LiveDatabase.withThisJvm();
     DiskReservations disk =
         new DiskReservations(configuration.keepFreeBytes(), stillRunning(presence, journals));
-    InspectTenant inspectTenant =
-        new InspectTenant(
-            configuration,
-            journals,
-            services,
-            guard,
-            new ReleaseProfiles(ProfileReader::readRelease),
-            liveDatabase,
-            new HealthNow(new Probe()),
-            disk);
+    HealthNow health = new HealthNow(new Probe());
+    Function<DiskReservations, InspectTenant> inspection =
+        room ->
+            new InspectTenant(
+                configuration,
+                journals,
+                services,
+                guard,
+                new ReleaseProfiles(ProfileReader::readRelease),
+                liveDatabase,
+                health,
+                room);
     FetchRelease fetchRelease = new FetchRelease(mirrors, ProfileReader::readRelease);
     HostActivities.Preparation preparation =
         new HostActivities.Preparation(
-            inspectTenant,
+            inspection.apply(disk),
             fetchRelease::run,
             new StageDependencies(releases(mirrors), environment),
             new RehearseMigrations(
@@ -237,6 +240,13 @@ class HostWiring {
         preparation,
         cutover,
         versions::lookUpVersion,
+        new CheckTenant(
+                inspection.apply(disk.withoutTakingRoom()),
+                services,
+                health,
+                versions::lookUpVersion,
+                clock)
+            ::run,
         presence,
         heartbeats);
   }

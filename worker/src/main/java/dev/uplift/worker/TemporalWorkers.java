@@ -1,5 +1,6 @@
 package dev.uplift.worker;
 
+import dev.uplift.check.CheckWorkflowImpl;
 import dev.uplift.engine.Engine;
 import dev.uplift.engine.TaskQueues;
 import dev.uplift.host.DeadMan;
@@ -120,7 +121,10 @@ class TemporalWorkers implements SmartLifecycle {
       factory
           .newWorker(TaskQueues.WORKFLOWS)
           .registerWorkflowImplementationTypes(
-              UpgradeWorkflowImpl.class, VersionWorkflowImpl.class, LedgerWorkflowImpl.class);
+              UpgradeWorkflowImpl.class,
+              VersionWorkflowImpl.class,
+              CheckWorkflowImpl.class,
+              LedgerWorkflowImpl.class);
     }
     if (properties.roles().contains(Role.HOST)) {
       HostName host = properties.hostName();

@@ -20,7 +20,8 @@ public final class StepFailures {
 
   private StepFailures() {}
 
-  static Failure explain(Step step, TemporalFailure thrown) {
+  /** What the host told, or what its silence means. */
+  public static Failure explain(Step step, TemporalFailure thrown) {
     Throwable cause = thrown instanceof ActivityFailure ? thrown.getCause() : thrown;
     if (cause instanceof ApplicationFailure told && TYPE.equals(told.getType())) {
       return told.getDetails().get(Failure.class);

@@ -70,7 +70,10 @@ class SecurityConfiguration {
                   .requestMatchers(HttpMethod.HEAD)
                   .hasAuthority(read)
                   .requestMatchers(
-                      HttpMethod.POST, "/api/tenants/*/upgrade", "/api/upgrades/*/cancel")
+                      HttpMethod.POST,
+                      "/api/tenants/*/upgrade",
+                      "/api/tenants/*/check",
+                      "/api/upgrades/*/cancel")
                   .hasAuthority(upgrade)
                   .anyRequest()
                   .hasAuthority(admin);

@@ -71,20 +71,19 @@ public final class FleetText {
             tenant.ports()));
   }
 
-  /** One entry of a section, indented; quoted wherever YAML would read something else. */
-  public static String entry(String name, Map<String, Object> fields) {
-    return yaml().dump(Map.of(name, fields)).indent(2);
+  /**
+   * One key with what stands below it; quoted wherever YAML would read something else.
+   *
+   * @param value made of maps, lists, strings and numbers
+   */
+  public static String entry(String key, Object value, int indent) {
+    return yaml().dump(Map.of(key, value)).indent(indent);
   }
 
   private static void section(StringBuilder text, String name, Map<String, Object> entries) {
     if (!entries.isEmpty()) {
       text.append(text.isEmpty() ? "" : "\n").append(name).append(":\n");
-      entries.forEach(
-          (key, value) -> {
-            @SuppressWarnings("unchecked")
-            Map<String, Object> fields = (Map<String, Object>) value;
-            text.append(entry(key, fields));
-          });
+      entries.forEach((key, fields) -> text.append(entry(key, fields, 2)));
     }
   }
 

@@ -1,0 +1,144 @@
+package dev.uplift.api.check;
+
+import dev.uplift.api.engine.EngineAway;
+import dev.uplift.api.engine.EngineCalls;
+import dev.uplift.api.problem.Problem;
+import dev.uplift.api.version.Versions;
+import dev.uplift.api.version.WorkersAway;
+import dev.uplift.check.CheckReport;
+import dev.uplift.check.CheckWorkflow;
+import dev.uplift.engine.SearchAttributes;
+import dev.uplift.engine.TaskQueues;
+import dev.uplift.profile.AppProfile;
+import dev.uplift.release.Tag;
+import dev.uplift.tenant.Tenant;
+import dev.uplift.upgrade.FailureKind;
+import dev.uplift.upgrade.UpgradeOptions;
+import dev.uplift.upgrade.UpgradePlan;
+import dev.uplift.version.VersionInfo;
+import io.temporal.api.enums.v1.WorkflowIdConflictPolicy;
+import io.temporal.api.enums.v1.WorkflowIdReusePolicy;
+import io.temporal.client.WorkflowClient;
+import io.temporal.client.WorkflowOptions;
+import io.temporal.client.WorkflowStub;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.springframework.http.HttpStatus;
+import org.springframework.stereotype.Service;
+
+/** Asks hosts whether upgrades of their tenants could begin. */
+@Service
+class Checks {
+  private static final Duration ANSWER_WITHIN = Duration.ofMinutes(5).plusSeconds(20);
+  private static final Duration LEFT_OPEN_FOR_AT_MOST = Duration.ofMinutes(6);
+  private static final int RETRY_AFTER_SECONDS = 10;
+
+  private final EngineCalls engine;
+  private final Versions versions;
+
+  Checks(EngineCalls engine, Versions versions) {
+    this.engine = engine;
+    this.versions = versions;
+  }
+
+  /**
+   * Fails with {@link EngineAway}, with {@link WorkersAway}, or with the {@link Problem} of a host
+   * that does not answer.
+   *
+   * @param target null for the latest
+   */
+  CompletableFuture<CheckReport> check(
+      Tenant tenant, AppProfile profile, Tag target, String caller) {
+    UpgradePlan plan =
+        new UpgradePlan(
+            UUID.randomUUID(),
+            UpgradePlan.PROTOCOL,
+            tenant,
+            profile,
+            target,
+            null,
+            UpgradeOptions.DEFAULTS,
+            caller);
+    // A check may take minutes. That somebody is there to make it is known within seconds.
+    return versions
+        .lookUp(tenant, profile, target)
+        .handle(Checks::requireSomebodyThere)
+        .thenCompose(there -> engine.call(client -> start(client, plan)))
+        .thenCompose(
+            run ->
+                run.getResultAsync(
+                    ANSWER_WITHIN.toMillis(), TimeUnit.MILLISECONDS, CheckReport.class))
+        .exceptionallyCompose(failure -> CompletableFuture.failedFuture(explain(tenant, failure)))
+        .thenApply(report -> requireAnswer(tenant, report));
+  }
+
+  // What else keeps a version from being told, the check finds as well, and says more of it.
+  private static boolean requireSomebodyThere(VersionInfo info, Throwable failure) {
+    Throwable told = failure == null ? null : EngineCalls.explain(failure);
+    if (told instanceof EngineAway away) {
+      throw away;
+    }
+    if (told instanceof WorkersAway away) {
+      throw away;
+    }
+    if (told instanceof Problem problem
+        && problem.getStatusCode().equals(HttpStatus.SERVICE_UNAVAILABLE)) {
+      throw problem;
+    }
+    return true;
+  }
+
+  private static WorkflowStub start(WorkflowClient client, UpgradePlan plan) {
+    Tenant tenant = plan.tenant();
+    // Questions about different targets must not share an answer.
+    String suffix = plan.target() == null ? "" : "/" + plan.target();
+    WorkflowOptions options =
+        WorkflowOptions.newBuilder()
+            .setWorkflowId(CheckWorkflow.idFor(tenant.id()) + suffix)
+            .setTaskQueue(TaskQueues.WORKFLOWS)
+            .setWorkflowIdConflictPolicy(
+                WorkflowIdConflictPolicy.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING)
+            .setWorkflowIdReusePolicy(
+                WorkflowIdReusePolicy.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE)
+            .setWorkflowExecutionTimeout(LEFT_OPEN_FOR_AT_MOST)
+            .setTypedSearchAttributes(
+                io.temporal.common.SearchAttributes.newBuilder()
+                    .set(SearchAttributes.TENANT, tenant.id().value())
+                    .set(SearchAttributes.HOST, tenant.host().value())
+                    .build())
+            .setStaticSummary("check of " + tenant.id())
+            .build();
+    WorkflowStub stub =
+        WorkflowStub.fromTyped(client.newWorkflowStub(CheckWorkflow.class, options));
+    stub.start(plan);
+    return stub;
+  }
+
+  private static CheckReport requireAnswer(Tenant tenant, CheckReport report) {
+    if (report.failure() != null && report.failure().kind() == FailureKind.HOST_UNREACHABLE) {
+      throw silent(tenant);
+    }
+    return report;
+  }
+
+  private static Throwable explain(Tenant tenant, Throwable failure) {
+    Throwable told = EngineCalls.explain(failure);
+    return told instanceof TimeoutException ? silent(tenant) : told;
+  }
+
+  private static Problem silent(Tenant tenant) {
+    return new Problem(
+            HttpStatus.SERVICE_UNAVAILABLE,
+            "host-unreachable",
+            "Host does not answer",
+            "Host "
+                + tenant.host()
+                + " of tenant "
+                + tenant.id()
+                + " does not answer. Is its Uplift worker running?")
+        .retryAfterSeconds(RETRY_AFTER_SECONDS);
+  }
+}
