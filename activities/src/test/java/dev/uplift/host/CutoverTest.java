@@ -465,6 +465,94 @@ class CutoverTest {
     assertThat(journal().state().phase()).isEqualTo(Phase.RESTORED);
   }
 
+  @Test
+  void aTenantOnWhichAnotherWorkerIsAtWorkIsLeftAlone() throws Exception {
+    HostPaths paths = new HostPaths(state);
+    forwardUpTo(Step.BACK_UP_DATABASE);
+    journal().intent(Step.CHECK_OUT_RELEASE, Direction.FORWARD);
+    Path rehearsal = Files.createDirectories(paths.scratch().resolve("another"));
+    SettableClock clock = new SettableClock();
+    DeadMan deadMan = deadMan(clock);
+    Process itsCommand =
+        new ProcessBuilder(
+                "flock", "--no-fork", paths.commandLock(Plans.ACME).toString(), "sleep", "600")
+            .start();
+    Process otherWorker = holding(paths.attemptLock(Plans.ACME), paths.occupancy());
+    try {
+      deadMan.atStart();
+      clock.forward(Duration.ofMinutes(3));
+      deadMan.look().join();
+
+      assertThat(itsCommand.isAlive()).isTrue();
+      assertThat(rehearsal).exists();
+      assertThat(journal().state().phase()).isEqualTo(Phase.FORWARD);
+
+      otherWorker.destroyForcibly().waitFor();
+      deadMan.look().join();
+      assertThat(itsCommand.waitFor(5, TimeUnit.SECONDS)).isTrue();
+      assertThat(journal().state().phase()).isEqualTo(Phase.RESTORED);
+    } finally {
+      otherWorker.destroyForcibly();
+      itsCommand.destroyForcibly();
+    }
+  }
+
+  /** Another process that locks files as a JVM does. */
+  private static Process holding(Path attempt, Path occupancy) throws IOException {
+    Process process =
+        new ProcessBuilder(
+                "python3",
+                "-c",
+                """
+                import fcntl, sys, time
+                attempt, occupancy = (open(name, "a+") for name in sys.argv[1:])
+                fcntl.lockf(attempt, fcntl.LOCK_EX)
+                fcntl.lockf(occupancy, fcntl.LOCK_SH)
+                print("held", flush=True)
+                time.sleep(600)
+                """,
+                attempt.toString(),
+                occupancy.toString())
+            .start();
+    assertThat(process.inputReader().readLine()).isEqualTo("held");
+    return process;
+  }
+
+  @Test
+  void scratchTreesOfAKilledWorkerAreRemoved() throws IOException {
+    Path left = Files.createDirectories(new HostPaths(state).scratch().resolve("left"));
+    deadMan(new SettableClock()).atStart();
+
+    assertThat(left).doesNotExist();
+  }
+
+  @Test
+  void aCutoverOfWhichAnotherWorkerWroteLatelyIsInGoodHands() {
+    SettableClock clock = new SettableClock();
+    clock.forward(Duration.ofMinutes(-3));
+    DeadMan deadMan = deadMan(clock);
+    forwardUpTo(Step.RUN_MIGRATIONS);
+    clock.forward(Duration.ofMinutes(3).plusSeconds(20));
+    deadMan.look().join();
+    assertThat(journal().state().phase()).isEqualTo(Phase.FORWARD);
+
+    clock.forward(Duration.ofMinutes(3));
+    deadMan.look().join();
+    assertThat(journal().state().phase()).isEqualTo(Phase.RESTORED);
+  }
+
+  @Test
+  void aJournalFromTheFutureIsThatOfAClockThatWasSetBack() {
+    forwardUpTo(Step.RUN_MIGRATIONS);
+    SettableClock clock = new SettableClock();
+    clock.forward(Duration.ofHours(-2));
+    DeadMan deadMan = deadMan(clock);
+    clock.forward(Duration.ofMinutes(3));
+    deadMan.look().join();
+
+    assertThat(journal().state().phase()).isEqualTo(Phase.RESTORED);
+  }
+
   private DeadMan deadMan(Clock clock) {
     HostConfiguration configuration =
         new HostConfiguration(

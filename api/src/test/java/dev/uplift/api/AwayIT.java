@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.temporal.client.WorkflowNotFoundException;
+import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
@@ -26,21 +27,31 @@ class AwayIT {
   @Test
   void whoWaitsWhenTheApiStopsIsToldWhereToAsk() throws Exception {
     try (ApiWorld world = new ApiWorld(directory)) {
-      CompletableFuture<HttpResponse<String>> waiting = startAndWait(world);
+      CompletableFuture<HttpResponse<String>> waiting = startAndWait(world, "acme", null);
+      CompletableFuture<HttpResponse<String>> withPatience =
+          startAndWait(world, "zeta", "wait=600");
 
       world.stopApi();
 
-      HttpResponse<String> response = waiting.get(15, TimeUnit.SECONDS);
-      assertThat(response.statusCode()).as(response.body()).isEqualTo(202);
-      assertThat(response.headers().firstValue("Location").orElse(""))
-          .isEqualTo("/api/upgrades/" + world.json(response).get("upgrade_id").asString());
+      // Whoever knows of no answer before the end must not take one for a success.
+      HttpResponse<String> told = waiting.get(15, TimeUnit.SECONDS);
+      assertThat(told.statusCode()).as(told.body()).isEqualTo(503);
+      JsonNode problem = world.json(told);
+      assertThat(problem.get("type").asString()).isEqualTo("urn:uplift:problem:api-stopping");
+      assertThat(told.headers().firstValue("Location").orElse(""))
+          .isEqualTo("/api/upgrades/" + problem.get("upgrade_id").asString());
+      assertThat(told.headers().firstValue("Retry-After")).contains("10");
+      HttpResponse<String> accepted = withPatience.get(15, TimeUnit.SECONDS);
+      assertThat(accepted.statusCode()).as(accepted.body()).isEqualTo(202);
+      assertThat(accepted.headers().firstValue("Location").orElse(""))
+          .isEqualTo("/api/upgrades/" + world.json(accepted).get("upgrade_id").asString());
     }
   }
 
   @Test
   void anEngineThatGoesAwayIsToldAndNothingHangs() throws Exception {
     try (ApiWorld world = new ApiWorld(directory)) {
-      CompletableFuture<HttpResponse<String>> waiting = startAndWait(world);
+      CompletableFuture<HttpResponse<String>> waiting = startAndWait(world, "acme", null);
 
       int port = world.engine.port();
       world.engine.close();
@@ -99,18 +110,23 @@ class AwayIT {
         .hasMessageContaining("uplift token create");
   }
 
-  private static CompletableFuture<HttpResponse<String>> startAndWait(ApiWorld world)
-      throws InterruptedException {
-    CompletableFuture<HttpResponse<String>> waiting =
-        world.sendAsync(
-            world
-                .request("/api/tenants/acme/upgrade", world.upgrader)
-                .timeout(Duration.ofMinutes(1))
-                .header("Content-Type", "application/json")
-                .POST(BodyPublishers.ofString("{\"target_version\": \"v0.4.0\"}")));
-    eventually(() -> world.get("/api/upgrades?tenant=acme").body().contains("running"));
+  private static CompletableFuture<HttpResponse<String>> startAndWait(
+      ApiWorld world, String tenant, String prefer) throws InterruptedException {
+    HttpRequest.Builder request =
+        world
+            .request("/api/tenants/" + tenant + "/upgrade", world.upgrader)
+            .timeout(Duration.ofMinutes(1))
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString("{\"target_version\": \"v0.4.0\"}"));
+    if (prefer != null) {
+      request.header("Prefer", prefer);
+    }
+    CompletableFuture<HttpResponse<String>> waiting = world.sendAsync(request);
+    eventually(() -> world.get("/api/upgrades?tenant=" + tenant).body().contains("running"));
     eventually(
-        () -> world.connection.client().newUntypedWorkflowStub("upgrade/acme").describe() != null);
+        () ->
+            world.connection.client().newUntypedWorkflowStub("upgrade/" + tenant).describe()
+                != null);
     return waiting;
   }
 

@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /**
  * A sandbox with an engine, an API and a worker, each a process of its own as in production, so
@@ -50,6 +51,8 @@ final class World implements AutoCloseable {
   private final String token;
   private final Duration lease;
   private EngineProcess engine;
+  private final List<Process> replaced = new ArrayList<>();
+  private Path dist = DIST;
   private Process api;
   private Process worker;
 
@@ -178,7 +181,7 @@ final class World implements AutoCloseable {
     settings.put("uplift.host.roots", sandbox.checkouts());
     settings.put("uplift.host.service-definitions", sandbox.definitions());
     settings.put("uplift.host.lease", lease.toSeconds() + "s");
-    settings.put("uplift.drain", "10s");
+    settings.putIfAbsent("uplift.drain", "10s");
     settings.put("uplift.engine.target", "127.0.0.1:" + ports.get(0));
     settings.put("uplift.engine.embedded", kind == EngineKind.EMBEDDED);
     worker = start("worker", sandbox.workerEnvironment(), settings);
@@ -191,6 +194,41 @@ final class World implements AutoCloseable {
     startWorker(more);
     Eventually.within(
         PATIENCE, "the worker takes work", () -> log("worker").indexOf("taking work", before) > 0);
+  }
+
+  /**
+   * Tells the worker to stop and starts one of another build beside it, as whoever has no service
+   * manager does.
+   *
+   * @return the one that was told to stop
+   */
+  Process replaceWorker(Map<String, ?> more) throws IOException {
+    Process old = worker;
+    replaced.add(old);
+    old.destroy();
+    useAnotherBuild();
+    startWorker(more);
+    return old;
+  }
+
+  /** Tells the API to stop and starts one of another build when it has. */
+  void replaceApi() throws Exception {
+    api.destroy();
+    api.waitFor();
+    useAnotherBuild();
+    startApi();
+    awaitApi();
+  }
+
+  /** A build at another place, with other files: nothing may refer to that of its predecessor. */
+  void useAnotherBuild() throws IOException {
+    Path other = directory.resolve("build-" + System.nanoTime());
+    try (Stream<Path> files = Files.walk(DIST)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, other.resolve(DIST.relativize(file).toString()));
+      }
+    }
+    dist = other;
   }
 
   long workerPid() {
@@ -237,12 +275,12 @@ final class World implements AutoCloseable {
     return new CommandOutput(process.waitFor(), text);
   }
 
-  private static List<String> words(String flags, String command) {
+  private List<String> words(String flags, String command) {
     List<String> words = new ArrayList<>();
     words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    words.add("@" + DIST.resolve("jvm").resolve(flags));
-    words.add("-Duplift.dist=" + DIST);
-    words.addAll(List.of("-cp", DIST.resolve("lib") + "/*", "dev.uplift.cli.Uplift", command));
+    words.add("@" + dist.resolve("jvm").resolve(flags));
+    words.add("-Duplift.dist=" + dist);
+    words.addAll(List.of("-cp", dist.resolve("lib") + "/*", "dev.uplift.cli.Uplift", command));
     return words;
   }
 
@@ -280,6 +318,7 @@ final class World implements AutoCloseable {
 
   @Override
   public void close() {
+    replaced.forEach(World::end);
     end(worker);
     end(api);
     engine.close();

@@ -16,6 +16,10 @@ import java.util.function.Supplier;
  */
 final class ScriptedHost implements UpgradeSteps {
   final List<String> calls = new CopyOnWriteArrayList<>();
+
+  /** The queue from which each of the calls was taken. */
+  final List<String> queues = new CopyOnWriteArrayList<>();
+
   private final Map<Step, Supplier<StepResult>> forward = new ConcurrentHashMap<>();
   private final Map<Step, Supplier<StepResult>> back = new ConcurrentHashMap<>();
   volatile Deployed deployed;
@@ -27,6 +31,7 @@ final class ScriptedHost implements UpgradeSteps {
   /** Everything works, and nothing was called yet. */
   void reset() {
     calls.clear();
+    queues.clear();
     forward.clear();
     back.clear();
     deployed = Samples.V020;
@@ -82,6 +87,7 @@ final class ScriptedHost implements UpgradeSteps {
   }
 
   private StepResult act(Step step, Direction direction) {
+    queues.add(Activity.getExecutionContext().getInfo().getActivityTaskQueue());
     calls.add((direction == Direction.BACK ? "back " : "") + step.activity());
     Map<Step, Supplier<StepResult>> script = direction == Direction.BACK ? back : forward;
     return script.getOrDefault(step, () -> StepResult.of("ok")).get();

@@ -43,6 +43,11 @@ class UpgradeWorkflowTest {
           "back StartServices",
           "back CheckHealth");
 
+  private static final String MACHINE = "0a1b2c3d";
+  private static final String HOST_QUEUE = "uplift-host-one";
+  private static final String CUTOVER_QUEUE = "uplift-host-one/cutover";
+  private static final String MACHINE_QUEUE = "uplift-host-one/0a1b2c3d";
+
   private static final ScriptedHost host = new ScriptedHost();
   private static final BlockingQueue<UpgradeReport> recorded = new LinkedBlockingQueue<>();
   private static TestWorkflowEnvironment engine;
@@ -67,9 +72,9 @@ class UpgradeWorkflowTest {
     engine
         .newWorker(TaskQueues.API)
         .registerActivitiesImplementations((OutcomeRecorder) recorded::add);
-    engine
-        .newWorker(TaskQueues.ofHost(Samples.ACME.host()))
-        .registerActivitiesImplementations(host);
+    for (String queue : List.of(HOST_QUEUE, CUTOVER_QUEUE, MACHINE_QUEUE)) {
+      engine.newWorker(queue).registerActivitiesImplementations(host);
+    }
     engine.start();
   }
 
@@ -245,6 +250,90 @@ class UpgradeWorkflowTest {
   }
 
   @Test
+  void theMachineThatInspectedCarriesOutAllStepsButTheOneThatEntersCutover() {
+    host.deployed = Samples.V020.on(MACHINE);
+    succeeds(Samples.plan());
+
+    assertThat(host.queues)
+        .containsExactly(
+            HOST_QUEUE,
+            MACHINE_QUEUE,
+            MACHINE_QUEUE,
+            MACHINE_QUEUE,
+            CUTOVER_QUEUE,
+            MACHINE_QUEUE,
+            MACHINE_QUEUE,
+            MACHINE_QUEUE,
+            MACHINE_QUEUE,
+            MACHINE_QUEUE,
+            MACHINE_QUEUE);
+  }
+
+  @Test
+  void aCompensationIsTheMachines() {
+    host.deployed = Samples.V020.on(MACHINE);
+    host.fails(Step.RUN_MIGRATIONS, FailureKind.MIGRATION_FAILED);
+    fails(start(Samples.plan()), UpgradeStatus.ROLLED_BACK);
+
+    int compensation = host.calls.indexOf(COMPENSATION.get(0));
+    assertThat(host.queues.subList(compensation, host.queues.size())).containsOnly(MACHINE_QUEUE);
+  }
+
+  @Test
+  void aHostThatDoesNotTellItsMachineIsAskedByItsNameAlone() {
+    succeeds(Samples.plan());
+
+    assertThat(host.queues).containsOnly(HOST_QUEUE);
+  }
+
+  @Test
+  void aTenantThatAnotherMachineWouldStopIsRejectedAndNothingIsUndone() {
+    host.deployed = Samples.V020.on(MACHINE);
+    host.fails(Step.STOP_SERVICES, FailureKind.WRONG_HOST);
+    UpgradeReport report = fails(start(Samples.plan()), UpgradeStatus.REJECTED);
+
+    assertThat(report.failure().kind()).isEqualTo(FailureKind.WRONG_HOST);
+    assertThat(host.calls).endsWith("StopServices");
+  }
+
+  @Test
+  void aStopThatWasCutOffGoesOnOnItsMachine() {
+    host.deployed = Samples.V020.on(MACHINE);
+    host.onForward(
+        Step.STOP_SERVICES,
+        () -> {
+          if (host.queues.get(host.queues.size() - 1).equals(CUTOVER_QUEUE)) {
+            throw ApplicationFailure.newFailure("the worker ends", "any");
+          }
+          return StepResult.of("stopped");
+        });
+    UpgradeReport report = succeeds(Samples.plan());
+
+    assertThat(host.calls.subList(4, 6)).containsExactly("StopServices", "StopServices");
+    assertThat(host.queues.subList(4, 6)).containsExactly(CUTOVER_QUEUE, MACHINE_QUEUE);
+    assertThat(report.steps()).hasSize(11);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      names = {"INSPECT_TENANT", "FETCH_RELEASE", "STAGE_DEPENDENCIES", "REHEARSE_MIGRATIONS"})
+  void aPreparationThatIsHandedOverBeginsAnewHoweverOften(Step step) {
+    int times = 5;
+    host.onForward(
+        step,
+        () -> {
+          if (host.calls.stream().filter(step.activity()::equals).count() <= times) {
+            throw ApplicationFailure.newFailure("replaced", StepFailures.HANDED_OVER);
+          }
+          return StepResult.of("done");
+        });
+    UpgradeReport report = succeeds(Samples.plan());
+
+    assertThat(host.calls).filteredOn(step.activity()::equals).hasSize(times + 1);
+    assertThat(report.steps()).hasSize(11);
+  }
+
+  @Test
   void aHostThatHadCommittedMakesTheUpgradeASuccess() {
     host.fails(Step.CHECK_HEALTH, FailureKind.STEP_FAILED);
     host.onBack(
@@ -322,11 +411,12 @@ class UpgradeWorkflowTest {
   }
 
   /**
-   * Takes the thirty seconds that are given to a host: the test server does not skip time while a
-   * task waits.
+   * Takes the two minutes that are given to a host: the test server does not skip time while a task
+   * waits.
    */
   @Test
   @Tag("full")
+  @Timeout(180)
   void aHostWithoutAWorkerIsRejectedAsUnreachable() {
     WorkflowStub run = start(Samples.planFor(HostName.of("silent")));
     UpgradeReport report = fails(run, UpgradeStatus.REJECTED);

@@ -3,15 +3,19 @@ package dev.uplift.api.upgrade;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
 /**
- * The requests that wait for the end of an upgrade. When this process is told to stop they are
- * answered with where to ask later, instead of being cut off.
+ * The requests that wait for the end of an upgrade. When this process is told to stop they may wait
+ * a little longer, and are then answered with where to ask later, instead of being cut off.
  */
 @Component
 class PendingAnswers implements SmartLifecycle {
+  // Less than the web server waits for its requests; for most upgrades it is enough.
+  private static final long LAST_WAIT_SECONDS = 10;
+
   record Pending(CompletableFuture<?> answer, Runnable answerNow) {}
 
   private final Set<Pending> pending = ConcurrentHashMap.newKeySet();
@@ -32,9 +36,21 @@ class PendingAnswers implements SmartLifecycle {
   }
 
   @Override
-  public void stop() {
+  public void stop(Runnable stopped) {
     running = false;
-    pending.forEach(waiting -> waiting.answerNow().run());
+    CompletableFuture.allOf(
+            pending.stream().map(Pending::answer).toArray(CompletableFuture<?>[]::new))
+        .orTimeout(LAST_WAIT_SECONDS, TimeUnit.SECONDS)
+        .whenComplete(
+            (allOver, notAll) -> {
+              pending.forEach(waiting -> waiting.answerNow().run());
+              stopped.run();
+            });
+  }
+
+  @Override
+  public void stop() {
+    stop(() -> {});
   }
 
   @Override

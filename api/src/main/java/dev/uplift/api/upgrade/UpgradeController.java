@@ -15,6 +15,7 @@ import dev.uplift.tenant.Slug;
 import dev.uplift.tenant.Tenant;
 import dev.uplift.upgrade.UpgradeReport;
 import dev.uplift.upgrade.UpgradeStatus;
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -35,6 +36,8 @@ import org.springframework.web.bind.annotation.RestController;
 class UpgradeController {
   /** The answer before the end. */
   record Accepted(String status, @JsonProperty("upgrade_id") UUID upgradeId, String tenant) {}
+
+  private static final int RETRY_AFTER_SECONDS = 10;
 
   private final Registry registry;
   private final Upgrades upgrades;
@@ -98,7 +101,7 @@ class UpgradeController {
           }
         });
     answer.whenComplete((given, failure) -> outcome.cancel(false));
-    pending.add(answer, () -> answer.complete(accepted(running, tenant, prefer)));
+    pending.add(answer, () -> answerBeforeTheEnd(answer, running, tenant, prefer));
     prefer
         .waitFor()
         .ifPresent(
@@ -107,6 +110,29 @@ class UpgradeController {
                     accepted(running, tenant, prefer), wait.toSeconds(), TimeUnit.SECONDS));
     outcomes.await(running.run(), running.id(), outcome);
     return answer;
+  }
+
+  /** Who did not say that an answer before the end is understood could take a 202 for a success. */
+  private static void answerBeforeTheEnd(
+      CompletableFuture<ResponseEntity<Object>> answer,
+      Running running,
+      Slug tenant,
+      Prefer prefer) {
+    if (prefer.waitFor().isPresent()) {
+      answer.complete(accepted(running, tenant, prefer));
+      return;
+    }
+    URI location = ReportAnswer.location(running.id());
+    answer.completeExceptionally(
+        new Problem(
+                HttpStatus.SERVICE_UNAVAILABLE,
+                "api-stopping",
+                "The API is being stopped",
+                "The upgrade goes on without it. Ask how it ends at " + location + ".")
+            .at(location)
+            .about(location)
+            .with(Upgrades.UPGRADE_ID, running.id())
+            .retryAfterSeconds(RETRY_AFTER_SECONDS));
   }
 
   private UUID inTheWay(Slug tenant, UUID asked) {

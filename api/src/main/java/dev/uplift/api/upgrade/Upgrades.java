@@ -5,7 +5,9 @@ import dev.uplift.api.engine.EngineAway;
 import dev.uplift.api.engine.EngineCalls;
 import dev.uplift.api.ledger.LedgerEntry;
 import dev.uplift.api.ledger.UpgradeLedger;
+import dev.uplift.api.presence.Workers;
 import dev.uplift.api.problem.Problem;
+import dev.uplift.api.version.HostAway;
 import dev.uplift.api.version.Versions;
 import dev.uplift.api.version.WorkersAway;
 import dev.uplift.engine.SearchAttributes;
@@ -25,6 +27,9 @@ import io.temporal.client.WorkflowExecutionAlreadyStarted;
 import io.temporal.client.WorkflowOptions;
 import io.temporal.client.WorkflowStub;
 import io.temporal.client.WorkflowTargetOptions;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -38,30 +43,45 @@ class Upgrades {
   /** The memo by which a run says which upgrade it is, without a worker having to answer. */
   static final String UPGRADE_ID = "upgrade_id";
 
+  /** What a worker may take from its end to the start of the one that replaces it. */
+  private static final Duration REPLACED = Duration.ofSeconds(45);
+
   private final UpgradeLedger ledger;
   private final Versions versions;
+  private final Workers workers;
   private final EngineCalls engine;
   private final AuditLog audit;
+  private final Clock clock;
 
-  Upgrades(UpgradeLedger ledger, Versions versions, EngineCalls engine, AuditLog audit) {
+  Upgrades(
+      UpgradeLedger ledger,
+      Versions versions,
+      Workers workers,
+      EngineCalls engine,
+      AuditLog audit,
+      Clock clock) {
     this.ledger = ledger;
     this.versions = versions;
+    this.workers = workers;
     this.engine = engine;
     this.audit = audit;
+    this.clock = clock;
   }
 
   /**
    * Freezes the plan and has the engine start it. Fails with a {@link Problem} when the tenant is
-   * busy, or the engine or all workers are away.
+   * busy, when the engine, the host or all workers are away, or when two machines answer for the
+   * host.
    */
   CompletableFuture<Running> start(
       Tenant tenant, AppProfile profile, UpgradeRequest request, String caller) {
     if (!request.options().force()) {
       ledger.holding(tenant.id()).ifPresent(Upgrades::refuseHeld);
     }
-    return versions
-        .lookUp(tenant, profile, request.targetVersion())
-        .handle(Upgrades::orElseUnresolved)
+    return workers
+        .requireOneMachine(tenant.host())
+        .thenCompose(
+            one -> lookUp(tenant, profile, request.targetVersion(), clock.instant().plus(REPLACED)))
         .thenCompose(
             info -> {
               UpgradePlan plan = plan(tenant, profile, request, info, caller);
@@ -74,21 +94,47 @@ class Upgrades {
                 told = away.problem("Nothing was started. Try again later.");
               } else if (told instanceof WorkersAway away) {
                 told = away.problem("Nothing was started. Try again when they are running.");
+              } else if (told instanceof HostAway away) {
+                told = away.problem("Nothing was started. Is its Uplift worker running?");
               }
               return CompletableFuture.failedFuture(told);
             });
   }
 
-  // A host that cannot tell the commit now will say in preparation what is wrong.
-  private static Optional<VersionInfo> orElseUnresolved(VersionInfo info, Throwable failure) {
-    Throwable told = failure == null ? null : EngineCalls.explain(failure);
-    if (told instanceof EngineAway away) {
-      throw away;
-    }
-    if (told instanceof WorkersAway away) {
-      throw away;
-    }
-    return Optional.ofNullable(info).filter(answered -> answered.upstreamError() == null);
+  /**
+   * What the host says about the release; empty if it cannot tell, in which case preparation will
+   * say what is wrong. Workers that are being replaced are waited for.
+   */
+  private CompletableFuture<Optional<VersionInfo>> lookUp(
+      Tenant tenant, AppProfile profile, Tag target, Instant giveUpAt) {
+    return versions
+        .lookUp(tenant, profile, target)
+        .thenApply(info -> Optional.of(info).filter(answered -> answered.upstreamError() == null))
+        .exceptionallyCompose(
+            failure -> {
+              Throwable told = EngineCalls.explain(failure);
+              if (told instanceof WorkersAway && clock.instant().isBefore(giveUpAt)) {
+                return workers
+                    .carriedOutWorkflows()
+                    .thenCompose(
+                        lately ->
+                            lately.orElse(false)
+                                ? lookUp(tenant, profile, target, giveUpAt)
+                                : CompletableFuture.failedFuture(told));
+              }
+              if (told instanceof HostAway) {
+                return workers
+                    .wasThere(tenant.host())
+                    .thenCompose(
+                        lately ->
+                            lately.orElse(true)
+                                ? CompletableFuture.completedFuture(Optional.empty())
+                                : CompletableFuture.failedFuture(told));
+              }
+              return told instanceof EngineAway || told instanceof WorkersAway
+                  ? CompletableFuture.failedFuture(told)
+                  : CompletableFuture.completedFuture(Optional.empty());
+            });
   }
 
   private static UpgradePlan plan(

@@ -37,6 +37,8 @@ class VersionController {
                     away.problem("The version is asked for through the engine. Try again later.");
               } else if (told instanceof WorkersAway away) {
                 told = away.problem("Are the workers running?");
+              } else if (told instanceof HostAway away) {
+                told = away.problem("Is its Uplift worker running?");
               }
               return CompletableFuture.failedFuture(told);
             });

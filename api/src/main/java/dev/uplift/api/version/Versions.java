@@ -82,8 +82,8 @@ public class Versions {
   }
 
   /**
-   * Asks the host about {@code target} as well, now. Fails with {@link EngineAway}, with {@link
-   * WorkersAway}, or with the {@link Problem} of a host that does not answer or cannot tell.
+   * Asks the host about {@code target} as well, now. Fails with {@link EngineAway}, {@link
+   * WorkersAway} or {@link HostAway}, or with the {@link Problem} of a host that cannot tell.
    *
    * @param target null for the latest
    */
@@ -141,15 +141,6 @@ public class Versions {
         return new WorkersAway(tenant.host());
       }
     }
-    return new Problem(
-            HttpStatus.SERVICE_UNAVAILABLE,
-            "host-unreachable",
-            "Host does not answer",
-            "Host "
-                + tenant.host()
-                + " of tenant "
-                + tenant.id()
-                + " did not answer within 5 seconds. Is its Uplift worker running?")
-        .retryAfterSeconds((int) KEPT.toSeconds());
+    return new HostAway(tenant);
   }
 }
