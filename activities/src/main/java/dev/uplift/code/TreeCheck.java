@@ -22,7 +22,7 @@ final class TreeCheck {
     List<String> tracked = tracked(release.paths(), dependencyTargets(profile));
     if (!tracked.isEmpty()) {
       throw new StepFailure(
-          FailureKind.PROFILE_INVALID,
+          FailureKind.DIRTY_CHECKOUT,
           "The release tracks files where its dependencies are to go.",
           GitFailure.list(tracked),
           "Remove them from git ('git rm -r --cached'), ignore them, and tag a new release; or"

@@ -23,6 +23,9 @@ record LateWrites(Map<String, Long> rows, boolean unseen) {
 
   /** For a database that was written to between the two counts. */
   static LateWrites between(RowCounts before, RowCounts after) {
+    if (before.holdsSameAs(after)) {
+      return NONE;
+    }
     Map<String, Long> changed = new TreeMap<>();
     TreeSet<String> tables = new TreeSet<>(before.tables().keySet());
     tables.addAll(after.tables().keySet());

@@ -269,8 +269,6 @@ class FetchReleaseTest {
         "db/pocket.db-wal",
         "db/pocket.db.backup_20250101_000000",
         "db/keys.json",
-        "venv/bin/python",
-        "web/node_modules/x/index.js",
         ".env",
         "db"
       })
@@ -282,6 +280,19 @@ class FetchReleaseTest {
         () -> world.fetch(world.plan(null, null)),
         FailureKind.DIRTY_CHECKOUT,
         "The release tracks files that belong to the tenant",
+        path);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"venv/bin/python", "web/node_modules/x/index.js", "web/node_modules"})
+  void aTreeThatTracksWhatItsDependenciesMakeIsRefused(String path) {
+    world.writeUpstream(path, "built by a developer");
+    world.release(Tag.of("v0.4.0"));
+
+    assertFails(
+        () -> world.fetch(world.plan(null, null)),
+        FailureKind.DIRTY_CHECKOUT,
+        "The release tracks files where its dependencies are to go",
         path);
   }
 

@@ -52,10 +52,10 @@ class LateWritesTest {
   }
 
   private static RowCounts none() {
-    return new RowCounts(Map.of(), "");
+    return new RowCounts(Map.of(), "", null);
   }
 
   private static RowCounts counts(TableRows rows) {
-    return new RowCounts(Map.of("person", rows), "");
+    return new RowCounts(Map.of("person", rows), "", null);
   }
 }

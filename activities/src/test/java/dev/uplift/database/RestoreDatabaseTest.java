@@ -291,6 +291,33 @@ class RestoreDatabaseTest {
   }
 
   @Test
+  void aNewReleaseThatOnlySwitchedTheJournalModeHasNoLateWrites() throws Exception {
+    StoppedTenant tenant = StoppedTenant.create(home, JournalMode.DELETE).holdingOnLateWrites();
+    tenant.backUp();
+    tenant.sql(MIGRATION);
+    RowCounts.note(tenant.context(), tenant.database());
+    tenant.sql("PRAGMA journal_mode=WAL");
+
+    StepResult result = tenant.restore();
+
+    assertThat(result.facts().writesAfterStart()).isEmpty();
+    assertThat(result.warnings()).isEmpty();
+    assertThat(tenant.ask("PRAGMA journal_mode")).isEqualTo("delete");
+  }
+
+  @Test
+  void rowsThatWereOnlyUpdatedHoldATenantWhoseProfileSaysSo() throws Exception {
+    StoppedTenant tenant = StoppedTenant.create(home, JournalMode.WAL).holdingOnLateWrites();
+    tenant.backUp();
+    tenant.sql(MIGRATION);
+    RowCounts.note(tenant.context(), tenant.database());
+    tenant.sql("UPDATE person SET name='by a user' WHERE id=17");
+
+    assertThat(catchThrowableOfType(StepFailure.class, tenant::restore).evidence())
+        .contains("counts do not show");
+  }
+
+  @Test
   void rowsThatWereOnlyUpdatedAreAWarning() throws Exception {
     StoppedTenant tenant = StoppedTenant.create(home, JournalMode.WAL);
     tenant.backUp();

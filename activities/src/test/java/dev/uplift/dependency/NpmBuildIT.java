@@ -8,7 +8,6 @@ import dev.uplift.command.Command;
 import dev.uplift.command.CommandResult;
 import dev.uplift.host.StepFailure;
 import dev.uplift.profile.DependencySpec;
-import dev.uplift.upgrade.FailureKind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -107,21 +106,6 @@ class NpmBuildIT {
 
     upgrade.file("frontend/src/page.html", "<h1>Bye NAME</h1>");
     assertThat(stage()).startsWith("Built ");
-  }
-
-  @Test
-  void aLockThatDoesNotGoWithThePackageIsRefusedBeforeAnythingIsStopped() throws IOException {
-    upgrade.file(
-        "frontend/package.json",
-        "{\"name\": \"frontend\", \"version\": \"1.0.0\", \"dependencies\": {\"other\": \"1.0.0\"}}");
-
-    assertThatThrownBy(this::stage)
-        .isInstanceOfSatisfying(
-            StepFailure.class,
-            failure -> {
-              assertThat(failure.kind()).isEqualTo(FailureKind.STEP_FAILED);
-              assertThat(failure.evidence()).contains("npm ci").contains("package-lock.json");
-            });
   }
 
   @Test

@@ -23,6 +23,7 @@ import dev.uplift.upgrade.UpgradeOptions;
 import dev.uplift.upgrade.UpgradePlan;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -195,7 +196,8 @@ public final class SampleUpgrade {
       }
       try (Stream<Path> files = Files.walk(root.resolve(path))) {
         for (Path file : files.filter(Files::isRegularFile).toList()) {
-          found.put(root.relativize(file).toString(), Files.readString(file));
+          String content = Files.readString(file, StandardCharsets.ISO_8859_1);
+          found.put(root.relativize(file).toString(), content);
         }
         return found;
       } catch (IOException e) {

@@ -13,7 +13,6 @@ import dev.uplift.profile.DependencySpec;
 import dev.uplift.upgrade.FailureKind;
 import dev.uplift.upgrade.StepResult;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,8 +25,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -46,9 +43,9 @@ class StageDependenciesIT {
     upgrade =
         new SampleUpgrade(directory).needs(new DependencySpec.Python("requirements.txt", null));
     wheels = Files.createDirectories(directory.resolve("wheels"));
-    wheel("greeting", "1.0", "TEXT = 'one'", "");
-    wheel("greeting", "2.0", "TEXT = 'two'", "");
-    wheel("polite", "1.0", "", "Requires-Dist: nosuch-thing\n");
+    Wheel.make(wheels, "greeting", "1.0", "TEXT = 'one'", "");
+    Wheel.make(wheels, "greeting", "2.0", "TEXT = 'two'", "");
+    Wheel.make(wheels, "polite", "1.0", "", "Requires-Dist: nosuch-thing\n");
   }
 
   @Test
@@ -416,30 +413,6 @@ class StageDependenciesIT {
     environment.put("PIP_NO_INDEX", "1");
     environment.put("PIP_FIND_LINKS", wheels.toString());
     return environment;
-  }
-
-  private void wheel(String name, String version, String source, String metadata)
-      throws IOException {
-    String info = name + "-" + version + ".dist-info/";
-    Path wheel = wheels.resolve(name + "-" + version + "-py3-none-any.whl");
-    try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(wheel))) {
-      entry(zip, name + ".py", source + "\n");
-      entry(
-          zip,
-          info + "METADATA",
-          "Metadata-Version: 2.1\nName: " + name + "\nVersion: " + version + "\n" + metadata);
-      entry(
-          zip,
-          info + "WHEEL",
-          "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n");
-      entry(zip, info + "RECORD", "");
-    }
-  }
-
-  private static void entry(ZipOutputStream zip, String name, String content) throws IOException {
-    zip.putNextEntry(new ZipEntry(name));
-    zip.write(content.getBytes(StandardCharsets.UTF_8));
-    zip.closeEntry();
   }
 
   private static String quoted(Path path) {

@@ -142,6 +142,110 @@ class ProfileReaderTest {
         .hasMessageContaining("type must be one of python, command");
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          https://git.example.org/shop.git    | token_file: /etc/uplift/shop.token
+          https://git.example.org:8443/shop   | token_file: /etc/t, ca_file: /etc/uplift/ca.pem
+          https://git.example.org/shop.git    | ca_file: /etc/uplift/ca.pem
+          ssh://git@git.example.org:2222/shop | ssh_key: /etc/uplift/key, known_hosts: /etc/uplift/known
+          git@git.example.org:team/shop.git   | ssh_key: /etc/uplift/key, known_hosts: /etc/uplift/known
+          """)
+  void credentialsArePathsThatGoWithTheUrl(String url, String credentials) {
+    assertThat(ProfileReader.readApp(upstream(url, credentials)).upstream().url()).isEqualTo(url);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          https://git.example.org/shop     | ssh_key: /etc/key, known_hosts: /etc/known | goes with a url like ssh://
+          /srv/git/shop.git                | ssh_key: /etc/key, known_hosts: /etc/known | goes with a url like ssh://
+          ssh://git@git.example.org/shop   | token_file: /etc/token                     | go with an https url
+          http://git.example.org/shop      | token_file: /etc/token                     | go with an https url
+          git@git.example.org:shop         | ssh_key: /etc/key                          | belong together
+          https://git.example.org/shop     | known_hosts: /etc/known                    | is needed
+          https://git.example.org/shop     | token_file: /etc/t, known_hosts: /etc/k    | belong together
+          https://git.example.org/shop     | token_file: /etc/t, ssh_key: /etc/k        | not both
+          https://git.example.org/shop     | token_file: t0ken                          | absolute path
+          """)
+  void credentialsThatDoNotGoWithTheUrlAreRefused(String url, String credentials, String why) {
+    assertThatThrownBy(() -> ProfileReader.readApp(upstream(url, credentials)))
+        .hasMessageStartingWith("profile:")
+        .hasMessageContaining(why);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "https://s3cr3t@git.example.org/shop",
+        "https://bob:s3cr3t@git.example.org/shop",
+        "https://bob:s3/cr3t@git.example.org/shop",
+        "http://bob:s3cr3t@git.example.org/shop",
+        "HTTPS://bob:s3cr3t@git.example.org/shop",
+        "https://git.example.org/shop?private_token=s3cr3t",
+        "ssh://git:s3cr3t@git.example.org/shop",
+        "git:s3cr3t@git.example.org:shop",
+        "ftp://bob:s3cr3t@git.example.org/shop"
+      })
+  void aSecretInTheUrlIsRefusedAndNotRepeated(String url) {
+    assertThatThrownBy(() -> ProfileReader.readApp(SMALLEST + "upstream: {url: \"" + url + "\"}\n"))
+        .hasMessageContaining("carries a user or password")
+        .hasMessageNotContainingAny("s3cr3t", "cr3t", "bob");
+  }
+
+  private static String upstream(String url, String credentials) {
+    return SMALLEST + "upstream: {url: \"" + url + "\", credentials: {" + credentials + "}}\n";
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"/srv/dist", "../dist", "a/../../b", ".", "./dist", "dist/", "a//b", ".git/x"})
+  void productsOutsideOfTheCheckoutOrWithRoundaboutNamesAreRefused(String path) {
+    assertThatThrownBy(() -> ProfileReader.readApp(SMALLEST + command(path)))
+        .hasMessageContaining("produces: '" + path + "' is not a plain path inside the checkout");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"venv", "venv/lib", "db", "db/app.db"})
+  void productsThatAreNotApartFromTheRestAreRefused(String path) {
+    String venv = "  - {type: python, requirements: requirements.txt}\n";
+    assertThatThrownBy(
+            () -> ProfileReader.readApp(SMALLEST + command(path).replace("s:\n", "s:\n" + venv)))
+        .hasMessageContaining("'" + path + "'")
+        .hasMessageContaining("are not apart from each other");
+  }
+
+  @Test
+  void severalDependenciesAreReadInTheirOrder() {
+    AppProfile app =
+        ProfileReader.readApp(
+            SMALLEST
+                + """
+                dependencies:
+                  - {type: python, requirements: requirements.txt}
+                  - type: command
+                    run: [sh, -c, "cd frontend && npm ci && npm run build"]
+                    produces: [frontend/node_modules, frontend/dist]
+                    inputs: [frontend]
+                """);
+
+    assertThat(app.dependencies())
+        .containsExactly(
+            new DependencySpec.Python("requirements.txt", "venv"),
+            new DependencySpec.Command(
+                List.of("sh", "-c", "cd frontend && npm ci && npm run build"),
+                List.of("frontend/node_modules", "frontend/dist"),
+                List.of("frontend")));
+  }
+
+  private static String command(String produced) {
+    return "dependencies:\n  - {type: command, run: [make], produces: [\"" + produced + "\"]}\n";
+  }
+
   @Test
   void anUnknownChoiceIsRefusedWithTheKnownOnes() {
     assertThatThrownBy(() -> ProfileReader.readApp(SMALLEST + "on_late_writes: maybe\n"))
