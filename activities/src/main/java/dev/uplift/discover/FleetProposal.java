@@ -1,6 +1,7 @@
 package dev.uplift.discover;
 
 import dev.uplift.discover.Found.LeftOut;
+import dev.uplift.profile.Placeholders;
 import dev.uplift.profile.yaml.AppName;
 import dev.uplift.profile.yaml.FleetText;
 import dev.uplift.tenant.HostName;
@@ -103,13 +104,26 @@ public record FleetProposal(String yaml, List<FoundTenant> tenants, List<LeftOut
     private boolean add(FoundTenant found, AppName app, List<String> urls) {
       try {
         Tenant tenant = KnownApp.tenant(found, app, host);
-        KnownApp.requirePorts(tenant, urls);
         Map<String, Object> fields = FleetText.fields(tenant);
+        requirePorts(tenant, urls);
         entries.put(found, FleetText.entry(tenant.id().value(), fields, 2));
         return true;
       } catch (IllegalArgumentException unfit) {
         leftOut.add(new LeftOut(found.path(), unfit.getMessage()));
         return false;
+      }
+    }
+
+    private static void requirePorts(Tenant tenant, List<String> urls) {
+      try {
+        Placeholders placeholders = Placeholders.of(tenant);
+        urls.forEach(placeholders::fill);
+      } catch (IllegalArgumentException unknown) {
+        throw new IllegalArgumentException(
+            unknown.getMessage()
+                + ": no setting names it, and nobody was seen listening; start its services, and run"
+                + " this as root",
+            unknown);
       }
     }
 

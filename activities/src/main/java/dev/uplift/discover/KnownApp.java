@@ -2,7 +2,6 @@ package dev.uplift.discover;
 
 import dev.uplift.profile.AppProfile;
 import dev.uplift.profile.DependencySpec;
-import dev.uplift.profile.Placeholders;
 import dev.uplift.profile.yaml.AppName;
 import dev.uplift.profile.yaml.ProfileReader;
 import dev.uplift.tenant.HostName;
@@ -34,14 +33,6 @@ record KnownApp(AppName name, AppProfile profile) {
   private static boolean isThere(DependencySpec set, Layout layout) {
     return set instanceof DependencySpec.Python python
         && layout.requirements().contains(python.requirements());
-  }
-
-  /**
-   * @throws IllegalArgumentException naming the port that the tenant lacks
-   */
-  static void requirePorts(Tenant tenant, List<String> urls) {
-    Placeholders placeholders = Placeholders.of(tenant);
-    urls.forEach(placeholders::fill);
   }
 
   /** The tenant as it would be registered. */

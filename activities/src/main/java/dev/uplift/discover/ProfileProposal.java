@@ -30,13 +30,13 @@ record ProfileProposal(String yaml, List<String> urls) {
     comment(
         text,
         2,
-        "Proposed from what "
+        "Proposed from "
             + tenants.stream()
                 .map(tenant -> tenant.slug().value())
                 .limit(3)
                 .collect(Collectors.joining(", "))
             + (tenants.size() > 3 ? " and " + (tenants.size() - 3) + " more" : "")
-            + " show; complete it where it says FILL IN. Leave it out if the app is registered already.");
+            + ": complete it where it says FILL IN. Leave it out if the app is registered already.");
     text.append("  ").append(FleetText.entry(name.value(), "", 0).replaceFirst(": ''", ":"));
     upstream(text, first);
     key(text, "database", first.database());

@@ -68,7 +68,9 @@ final class DiscoverCommand implements Callable<Integer> {
     for (Path root : roots) {
       requireDirectory("--root", root);
     }
-    FleetProposal proposal = FleetProposal.of(discover(), hostName(), appName());
+    HostName hostName = hostName();
+    AppName appName = appName();
+    FleetProposal proposal = FleetProposal.of(discover(), hostName, appName);
     PrintWriter err = command.commandLine().getErr();
     for (FoundTenant tenant : proposal.tenants()) {
       tenant.notes().forEach(note -> err.println(tenant.slug() + ": " + note));

@@ -30,36 +30,44 @@ final class FleetFiles {
   }
 
   private static Fleet merged(List<Path> files) {
-    Map<String, Path> places = new HashMap<>();
+    Map<String, Named> seen = new HashMap<>();
     List<Host> hosts = new ArrayList<>();
     Map<AppName, AppProfile> apps = new LinkedHashMap<>();
     List<Tenant> tenants = new ArrayList<>();
     for (Path file : files) {
       Fleet fleet = parse(file);
       for (Host host : fleet.hosts()) {
-        claim(places, "hosts." + host.name(), file);
-        hosts.add(host);
+        if (isNew(seen, "hosts." + host.name(), new Named(file, host))) {
+          hosts.add(host);
+        }
       }
       fleet
           .apps()
           .forEach(
               (name, profile) -> {
-                claim(places, "apps." + name, file);
-                apps.put(name, profile);
+                if (isNew(seen, "apps." + name, new Named(file, profile))) {
+                  apps.put(name, profile);
+                }
               });
       for (Tenant tenant : fleet.tenants()) {
-        claim(places, "tenants." + tenant.id(), file);
-        tenants.add(tenant);
+        if (isNew(seen, "tenants." + tenant.id(), new Named(file, tenant))) {
+          tenants.add(tenant);
+        }
       }
     }
     return new Fleet(hosts, apps, tenants);
   }
 
-  private static void claim(Map<String, Path> places, String key, Path file) {
-    Path other = places.put(key, file);
-    if (other != null) {
-      throw new CommandFailure(key + " is in " + other + " and in " + file);
+  private record Named(Path file, Object described) {}
+
+  /** The app of all hosts may stand in the file of each, if it is the same in all of them. */
+  private static boolean isNew(Map<String, Named> seen, String key, Named named) {
+    Named other = seen.putIfAbsent(key, named);
+    if (other != null && !other.described().equals(named.described())) {
+      throw new CommandFailure(
+          key + " is in " + other.file() + " and in " + named.file() + ", and not the same");
     }
+    return other == null;
   }
 
   private static Fleet parse(Path file) {

@@ -25,6 +25,7 @@ class UpliftTest {
     assertThat(run("--help")).isZero();
     assertThat(out.toString())
         .contains("demo", "up", "api", "worker", "apply", "token", "engine")
+        .contains("discover", "check", "export")
         .contains("Exit codes:");
   }
 
@@ -40,7 +41,12 @@ class UpliftTest {
         "api --config /nonexistent.yml",
         "token create",
         "token create me --expires tomorrow",
-        "apply"
+        "apply",
+        "check",
+        "check --all acme",
+        "discover",
+        "discover --root /nonexistent",
+        "discover --root /tmp --app A_B"
       })
   void wrongUsageIsToldWithItsOwnExitCode(String line) {
     assertThat(run(line.split(" "))).isEqualTo(WRONG_USAGE);

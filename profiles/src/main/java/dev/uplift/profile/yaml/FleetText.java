@@ -103,7 +103,7 @@ public final class FleetText {
 
   /** Writes what is short in one line, as people do. */
   private static final class ShortInOneLine extends Representer {
-    private static final int SHORT = 80;
+    private static final int SHORT = 110;
 
     ShortInOneLine(DumperOptions options) {
       super(options);

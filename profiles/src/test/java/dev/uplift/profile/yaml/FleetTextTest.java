@@ -41,9 +41,7 @@ class FleetTextTest {
 
             apps:
               shop:
-                upstream:
-                  url: https://git.example.org/shop.git
-                  credentials: {token_file: /etc/uplift/shop}
+                upstream: {url: 'https://git.example.org/shop.git', credentials: {token_file: /etc/uplift/shop}}
                 database: db/shop.db
                 services: ['{slug}-api', '{slug}']
                 dependencies:
@@ -51,13 +49,7 @@ class FleetTextTest {
                 migrations: {run: [venv/bin/python, '{script}'], scripts: [a.py]}
                 health:
                   - {url: 'http://127.0.0.1:{api_port}/health', status: 200, json: /status=ok}
-                timeouts:
-                  health_deadline: 90s
-                  health_window: 5s
-                  health_interval: 100ms
-                  probe: 2s
-                  stop: 90s
-                  migrations: 1500ms
+                timeouts: {health_deadline: 90s, health_window: 5s, health_interval: 100ms, probe: 2s, stop: 90s, migrations: 1500ms}
                 rehearsal: {enabled: true}
                 on_late_writes: hold
 
