@@ -6,13 +6,19 @@ import dev.uplift.journal.Journal;
 import dev.uplift.journal.JournalState;
 import dev.uplift.journal.JournalState.Phase;
 import dev.uplift.journal.Journals;
+import dev.uplift.logging.LogContext;
 import dev.uplift.tenant.Tenant;
 import dev.uplift.upgrade.Direction;
 import dev.uplift.upgrade.Step;
 import dev.uplift.upgrade.StepInput;
+import dev.uplift.upgrade.UpgradePlan;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +39,14 @@ public final class DeadMan {
           Step.START_SERVICES,
           Step.CHECK_HEALTH);
 
+  /** How a cutover that nobody spoke of ended. */
+  public enum Settlement {
+    /** The new release had been started and was healthy. */
+    FINISHED,
+    TURNED_BACK,
+    HELD
+  }
+
   private final Cutover cutover;
   private final Journals journals;
   private final TenantLocks locks;
@@ -40,6 +54,8 @@ public final class DeadMan {
   private final HostPaths paths;
   private final Duration lease;
   private final Territory territory;
+  private final Map<Settlement, LongAdder> settlements = new EnumMap<>(Settlement.class);
+  private volatile Instant lookedAt = Instant.now();
 
   public DeadMan(
       Cutover cutover,
@@ -54,6 +70,19 @@ public final class DeadMan {
     this.paths = configuration.paths();
     this.lease = configuration.lease();
     this.territory = new Territory(configuration);
+    for (Settlement settlement : Settlement.values()) {
+      settlements.put(settlement, new LongAdder());
+    }
+  }
+
+  /** When it last was through with all journals; an old time means that it hangs. */
+  public Instant lookedAt() {
+    return lookedAt;
+  }
+
+  /** How many cutovers have ended so since this worker was started. */
+  public long settled(Settlement settlement) {
+    return settlements.get(settlement).sum();
   }
 
   /**
@@ -78,6 +107,7 @@ public final class DeadMan {
     for (Journal journal : journals.unsettled()) {
       isolated(journal, () -> lookAt(journal.state()));
     }
+    lookedAt = Instant.now();
   }
 
   private void lookAt(JournalState state) {
@@ -93,10 +123,11 @@ public final class DeadMan {
 
   /** One tenant's trouble must not keep the others from being looked after. */
   private static void isolated(Journal journal, Runnable work) {
-    try {
+    UpgradePlan plan = journal.state().input().plan();
+    try (LogContext named = LogContext.of(plan.tenant().id(), plan.upgradeId())) {
       work.run();
     } catch (RuntimeException e) {
-      log.error("{} cannot be settled now", tenantOf(journal).id(), e);
+      log.error("{} cannot be settled now", plan.tenant().id(), e);
     }
   }
 
@@ -128,9 +159,8 @@ public final class DeadMan {
           state.phase() == Phase.FORWARD
               && state.hasBegun(Step.START_SERVICES, Direction.FORWARD)
               && finish(input, attempt);
-      if (!finished) {
-        turnBack(input, attempt, decidedBy);
-      }
+      Settlement settlement = finished ? Settlement.FINISHED : turnBack(input, attempt, decidedBy);
+      settlements.get(settlement).increment();
     }
   }
 
@@ -143,19 +173,21 @@ public final class DeadMan {
     } catch (StepCancelled handedOver) {
       throw handedOver;
     } catch (RuntimeException unhealthy) {
-      log.warn("{}: {}", input.plan().tenant().id(), unhealthy.getMessage());
+      log.warn("{}: {}", input.plan().tenant().id(), Redaction.of(unhealthy.getMessage()));
       return false;
     }
   }
 
-  private void turnBack(StepInput input, AttemptCancellation attempt, String decidedBy) {
+  private Settlement turnBack(StepInput input, AttemptCancellation attempt, String decidedBy) {
     try {
       for (Step step : COMPENSATION) {
         cutover.runLocked(step, input.back(), attempt, decidedBy);
       }
       log.warn("{} was turned back", input.plan().tenant().id());
+      return Settlement.TURNED_BACK;
     } catch (TenantHeld held) {
-      log.error("{} is held: {}", input.plan().tenant().id(), held.getMessage());
+      log.error("{} is held: {}", input.plan().tenant().id(), Redaction.of(held.getMessage()));
+      return Settlement.HELD;
     }
   }
 }

@@ -9,6 +9,7 @@ import dev.uplift.upgrade.UpgradeWorkflowImpl;
 import dev.uplift.version.VersionWorkflowImpl;
 import dev.uplift.worker.WorkerProperties.Role;
 import io.temporal.worker.WorkerFactory;
+import io.temporal.worker.WorkerFactoryOptions;
 import io.temporal.worker.WorkerOptions;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -39,6 +40,7 @@ class TemporalWorkers implements SmartLifecycle {
   private final Engine engine;
   private final HostActivities activities;
   private final DeadMan deadMan;
+  private final StepTimes stepTimes;
   private final ScheduledExecutorService background = Executors.newScheduledThreadPool(2);
   private WorkerFactory factory;
   private boolean running;
@@ -47,11 +49,13 @@ class TemporalWorkers implements SmartLifecycle {
       WorkerProperties properties,
       Engine engine,
       ObjectProvider<HostActivities> activities,
-      ObjectProvider<DeadMan> deadMan) {
+      ObjectProvider<DeadMan> deadMan,
+      StepTimes stepTimes) {
     this.properties = properties;
     this.engine = engine;
     this.activities = activities.getIfAvailable();
     this.deadMan = deadMan.getIfAvailable();
+    this.stepTimes = stepTimes;
   }
 
   @Override
@@ -79,7 +83,10 @@ class TemporalWorkers implements SmartLifecycle {
       engine.awaitReady();
       synchronized (this) {
         if (running) {
-          factory = WorkerFactory.newInstance(engine.client());
+          factory =
+              WorkerFactory.newInstance(
+                  engine.client(),
+                  WorkerFactoryOptions.newBuilder().setWorkerInterceptors(stepTimes).build());
           register();
           factory.start();
           log.info("taking work: {}", properties.roles());
@@ -128,6 +135,11 @@ class TemporalWorkers implements SmartLifecycle {
   @Override
   public synchronized boolean isRunning() {
     return running;
+  }
+
+  /** Whether work is taken now: neither before the engine was there nor while draining. */
+  synchronized boolean isTakingWork() {
+    return running && factory != null && factory.isStarted() && !factory.isShutdown();
   }
 
   /** Last to start, first to stop. */
