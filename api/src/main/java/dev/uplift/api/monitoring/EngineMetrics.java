@@ -30,19 +30,27 @@ final class EngineMetrics implements MultiCollector {
             "uplift_engine_answer_seconds",
             "How long the engine took to answer last",
             seen.answer().toNanos() / NANOS_PER_SECOND));
+    if (seen.workers() != null) {
+      addWorkers(all, seen.workers());
+    }
+    return all.build();
+  }
+
+  private static void addWorkers(MetricSnapshots.Builder all, EngineWatch.Workers workers) {
     all.metricSnapshot(
         Snapshots.gauge(
             "uplift_workflow_workers",
             "Processes that carry out workflows",
-            seen.workflowWorkers()));
+            workers.ofWorkflows()));
     GaugeSnapshot.Builder hosts =
         GaugeSnapshot.builder()
             .name("uplift_host_workers")
             .help("Processes that carry out steps, for each host of the registry");
-    seen.hostWorkers()
+    workers
+        .ofHosts()
         .forEach(
-            (host, workers) ->
-                hosts.dataPoint(Snapshots.gauge(Labels.of("host", host.value()), workers)));
-    return all.metricSnapshot(hosts.build()).build();
+            (host, count) ->
+                hosts.dataPoint(Snapshots.gauge(Labels.of("host", host.value()), count)));
+    all.metricSnapshot(hosts.build());
   }
 }

@@ -12,8 +12,8 @@ import io.temporal.api.workflowservice.v1.DescribeTaskQueueRequest;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -39,16 +39,22 @@ class EngineWatch implements SmartLifecycle {
    * What was seen last.
    *
    * @param answer how long the engine took to answer; null if it did not
-   * @param workflowWorkers how many processes carry out workflows
-   * @param hostWorkers how many processes carry out steps, for each host of the registry
+   * @param workers null if it did not say who they are; the embedded engine never does
    */
-  record Seen(Duration answer, int workflowWorkers, Map<HostName, Integer> hostWorkers) {
-    static final Seen NOTHING = new Seen(null, 0, Map.of());
+  record Seen(Duration answer, Workers workers) {
+    static final Seen NOTHING = new Seen(null, null);
 
     boolean isEngineUp() {
       return answer != null;
     }
   }
+
+  /**
+   * How many processes take work.
+   *
+   * @param ofHosts those that carry out steps, for each host of the registry
+   */
+  record Workers(int ofWorkflows, Map<HostName, Integer> ofHosts) {}
 
   private final Engine engine;
   private final Registry registry;
@@ -79,23 +85,33 @@ class EngineWatch implements SmartLifecycle {
   }
 
   private void look() {
+    Duration answer;
     try {
-      Duration answer = engine.answer(ANSWERS_WITHIN);
-      // Known at once, also if asking for the workers takes long.
-      seen = new Seen(answer, seen.workflowWorkers(), seen.hostWorkers());
-      Map<HostName, Integer> hosts = new TreeMap<>((a, b) -> a.value().compareTo(b.value()));
-      for (Host host : registry.hosts()) {
-        hosts.put(
-            host.name(),
-            workers(TaskQueues.ofHost(host.name()), TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY));
-      }
-      int workflowWorkers = workers(TaskQueues.WORKFLOWS, TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW);
-      seen = new Seen(answer, workflowWorkers, hosts);
+      answer = engine.answer(ANSWERS_WITHIN);
     } catch (RuntimeException away) {
       if (seen.isEngineUp()) {
         log.warn("the engine does not answer: {}", away.getMessage());
       }
       seen = Seen.NOTHING;
+      return;
+    }
+    // Known at once, also if asking for the workers takes long.
+    seen = new Seen(answer, seen.workers());
+    seen = new Seen(answer, workers());
+  }
+
+  private Workers workers() {
+    try {
+      Map<HostName, Integer> ofHosts = new LinkedHashMap<>();
+      for (Host host : registry.hosts()) {
+        String queue = TaskQueues.ofHost(host.name());
+        ofHosts.put(host.name(), workers(queue, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY));
+      }
+      return new Workers(
+          workers(TaskQueues.WORKFLOWS, TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW), ofHosts);
+    } catch (RuntimeException untold) {
+      log.debug("workers cannot be counted", untold);
+      return null;
     }
   }
 

@@ -4,7 +4,6 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.time.Instant;
 import java.util.Base64;
-import java.util.UUID;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -22,7 +21,7 @@ final class Signature {
    * @param secret as it stands in its file: any text, or {@code whsec_} and the key in Base64
    * @return the value of the header {@code webhook-signature}
    */
-  static String of(String secret, UUID id, Instant time, String body) {
+  static String of(String secret, String id, Instant time, String body) {
     String signed = id + "." + time.getEpochSecond() + "." + body;
     try {
       Mac mac = Mac.getInstance(ALGORITHM);

@@ -69,19 +69,19 @@ final class Webhook implements Channel {
 
   private HttpRequest request(Notification notification) throws IOException {
     URI url = settings.url() == null ? URI.create(read(settings.urlFile())) : settings.url();
+    String id = notification.id().toString();
     Instant now = clock.instant();
     HttpRequest.Builder request =
         HttpRequest.newBuilder(url)
             .timeout(TIMEOUT)
             .header("Content-Type", "application/json")
             .header("User-Agent", "Uplift")
-            .header("webhook-id", notification.id().toString())
+            .header("webhook-id", id)
             .header("webhook-timestamp", Long.toString(now.getEpochSecond()))
             .POST(BodyPublishers.ofString(notification.body()));
     if (settings.secretFile() != null) {
       String secret = read(settings.secretFile());
-      request.header(
-          "webhook-signature", Signature.of(secret, notification.id(), now, notification.body()));
+      request.header("webhook-signature", Signature.of(secret, id, now, notification.body()));
     }
     return request.build();
   }
