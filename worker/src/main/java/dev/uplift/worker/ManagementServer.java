@@ -26,7 +26,8 @@ class ManagementServer implements SmartLifecycle {
   private static final int BACKLOG = 16;
   private static final Duration ENGINE_ANSWERS_WITHIN = Duration.ofSeconds(2);
   private static final String JSON = "application/json";
-  private static final String TEXT = "text/plain; charset=utf-8";
+  private static final String PROBLEM = "application/problem+json";
+  private static final String METRICS = "text/plain; version=0.0.4; charset=utf-8";
 
   private final WorkerProperties.ManagementProperties settings;
   private final PrometheusMeterRegistry metrics;
@@ -80,15 +81,14 @@ class ManagementServer implements SmartLifecycle {
       String method = exchange.getRequestMethod();
       if (!method.equals("GET") && !method.equals("HEAD")) {
         exchange.getResponseHeaders().set("Allow", "GET, HEAD");
-        send(exchange, 405, TEXT, "Only GET and HEAD.\n");
+        send(exchange, 405, PROBLEM, problem(405, "Method Not Allowed"));
         return;
       }
       switch (exchange.getRequestURI().getPath()) {
         case "/actuator/health/liveness" -> send(exchange, Health.alive());
         case "/actuator/health/readiness", "/actuator/health" -> send(exchange, readiness());
-        case "/actuator/prometheus" ->
-            send(exchange, 200, "text/plain; version=0.0.4; charset=utf-8", metrics.scrape());
-        default -> send(exchange, 404, TEXT, "There is nothing here.\n");
+        case "/actuator/prometheus" -> send(exchange, 200, METRICS, metrics.scrape());
+        default -> send(exchange, 404, PROBLEM, problem(404, "Not Found"));
       }
     } catch (RuntimeException defect) {
       log.error("{} failed", exchange.getRequestURI(), defect);
@@ -112,6 +112,10 @@ class ManagementServer implements SmartLifecycle {
     // Whoever is not on this machine learns no more than what a load balancer needs.
     boolean withDetails = settings.bind().isLoopbackAddress();
     send(exchange, health.httpStatus(), JSON, health.json(withDetails));
+  }
+
+  private static String problem(int status, String title) {
+    return "{\"title\":\"%s\",\"status\":%d}".formatted(title, status);
   }
 
   private static void send(HttpExchange exchange, int status, String type, String body)
