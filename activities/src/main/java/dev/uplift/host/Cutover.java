@@ -245,7 +245,10 @@ public final class Cutover {
         if (failure.kind() != FailureKind.STOP_FAILED || System.nanoTime() > deadline) {
           throw failure;
         }
-        log.warn("{}: {} It is tried again.", input.plan().tenant().id(), failure.getMessage());
+        log.warn(
+            "{}: {} It is tried again.",
+            input.plan().tenant().id(),
+            Redaction.of(failure.getMessage()));
         pause(context);
       }
     }
@@ -356,7 +359,7 @@ public final class Cutover {
             step.activity(), why.kind(), why.getMessage(), Tail.of(why.evidence()), why.advice());
     journal.held(step, failure, runbook.apply(input, journal.state()));
     raiseGuard(input);
-    log.error("{} is held: {}", input.plan().tenant().id(), why.getMessage());
+    log.error("{} is held: {}", input.plan().tenant().id(), Redaction.of(why.getMessage()));
     return new TenantHeld(why, journal.state().runbook());
   }
 

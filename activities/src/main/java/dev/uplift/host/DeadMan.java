@@ -6,14 +6,19 @@ import dev.uplift.journal.Journal;
 import dev.uplift.journal.JournalState;
 import dev.uplift.journal.JournalState.Phase;
 import dev.uplift.journal.Journals;
+import dev.uplift.logging.LogContext;
 import dev.uplift.tenant.Slug;
 import dev.uplift.tenant.Tenant;
 import dev.uplift.upgrade.Direction;
 import dev.uplift.upgrade.Step;
 import dev.uplift.upgrade.StepInput;
+import dev.uplift.upgrade.UpgradePlan;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -21,6 +26,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,6 +50,14 @@ public final class DeadMan {
   /** Each copies a database; more of them would only wait for the disk. */
   private static final int AT_ONCE = 4;
 
+  /** How a cutover that nobody spoke of ended. */
+  public enum Settlement {
+    /** The new release had been started and was healthy. */
+    FINISHED,
+    TURNED_BACK,
+    HELD
+  }
+
   private final Cutover cutover;
   private final Journals journals;
   private final TenantLocks locks;
@@ -61,6 +75,8 @@ public final class DeadMan {
             thread.setDaemon(true);
             return thread;
           });
+  private final Map<Settlement, LongAdder> settlements = new EnumMap<>(Settlement.class);
+  private volatile Instant lookedAt = Instant.now();
 
   public DeadMan(
       Cutover cutover,
@@ -76,6 +92,19 @@ public final class DeadMan {
     this.lease = configuration.lease();
     this.territory = new Territory(configuration);
     this.occupancy = new Occupancy(paths);
+    for (Settlement settlement : Settlement.values()) {
+      settlements.put(settlement, new LongAdder());
+    }
+  }
+
+  /** When it last looked at all journals; an old time means that it hangs. */
+  public Instant lookedAt() {
+    return lookedAt;
+  }
+
+  /** How many cutovers have ended so since this worker was started. */
+  public long settled(Settlement settlement) {
+    return settlements.get(settlement).sum();
   }
 
   /**
@@ -115,12 +144,15 @@ public final class DeadMan {
    * @return is done when these are settled, or cannot be settled now
    */
   public CompletableFuture<Void> look() {
-    return CompletableFuture.allOf(
-        journals.unsettled().stream()
-            .filter(journal -> reason(journal.state()).isPresent())
-            .filter(journal -> settling.add(idOf(journal)))
-            .map(journal -> CompletableFuture.runAsync(() -> settleAlone(journal), settlers))
-            .toArray(CompletableFuture[]::new));
+    CompletableFuture<Void> begun =
+        CompletableFuture.allOf(
+            journals.unsettled().stream()
+                .filter(journal -> reason(journal.state()).isPresent())
+                .filter(journal -> settling.add(idOf(journal)))
+                .map(journal -> CompletableFuture.runAsync(() -> settleAlone(journal), settlers))
+                .toArray(CompletableFuture[]::new));
+    lookedAt = Instant.now();
+    return begun;
   }
 
   private void settleAlone(Journal journal) {
@@ -147,10 +179,11 @@ public final class DeadMan {
 
   /** One tenant's trouble must not keep the others from being looked after. */
   private static void isolated(Journal journal, Runnable work) {
-    try {
+    UpgradePlan plan = journal.state().input().plan();
+    try (LogContext named = LogContext.of(plan.tenant().id(), plan.upgradeId())) {
       work.run();
     } catch (RuntimeException e) {
-      log.error("{} cannot be settled now", tenantOf(journal).id(), e);
+      log.error("{} cannot be settled now", plan.tenant().id(), e);
     }
   }
 
@@ -191,9 +224,8 @@ public final class DeadMan {
         state.phase() == Phase.FORWARD
             && state.hasBegun(Step.START_SERVICES, Direction.FORWARD)
             && finish(input, attempt);
-    if (!finished) {
-      turnBack(input, attempt, decidedBy);
-    }
+    Settlement settlement = finished ? Settlement.FINISHED : turnBack(input, attempt, decidedBy);
+    settlements.get(settlement).increment();
   }
 
   /** The new release was being started when the others went silent: it is kept if it is healthy. */
@@ -205,19 +237,21 @@ public final class DeadMan {
     } catch (StepCancelled handedOver) {
       throw handedOver;
     } catch (RuntimeException unhealthy) {
-      log.warn("{}: {}", input.plan().tenant().id(), unhealthy.getMessage());
+      log.warn("{}: {}", input.plan().tenant().id(), Redaction.of(unhealthy.getMessage()));
       return false;
     }
   }
 
-  private void turnBack(StepInput input, AttemptCancellation attempt, String decidedBy) {
+  private Settlement turnBack(StepInput input, AttemptCancellation attempt, String decidedBy) {
     try {
       for (Step step : COMPENSATION) {
         cutover.runLocked(step, input.back(), attempt, decidedBy);
       }
       log.warn("{} was turned back", input.plan().tenant().id());
+      return Settlement.TURNED_BACK;
     } catch (TenantHeld held) {
-      log.error("{} is held: {}", input.plan().tenant().id(), held.getMessage());
+      log.error("{} is held: {}", input.plan().tenant().id(), Redaction.of(held.getMessage()));
+      return Settlement.HELD;
     }
   }
 }

@@ -3,6 +3,7 @@ package dev.uplift.host;
 import dev.uplift.check.CheckReport;
 import dev.uplift.check.TenantCheck;
 import dev.uplift.command.CommandRunner;
+import dev.uplift.logging.LogContext;
 import dev.uplift.upgrade.Deployed;
 import dev.uplift.upgrade.Direction;
 import dev.uplift.upgrade.Failure;
@@ -193,7 +194,7 @@ public final class HostActivities implements UpgradeSteps, VersionLookup, Tenant
 
   @Override
   public VersionInfo lookUpVersion(VersionRequest request) {
-    try {
+    try (LogContext named = LogContext.of(request.tenant().id(), null)) {
       territory.require(request.tenant());
       return versions.lookUpVersion(request);
     } catch (StepFailure failure) {
@@ -262,6 +263,19 @@ public final class HostActivities implements UpgradeSteps, VersionLookup, Tenant
       Deployed found,
       Direction direction,
       Function<AttemptCancellation, R> body) {
+    try (LogContext named = LogContext.of(plan.tenant().id(), plan.upgradeId())) {
+      R result = attemptNamed(step, plan, found, direction, body);
+      log.info("{}{}: done", direction == Direction.BACK ? "back: " : "", step.activity());
+      return result;
+    }
+  }
+
+  private <R> R attemptNamed(
+      Step step,
+      UpgradePlan plan,
+      Deployed found,
+      Direction direction,
+      Function<AttemptCancellation, R> body) {
     UUID upgradeId = plan.upgradeId();
     AttemptCancellation attempt = new AttemptCancellation();
     try (var beating =
@@ -271,13 +285,14 @@ public final class HostActivities implements UpgradeSteps, VersionLookup, Tenant
       machine.require(plan.tenant(), found);
       return body.apply(attempt);
     } catch (StepFailure failure) {
+      log.warn("{}: {}", step.activity(), Redaction.of(failure.getMessage()));
       throw told(step.activity(), failure, isFinal(failure, direction));
     } catch (StepCancelled cancelled) {
       // What the engine said is what it wants to hear back; a superseded attempt is not listened
       // to.
       throw attempt.reason() == null ? cancelled : attempt.reason();
     } catch (RuntimeException unexpected) {
-      log.error("{} of upgrade {} failed unexpectedly", step.activity(), upgradeId, unexpected);
+      log.error("{} failed unexpectedly", step.activity(), unexpected);
       StepFailure explained = UnexpectedFailure.explain(unexpected);
       throw told(step.activity(), explained, isFinal(explained, direction));
     } finally {

@@ -144,10 +144,12 @@ class FleetProposalTest {
             profile ->
                 assertThat(profile.dependencies())
                     .containsExactly(
-                        new DependencySpec.Command(List.of("npm", "ci"), List.of("node_modules")),
+                        new DependencySpec.Command(
+                            List.of("npm", "ci"), List.of("node_modules"), List.of()),
                         new DependencySpec.Command(
                             List.of("npm", "ci", "--prefix", "frontend"),
-                            List.of("frontend/node_modules"))));
+                            List.of("frontend/node_modules"),
+                            List.of())));
     assertThat(yaml).contains("ssh_key", "known_hosts");
   }
 

@@ -432,6 +432,7 @@ class CutoverTest {
     deadMan.look().join();
     assertThat(journal().state().phase()).isEqualTo(Phase.RESTORED);
     assertThat(journal().state().decidedBy()).isEqualTo("host, which heard nothing");
+    assertThat(deadMan.settled(DeadMan.Settlement.TURNED_BACK)).isEqualTo(1);
   }
 
   @Test
@@ -443,6 +444,8 @@ class CutoverTest {
     deadMan.look().join();
 
     assertThat(journal().state().phase()).isEqualTo(Phase.COMMITTED);
+    assertThat(deadMan.settled(DeadMan.Settlement.FINISHED)).isEqualTo(1);
+    assertThat(deadMan.settled(DeadMan.Settlement.TURNED_BACK)).isZero();
   }
 
   @Test

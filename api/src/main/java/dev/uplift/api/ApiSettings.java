@@ -1,6 +1,7 @@
 package dev.uplift.api;
 
 import java.net.InetAddress;
+import java.net.URI;
 import java.nio.file.Path;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -11,13 +12,18 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param bind the address that is listened on
  * @param port 0 takes any free one
  * @param database the file of registry, ledger and tokens
+ * @param publicUrl under which others reach the API, for links; null if nobody said
+ * @param behindProxy whether something before it encrypts, so that it may listen beyond loopback
+ *     without doing so itself
  */
 @ConfigurationProperties("uplift")
 public record ApiSettings(
     @DefaultValue("127.0.0.1") InetAddress bind,
     @DefaultValue("32201") int port,
     @DefaultValue("state/registry.db") Path database,
-    @DefaultValue EngineSettings engine) {
+    @DefaultValue EngineSettings engine,
+    URI publicUrl,
+    @DefaultValue("false") boolean behindProxy) {
 
   /**
    * @param target {@code host:port} of the Temporal server

@@ -21,6 +21,8 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -52,11 +54,16 @@ final class ApiWorld implements AutoCloseable {
   final LoopbackEngine engine = new LoopbackEngine();
   final Engine connection = engine.connect();
   private final WorkerFactory workers = WorkerFactory.newInstance(connection.client());
-  private final ConfigurableApplicationContext api;
+  private final List<String> settings;
+  private ConfigurableApplicationContext api;
   private final HttpClient http = HttpClient.newHttpClient();
   private final JsonMapper json = JsonMapper.shared();
 
-  ApiWorld(Path directory) throws Exception {
+  /**
+   * @param settings of the API, like {@code --uplift.public-url=…}
+   */
+  ApiWorld(Path directory, String... settings) throws Exception {
+    this.settings = List.of(settings);
     database = directory.resolve("state/registry.db");
     admin = Tokens.create(database, "ada", Set.of(Scope.ADMIN), Duration.ofHours(1));
     upgrader = Tokens.create(database, "uma", Set.of(Scope.UPGRADE), Duration.ofHours(1));
@@ -70,12 +77,7 @@ final class ApiWorld implements AutoCloseable {
         .newWorker(TaskQueues.ofHost(HostName.of("web-1")))
         .registerActivitiesImplementations((VersionLookup) this::lookUp);
     workers.start();
-    api =
-        ApiApplication.run(
-            "--uplift.port=0",
-            "--uplift.database=" + database,
-            "--uplift.engine.target=" + engine.target(),
-            "--uplift.engine.embedded=true");
+    startApi();
     HttpResponse<String> applied =
         send(
             request("/api/fleet", admin)
@@ -102,6 +104,15 @@ final class ApiWorld implements AutoCloseable {
 
   int port() {
     return ((WebServerApplicationContext) api).getWebServer().getPort();
+  }
+
+  void startApi() {
+    List<String> arguments = new ArrayList<>(settings);
+    arguments.add("--uplift.port=0");
+    arguments.add("--uplift.database=" + database);
+    arguments.add("--uplift.engine.target=" + engine.target());
+    arguments.add("--uplift.engine.embedded=true");
+    api = ApiApplication.run(arguments.toArray(String[]::new));
   }
 
   /** Ends the API as a signal would. */

@@ -4,12 +4,16 @@ import static dev.uplift.api.ApiWorld.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.uplift.api.token.Scope;
+import dev.uplift.api.token.Tokens;
 import io.temporal.client.WorkflowNotFoundException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
@@ -108,6 +112,23 @@ class AwayIT {
                     .close())
         .hasMessageContaining("there is no valid token")
         .hasMessageContaining("uplift token create");
+  }
+
+  @Test
+  void anAddressThatOthersCanReachNeedsEncryptionHereOrInAProxy() {
+    Path registry = directory.resolve("registry.db");
+    Tokens.create(registry, "ops", Set.of(Scope.READ), Duration.ofHours(1));
+    String[] exposed = {
+      "--uplift.bind=0.0.0.0", "--uplift.port=0", "--uplift.database=" + registry
+    };
+
+    assertThatThrownBy(() -> ApiApplication.run(exposed).close())
+        .hasMessageContaining("in clear")
+        .hasMessageContaining("server.ssl.certificate")
+        .hasMessageContaining("uplift.behind-proxy");
+    String[] behindProxy = Arrays.copyOf(exposed, exposed.length + 1);
+    behindProxy[exposed.length] = "--uplift.behind-proxy=true";
+    ApiApplication.run(behindProxy).close();
   }
 
   private static CompletableFuture<HttpResponse<String>> startAndWait(

@@ -11,6 +11,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import javax.net.ssl.SSLException;
 
 /** Talks to a server's HTTP API. */
 final class ApiClient {
@@ -19,11 +20,16 @@ final class ApiClient {
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   private final Connection connection;
-  private final HttpClient http =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(CONNECT).build();
+  private final HttpClient http;
 
   ApiClient(Connection connection) {
     this.connection = connection;
+    HttpClient.Builder client =
+        HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(CONNECT);
+    if (connection.caFile() != null) {
+      client.sslContext(TrustedBy.certificatesIn(connection.caFile()));
+    }
+    this.http = client.build();
   }
 
   /**
@@ -90,6 +96,14 @@ final class ApiClient {
           response.headers().firstValue("ETag").orElse(null),
           response.body(),
           json(response.body()));
+    } catch (SSLException untrusted) {
+      throw new CommandFailure(
+          connection.url()
+              + " cannot be trusted: "
+              + untrusted.getMessage()
+              + ". If its certificate is your own, name the file of the authority that signed it"
+              + " with --ca-file.",
+          untrusted);
     } catch (IOException unreachable) {
       throw new CommandFailure(
           connection.url() + " does not answer: is 'uplift api' or 'uplift up' running there?",

@@ -1,5 +1,6 @@
 package dev.uplift.cli;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.uplift.profile.yaml.StrictYaml;
 import java.io.IOException;
 import java.net.URI;
@@ -12,8 +13,9 @@ import java.util.Objects;
  * Which server a client command talks to, and as whom.
  *
  * @param url without a slash at the end
+ * @param caFile certificates in PEM of who may vouch for the server; null: those of this Java
  */
-record Connection(URI url, String token) {
+record Connection(URI url, String token, Path caFile) {
   private static final String DEFAULT_URL = "http://127.0.0.1:32201";
 
   Connection {
@@ -29,9 +31,13 @@ record Connection(URI url, String token) {
     }
   }
 
+  Connection(URI url, String token) {
+    this(url, token, null);
+  }
+
   /** What stands in the configuration file of a user. Each may be absent. */
-  record File(String url, String token) {
-    static final File EMPTY = new File(null, null);
+  record File(String url, String token, @JsonProperty("ca_file") String caFile) {
+    static final File EMPTY = new File(null, null, null);
 
     static File read(Path file) {
       try {
@@ -45,15 +51,18 @@ record Connection(URI url, String token) {
   }
 
   /**
-   * Finds url and token, each in the first place that has it: option, environment, file.
+   * Finds each of them in the first place that has it: option, environment, file.
    *
    * @param url null if it was not given as an option
    * @param token null if it was not given as an option
+   * @param caFile null if it was not given as an option
    */
-  static Connection resolve(String url, String token, Map<String, String> environment) {
+  static Connection resolve(
+      String url, String token, String caFile, Map<String, String> environment) {
     Path place = configFile(environment);
     File file = File.read(place);
     String server = first(url, environment.get("UPLIFT_URL"), file.url(), DEFAULT_URL);
+    String ca = first(caFile, environment.get("UPLIFT_CA_FILE"), file.caFile());
     String secret = first(token, environment.get("UPLIFT_TOKEN"), file.token());
     if (secret == null) {
       throw new CommandFailure(
@@ -62,7 +71,7 @@ record Connection(URI url, String token) {
               + " (uplift token create makes one)");
     }
     try {
-      return new Connection(URI.create(server), secret);
+      return new Connection(URI.create(server), secret, ca == null ? null : Path.of(ca));
     } catch (IllegalArgumentException malformed) {
       throw new CommandFailure("'" + server + "' is not a URL", malformed);
     }

@@ -20,7 +20,15 @@ final class ConnectionOptions {
               + " cannot see.")
   private String token;
 
+  @Option(
+      names = "--ca-file",
+      paramLabel = "FILE",
+      description =
+          "Certificates in PEM that vouch for an https server; else UPLIFT_CA_FILE, 'ca_file' in"
+              + " that file, or those of this Java.")
+  private String caFile;
+
   Connection resolve() {
-    return Connection.resolve(url, token, System.getenv());
+    return Connection.resolve(url, token, caFile, System.getenv());
   }
 }

@@ -28,28 +28,41 @@ class ConnectionTest {
   void anOptionWinsOverTheEnvironmentWhichWinsOverTheFile() throws IOException {
     configFile("url: http://file.example.org\ntoken: from-file\n");
 
-    assertThat(Connection.resolve(null, null, environment))
+    assertThat(Connection.resolve(null, null, null, environment))
         .isEqualTo(new Connection(URI.create("http://file.example.org"), "from-file"));
 
     environment.put("UPLIFT_URL", "http://environment.example.org");
     environment.put("UPLIFT_TOKEN", "from-environment");
-    assertThat(Connection.resolve(null, null, environment))
+    assertThat(Connection.resolve(null, null, null, environment))
         .isEqualTo(
             new Connection(URI.create("http://environment.example.org"), "from-environment"));
 
-    assertThat(Connection.resolve("http://option.example.org/", "from-option", environment))
+    assertThat(Connection.resolve("http://option.example.org/", "from-option", null, environment))
         .isEqualTo(new Connection(URI.create("http://option.example.org"), "from-option"));
   }
 
   @Test
+  void theAuthorityOfAServerIsFoundInTheSameWay() throws IOException {
+    configFile("url: https://file.example.org\ntoken: t\nca_file: /etc/file.pem\n");
+    assertThat(Connection.resolve(null, null, null, environment).caFile())
+        .isEqualTo(Path.of("/etc/file.pem"));
+
+    environment.put("UPLIFT_CA_FILE", "/etc/environment.pem");
+    assertThat(Connection.resolve(null, null, null, environment).caFile())
+        .isEqualTo(Path.of("/etc/environment.pem"));
+    assertThat(Connection.resolve(null, null, "/etc/option.pem", environment).caFile())
+        .isEqualTo(Path.of("/etc/option.pem"));
+  }
+
+  @Test
   void withoutAnyUrlTheServerIsTheOneOfThisMachine() {
-    assertThat(Connection.resolve(null, "t", environment).url())
+    assertThat(Connection.resolve(null, "t", null, environment).url())
         .isEqualTo(URI.create("http://127.0.0.1:32201"));
   }
 
   @Test
   void aMissingTokenIsToldWithWhereToPutOne() {
-    assertThatThrownBy(() -> Connection.resolve(null, null, environment))
+    assertThatThrownBy(() -> Connection.resolve(null, null, null, environment))
         .isInstanceOf(CommandFailure.class)
         .hasMessageContaining("UPLIFT_TOKEN")
         .hasMessageContaining(home.resolve(".config/uplift/config.yml").toString());
@@ -59,7 +72,7 @@ class ConnectionTest {
   void aTypoInTheFileIsToldWithItsLine() throws IOException {
     configFile("url: http://file.example.org\ntokn: secret\n");
 
-    assertThatThrownBy(() -> Connection.resolve(null, null, environment))
+    assertThatThrownBy(() -> Connection.resolve(null, null, null, environment))
         .isInstanceOf(CommandFailure.class)
         .hasMessageContaining("config.yml:2:")
         .hasMessageContaining("tokn")
@@ -83,7 +96,7 @@ class ConnectionTest {
         ":"
       })
   void whatIsNoAddressOfAServerIsRefused(String url) {
-    assertThatThrownBy(() -> Connection.resolve(url, "t", environment))
+    assertThatThrownBy(() -> Connection.resolve(url, "t", null, environment))
         .isInstanceOf(CommandFailure.class)
         .hasMessageContaining("'" + url + "'");
   }

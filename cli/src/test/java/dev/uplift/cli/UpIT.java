@@ -145,7 +145,7 @@ class UpIT {
   }
 
   private static ApiClient api(Map<String, String> client) {
-    return new ApiClient(Connection.resolve(null, null, client));
+    return new ApiClient(Connection.resolve(null, null, null, client));
   }
 
   private static int freePort() {

@@ -40,6 +40,11 @@ final class Calls {
     return send(request(path).GET());
   }
 
+  /** What is answered with anything but JSON. */
+  String text(String path) throws IOException, InterruptedException {
+    return http.send(request(path).GET().build(), HttpResponse.BodyHandlers.ofString()).body();
+  }
+
   Answer post(String path, String json) throws IOException, InterruptedException {
     return send(json(path, json));
   }

@@ -113,6 +113,7 @@ final class SystemdWorld implements AutoCloseable {
     wire = new Wire(hosts.outsideAddress(), ports.get(0));
     api =
         World.launch(
+            DIST,
             directory,
             "api",
             Map.of(),

@@ -265,7 +265,7 @@ final class World implements AutoCloseable {
   /** Runs a command as an administrator of this world. */
   CommandOutput uplift(String command, String... arguments)
       throws IOException, InterruptedException {
-    List<String> words = words("client", command);
+    List<String> words = words(dist, "client", command);
     words.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(words).directory(directory.toFile());
     builder.environment().put("UPLIFT_URL", calls().api().toString());
@@ -275,7 +275,7 @@ final class World implements AutoCloseable {
     return new CommandOutput(process.waitFor(), text);
   }
 
-  private List<String> words(String flags, String command) {
+  private static List<String> words(Path dist, String flags, String command) {
     List<String> words = new ArrayList<>();
     words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     words.add("@" + dist.resolve("jvm").resolve(flags));
@@ -286,14 +286,18 @@ final class World implements AutoCloseable {
 
   private Process start(String command, Map<String, String> environment, Map<String, ?> settings)
       throws IOException {
-    return launch(directory, command, environment, settings);
+    return launch(dist, directory, command, environment, settings);
   }
 
   /** Starts a server that ends with this JVM and logs to {@code logs} in the directory. */
   static Process launch(
-      Path directory, String command, Map<String, String> environment, Map<String, ?> settings)
+      Path dist,
+      Path directory,
+      String command,
+      Map<String, String> environment,
+      Map<String, ?> settings)
       throws IOException {
-    List<String> words = words(command, command);
+    List<String> words = words(dist, command, command);
     words.addAll(List.of("--owner", Long.toString(ProcessHandle.current().pid()), "--of-demo"));
     settings.forEach((key, value) -> words.addAll(List.of("--set", key + "=" + value)));
     ProcessBuilder builder = new ProcessBuilder(words).directory(directory.toFile());

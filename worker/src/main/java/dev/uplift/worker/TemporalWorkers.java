@@ -14,6 +14,7 @@ import dev.uplift.upgrade.UpgradeWorkflowImpl;
 import dev.uplift.version.VersionWorkflowImpl;
 import dev.uplift.worker.WorkerProperties.Role;
 import io.temporal.worker.WorkerFactory;
+import io.temporal.worker.WorkerFactoryOptions;
 import io.temporal.worker.WorkerOptions;
 import java.time.Duration;
 import java.time.Instant;
@@ -58,6 +59,7 @@ class TemporalWorkers implements SmartLifecycle {
   private final DeadMan deadMan;
   private final Journals journals;
   private final Machine machine;
+  private final StepTimes stepTimes;
   private final ScheduledExecutorService background = Executors.newScheduledThreadPool(2);
   private WorkerFactory factory;
   private WorkerFactory entrance;
@@ -69,13 +71,15 @@ class TemporalWorkers implements SmartLifecycle {
       ObjectProvider<HostActivities> activities,
       ObjectProvider<DeadMan> deadMan,
       ObjectProvider<Journals> journals,
-      ObjectProvider<Machine> machine) {
+      ObjectProvider<Machine> machine,
+      StepTimes stepTimes) {
     this.properties = properties;
     this.engine = engine;
     this.activities = activities.getIfAvailable();
     this.deadMan = deadMan.getIfAvailable();
     this.journals = journals.getIfAvailable();
     this.machine = machine.getIfAvailable();
+    this.stepTimes = stepTimes;
   }
 
   @Override
@@ -103,8 +107,10 @@ class TemporalWorkers implements SmartLifecycle {
       engine.awaitReady();
       synchronized (this) {
         if (running) {
-          factory = WorkerFactory.newInstance(engine.client());
-          entrance = WorkerFactory.newInstance(engine.client());
+          WorkerFactoryOptions options =
+              WorkerFactoryOptions.newBuilder().setWorkerInterceptors(stepTimes).build();
+          factory = WorkerFactory.newInstance(engine.client(), options);
+          entrance = WorkerFactory.newInstance(engine.client(), options);
           register();
           factory.start();
           entrance.start();
@@ -202,6 +208,11 @@ class TemporalWorkers implements SmartLifecycle {
   @Override
   public synchronized boolean isRunning() {
     return running;
+  }
+
+  /** Whether work is taken now: neither before the engine was there nor while draining. */
+  synchronized boolean isTakingWork() {
+    return running && factory != null && factory.isStarted() && !factory.isShutdown();
   }
 
   /** Last to start, first to stop. */

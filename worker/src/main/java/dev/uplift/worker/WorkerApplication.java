@@ -22,7 +22,13 @@ import org.springframework.context.annotation.Import;
   LifecycleAutoConfiguration.class
 })
 @EnableConfigurationProperties(WorkerProperties.class)
-@Import({EngineConnection.class, HostWiring.class, TemporalWorkers.class})
+@Import({
+  Measuring.class,
+  EngineConnection.class,
+  HostWiring.class,
+  TemporalWorkers.class,
+  ManagementServer.class
+})
 public class WorkerApplication {
 
   public static void main(String[] args) {

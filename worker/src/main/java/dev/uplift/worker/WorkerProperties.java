@@ -3,6 +3,7 @@ package dev.uplift.worker;
 import dev.uplift.engine.EngineAddress;
 import dev.uplift.host.HostConfiguration;
 import dev.uplift.tenant.HostName;
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -22,6 +23,7 @@ record WorkerProperties(
     @DefaultValue({"workflows", "host"}) Set<Role> roles,
     EngineProperties engine,
     HostProperties host,
+    @DefaultValue ManagementProperties management,
     @DefaultValue("30m") Duration drain) {
 
   enum Role {
@@ -42,6 +44,14 @@ record WorkerProperties(
     /** The worker itself, from definitions of its own. */
     PROCESS
   }
+
+  /**
+   * Where health and metrics are told.
+   *
+   * @param port 0 tells them nowhere
+   */
+  record ManagementProperties(
+      @DefaultValue("127.0.0.1") InetAddress bind, @DefaultValue("32202") int port) {}
 
   /**
    * @param services if not said, {@code process} where there are definitions, else {@code systemd}

@@ -1,5 +1,9 @@
 package dev.uplift.engine;
 
+import com.uber.m3.tally.Scope;
+import com.uber.m3.tally.ScopeCloseException;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.temporal.api.workflowservice.v1.GetSystemInfoRequest;
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowClientOptions;
 import io.temporal.serviceclient.OperatorServiceStubs;
@@ -19,10 +23,13 @@ public final class Engine implements AutoCloseable {
   private final EngineAddress address;
   private final WorkflowServiceStubs service;
   private final WorkflowClient client;
+  private final Scope metrics;
 
-  private Engine(EngineAddress address, WorkflowServiceStubs service, String identity) {
+  private Engine(
+      EngineAddress address, WorkflowServiceStubs service, String identity, Scope metrics) {
     this.address = address;
     this.service = service;
+    this.metrics = metrics;
     this.client =
         WorkflowClient.newInstance(
             service,
@@ -38,7 +45,16 @@ public final class Engine implements AutoCloseable {
    * @param identity who this process is, shown in the Temporal UI
    */
   public static Engine at(EngineAddress address, String identity) {
-    return at(address, identity, WorkflowServiceStubsOptions.newBuilder());
+    return at(address, identity, WorkflowServiceStubsOptions.newBuilder(), null);
+  }
+
+  /**
+   * {@link #at(EngineAddress, String)} with the SDK's own measurements.
+   *
+   * @param metrics receives them
+   */
+  public static Engine at(EngineAddress address, String identity, MeterRegistry metrics) {
+    return at(address, identity, WorkflowServiceStubsOptions.newBuilder(), metrics);
   }
 
   /**
@@ -46,7 +62,8 @@ public final class Engine implements AutoCloseable {
    *
    * @param giveUpAfter when a call that the engine does not answer fails
    */
-  public static Engine at(EngineAddress address, String identity, Duration giveUpAfter) {
+  public static Engine at(
+      EngineAddress address, String identity, Duration giveUpAfter, MeterRegistry metrics) {
     RpcRetryOptions retries =
         RpcRetryOptions.newBuilder().setExpiration(giveUpAfter).validateBuildWithDefaults();
     return at(
@@ -55,21 +72,44 @@ public final class Engine implements AutoCloseable {
         WorkflowServiceStubsOptions.newBuilder()
             .setRpcTimeout(giveUpAfter)
             .setRpcQueryTimeout(giveUpAfter)
-            .setRpcRetryOptions(retries));
+            .setRpcRetryOptions(retries),
+        metrics);
   }
 
   private static Engine at(
-      EngineAddress address, String identity, WorkflowServiceStubsOptions.Builder options) {
+      EngineAddress address,
+      String identity,
+      WorkflowServiceStubsOptions.Builder options,
+      MeterRegistry registry) {
+    Scope metrics = registry == null ? null : SdkMetrics.into(registry);
+    if (metrics != null) {
+      options.setMetricsScope(metrics);
+    }
     options.setTarget(address.target());
     if (address.embedded()) {
       options.setGrpcClientInterceptors(List.of(new StickyStripper()));
     }
-    return new Engine(address, WorkflowServiceStubs.newServiceStubs(options.build()), identity);
+    return new Engine(
+        address, WorkflowServiceStubs.newServiceStubs(options.build()), identity, metrics);
   }
 
   /** The client through which workflows are started and asked. */
   public WorkflowClient client() {
     return client;
+  }
+
+  /**
+   * Asks the engine for a sign of life and returns how long that took.
+   *
+   * @throws RuntimeException if it did not answer in time
+   */
+  public Duration answer(Duration within) {
+    long asked = System.nanoTime();
+    service
+        .blockingStub()
+        .withDeadlineAfter(within.toMillis(), TimeUnit.MILLISECONDS)
+        .getSystemInfo(GetSystemInfoRequest.getDefaultInstance());
+    return Duration.ofNanos(System.nanoTime() - asked);
   }
 
   /**
@@ -108,5 +148,12 @@ public final class Engine implements AutoCloseable {
   public void close() {
     service.shutdown();
     service.awaitTermination(2, TimeUnit.SECONDS);
+    if (metrics != null) {
+      try {
+        metrics.close();
+      } catch (ScopeCloseException lost) {
+        log.warn("the last measurements of the engine's SDK are lost", lost);
+      }
+    }
   }
 }

@@ -3,6 +3,7 @@ package dev.uplift.upgrade;
 import dev.uplift.engine.SearchAttributes;
 import dev.uplift.engine.TaskQueues;
 import dev.uplift.ledger.LedgerWorkflow;
+import dev.uplift.logging.LogContext;
 import io.temporal.activity.ActivityOptions;
 import io.temporal.api.enums.v1.ParentClosePolicy;
 import io.temporal.failure.ActivityFailure;
@@ -16,12 +17,15 @@ import io.temporal.workflow.Workflow;
 import io.temporal.workflow.WorkflowInit;
 import java.util.List;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
 
 /**
  * What happens in an upgrade, top to bottom: preparation while the tenant serves, the cutover, and
  * the compensation of a cutover that did not work.
  */
 public class UpgradeWorkflowImpl implements UpgradeWorkflow {
+  private static final Logger log = Workflow.getLogger(UpgradeWorkflowImpl.class);
+
   private final UpgradePlan plan;
   private final UpgradeRecord record;
   private final CancellationScope forward;
@@ -44,6 +48,9 @@ public class UpgradeWorkflowImpl implements UpgradeWorkflow {
         SearchAttributes.HOST.valueSet(plan.tenant().host().value()));
     UpgradeStatus status = carryOut();
     UpgradeReport report = record.report(status, changed);
+    try (LogContext named = LogContext.of(plan.tenant().id(), plan.upgradeId())) {
+      log.info("upgrade ended: {}", summary(report));
+    }
     // Detached: also an upgrade that somebody cancelled in the Temporal UI is recorded.
     Workflow.newDetachedCancellationScope(() -> tell(report)).run();
     if (status == UpgradeStatus.SUCCESS) {
@@ -353,8 +360,7 @@ public class UpgradeWorkflowImpl implements UpgradeWorkflow {
   private static String summary(UpgradeReport report) {
     Failure failure = report.heldFor() == null ? report.failure() : report.heldFor();
     return report.status().code()
-        + ": "
-        + (failure == null ? "" : failure.step() + ": " + failure.message());
+        + (failure == null ? "" : ": " + failure.step() + ": " + failure.message());
   }
 
   private static int count(List<String> scripts) {

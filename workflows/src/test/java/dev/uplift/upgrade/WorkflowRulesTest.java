@@ -89,6 +89,9 @@ class WorkflowRulesTest {
             "java..",
             "io.temporal..",
             "io.grpc..",
+            // What the SDK hands its measurements to.
+            "com.uber.m3..",
+            "io.micrometer.core..",
             "com.fasterxml.jackson.annotation..",
             "com.google.protobuf..",
             "org.slf4j..")

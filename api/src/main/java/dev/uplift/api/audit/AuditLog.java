@@ -1,7 +1,9 @@
 package dev.uplift.api.audit;
 
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
@@ -22,17 +24,44 @@ public class AuditLog {
    * @param reason null if none was given
    */
   public void record(String who, String action, String object, String reason) {
+    record(who, action, object, null, reason);
+  }
+
+  /** {@link #record(String, String, String, String)} of an upgrade of {@code tenant}. */
+  public void recordUpgrade(String who, String action, String tenant, UUID upgrade, String reason) {
+    record(who, action, "tenants/" + tenant, upgrade.toString(), reason);
+  }
+
+  private void record(String who, String action, String object, String upgrade, String reason) {
     database
-        .sql("insert into audit (at, who, action, object, reason) values (?, ?, ?, ?, ?)")
-        .params(clock.instant().toString(), who, action, object, reason)
+        .sql(
+            "insert into audit (at, who, action, object, upgrade_id, reason) values (?, ?, ?, ?, ?, ?)")
+        .params(clock.instant().toString(), who, action, object, upgrade, reason)
         .update();
   }
 
-  List<AuditEntry> page(long before, int limit) {
+  /**
+   * Newest first, at most {@code limit}.
+   *
+   * @param before only entries with a smaller {@code seq}
+   */
+  List<AuditEntry> page(int limit, long before, AuditFilter filter) {
+    List<String> criteria = new ArrayList<>(List.of("seq < ?"));
+    List<Object> values = new ArrayList<>(List.of(before));
+    filter
+        .criteria()
+        .forEach(
+            (column, value) -> {
+              criteria.add(column + " = ?");
+              values.add(value);
+            });
+    values.add(limit);
     return database
         .sql(
-            "select seq, at, who, action, object, reason from audit where seq < ? order by seq desc limit ?")
-        .params(before, limit)
+            "select seq, at, who, action, object, upgrade_id, reason from audit where "
+                + String.join(" and ", criteria)
+                + " order by seq desc limit ?")
+        .params(values)
         .query(AuditEntry.class)
         .list();
   }

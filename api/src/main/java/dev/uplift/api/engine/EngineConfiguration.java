@@ -3,6 +3,7 @@ package dev.uplift.api.engine;
 import dev.uplift.api.ApiSettings;
 import dev.uplift.engine.Engine;
 import dev.uplift.engine.EngineAddress;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -12,11 +13,12 @@ class EngineConfiguration {
   private static final Duration GIVE_UP_AFTER = Duration.ofSeconds(4);
 
   @Bean(destroyMethod = "close")
-  Engine engine(ApiSettings settings) {
+  Engine engine(ApiSettings settings, MeterRegistry metrics) {
     var engine = settings.engine();
     return Engine.at(
         new EngineAddress(engine.target(), engine.namespace(), engine.embedded()),
         "uplift-api",
-        GIVE_UP_AFTER);
+        GIVE_UP_AFTER,
+        metrics);
   }
 }

@@ -1,5 +1,6 @@
 package dev.uplift.api.ledger;
 
+import dev.uplift.logging.LogContext;
 import dev.uplift.tenant.Slug;
 import dev.uplift.upgrade.UpgradePlan;
 import dev.uplift.upgrade.UpgradeReport;
@@ -12,21 +13,30 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.annotation.Transactional;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Every upgrade that was asked for here, and how it ended. */
 @Component
 public class UpgradeLedger {
+  private static final Logger log = LoggerFactory.getLogger(UpgradeLedger.class);
+
   private final JdbcClient database;
   private final JsonMapper json;
   private final Clock clock;
+  private final ApplicationEventPublisher events;
 
-  UpgradeLedger(JdbcClient database, JsonMapper json, Clock clock) {
+  UpgradeLedger(
+      JdbcClient database, JsonMapper json, Clock clock, ApplicationEventPublisher events) {
     this.database = database;
     this.json = json;
     this.clock = clock;
+    this.events = events;
   }
 
   /** Enters an upgrade that is about to be started. */
@@ -67,38 +77,61 @@ public class UpgradeLedger {
    * Records how an upgrade ended, also one that was not started from here. The first outcome that
    * is recorded stays.
    */
+  @Transactional
   public void recordOutcome(UpgradeReport report) {
     Instant finished = Objects.requireNonNullElseGet(report.finishedAt(), clock::instant);
     Instant started = Objects.requireNonNullElse(report.startedAt(), finished);
-    database
-        .sql(
-            """
-            insert into upgrade (id, tenant, target_version, requested_by, reason, requested_at, status, finished_at, report)
-            values (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    int recorded =
+        database
+            .sql(
+                """
+            insert into upgrade (id, tenant, target_version, requested_by, reason, requested_at,
+              status, finished_at, report, failure_kind, downtime_ms)
+            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             on conflict (id) do update set
               status = excluded.status, finished_at = excluded.finished_at, report = excluded.report,
-              target_version = coalesce(target_version, excluded.target_version)
-            where report is null
+              failure_kind = excluded.failure_kind, downtime_ms = excluded.downtime_ms,
+              target_version = coalesce(upgrade.target_version, excluded.target_version)
+            where upgrade.report is null
             """)
-        .params(
-            report.upgradeId().toString(),
-            report.tenant(),
-            report.targetVersion(),
-            report.requestedBy(),
-            report.reason(),
-            started.toString(),
-            report.status().code(),
-            finished.toString(),
-            json.writeValueAsString(report))
-        .update();
+            .params(
+                report.upgradeId().toString(),
+                report.tenant(),
+                report.targetVersion(),
+                report.requestedBy(),
+                report.reason(),
+                started.toString(),
+                report.status().code(),
+                finished.toString(),
+                json.writeValueAsString(report),
+                report.failure() == null ? null : report.failure().kind().code(),
+                report.downtimeMillis())
+            .update();
+    tellIf(recorded > 0, report.upgradeId());
   }
 
   /** Records that there will be no report. */
+  @Transactional
   public void recordEnd(UUID id, String status) {
-    database
-        .sql("update upgrade set status = ?, finished_at = ? where id = ? and status is null")
-        .params(status, clock.instant().toString(), id.toString())
-        .update();
+    int recorded =
+        database
+            .sql("update upgrade set status = ?, finished_at = ? where id = ? and status is null")
+            .params(status, clock.instant().toString(), id.toString())
+            .update();
+    tellIf(recorded > 0, id);
+  }
+
+  private void tellIf(boolean changed, UUID id) {
+    if (changed) {
+      find(id).ifPresent(this::tell);
+    }
+  }
+
+  private void tell(LedgerEntry entry) {
+    try (LogContext named = LogContext.of(entry.tenant(), entry.id().toString())) {
+      log.info("upgrade recorded: {}", entry.status());
+      events.publishEvent(new UpgradeEnded(entry));
+    }
   }
 
   public Optional<LedgerEntry> find(UUID id) {

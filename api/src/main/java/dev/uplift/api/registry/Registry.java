@@ -74,7 +74,7 @@ public class Registry {
     return apps;
   }
 
-  List<Host> hosts() {
+  public List<Host> hosts() {
     return database.sql("select * from host order by name").query(this::readHost).list();
   }
 

@@ -7,6 +7,8 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.util.List;
 import java.util.Map;
 import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.boot.web.server.Ssl;
+import org.springframework.boot.web.server.autoconfigure.ServerProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.HttpHeaders;
@@ -63,6 +65,8 @@ class SecurityConfiguration {
                     .permitAll();
               }
               requests
+                  .requestMatchers(HttpMethod.GET, "/actuator/health", "/actuator/health/**")
+                  .permitAll()
                   .requestMatchers(HttpMethod.GET, "/api/audit")
                   .hasAuthority(admin)
                   .requestMatchers(HttpMethod.GET)
@@ -119,17 +123,32 @@ class SecurityConfiguration {
             "The path has characters or steps that no object here is named with.");
   }
 
-  /** Nobody should find out on the network that the first token is still missing. */
+  /**
+   * Nobody should find out on the network that the first token is still missing, nor read there the
+   * tokens of others.
+   */
   @Bean
-  SmartInitializingSingleton tokenBeforeExposure(ApiSettings settings, TokenStore tokens) {
+  SmartInitializingSingleton safeBeforeExposure(
+      ApiSettings settings, TokenStore tokens, ServerProperties server) {
     return () -> {
-      if (!settings.bind().isLoopbackAddress()
-          && tokens.list().stream().allMatch(tokens::isExpired)) {
+      if (settings.bind().isLoopbackAddress()) {
+        return;
+      }
+      String exposed =
+          "uplift.bind is " + settings.bind().getHostAddress() + ", which others can reach, and ";
+      if (tokens.list().stream().allMatch(tokens::isExpired)) {
         throw new IllegalStateException(
-            "uplift.bind is "
-                + settings.bind().getHostAddress()
-                + ", which others can reach, and there is no valid token."
+            exposed
+                + "there is no valid token."
                 + " Make one with `uplift token create`, or bind to 127.0.0.1.");
+      }
+      if (!Ssl.isEnabled(server.getSsl()) && !settings.behindProxy()) {
+        throw new IllegalStateException(
+            exposed
+                + "tokens would travel there in clear. Give it a certificate (server.ssl.certificate"
+                + " and server.ssl.certificate-private-key), or bind to 127.0.0.1 behind a proxy that"
+                + " encrypts; uplift.behind-proxy: true if that proxy is on another machine or in"
+                + " another container.");
       }
     };
   }

@@ -20,6 +20,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionOperations;
 
 /**
  * Tokens as hashes: whoever reads the database can use none of them. A plain hash is enough, since
@@ -34,11 +35,13 @@ class TokenStore {
   private final JdbcClient database;
   private final AuditLog audit;
   private final Clock clock;
+  private final TransactionOperations transaction;
 
-  TokenStore(JdbcClient database, AuditLog audit, Clock clock) {
+  TokenStore(JdbcClient database, AuditLog audit, Clock clock, TransactionOperations transaction) {
     this.database = database;
     this.audit = audit;
     this.clock = clock;
+    this.transaction = transaction;
   }
 
   String create(String name, Set<Scope> scopes, Duration validFor, String who) {
@@ -56,6 +59,11 @@ class TokenStore {
     byte[] secret = new byte[SECRET_BYTES];
     new SecureRandom().nextBytes(secret);
     String token = PREFIX + Base64.getUrlEncoder().withoutPadding().encodeToString(secret);
+    transaction.executeWithoutResult(begun -> insert(name, token, scopes, validFor, who));
+    return token;
+  }
+
+  private void insert(String name, String token, Set<Scope> scopes, Duration validFor, String who) {
     Instant now = clock.instant();
     int made =
         database
@@ -72,7 +80,6 @@ class TokenStore {
           "there is a token named " + name + " already; revoke it, or take another name");
     }
     audit.record(who, "token.create", "tokens/" + name, null);
-    return token;
   }
 
   Optional<TokenInfo> find(String token) {
@@ -88,11 +95,16 @@ class TokenStore {
   }
 
   boolean revoke(String name, String who) {
-    boolean revoked = database.sql("delete from token where name = ?").param(name).update() > 0;
-    if (revoked) {
-      audit.record(who, "token.revoke", "tokens/" + name, null);
-    }
-    return revoked;
+    return Boolean.TRUE.equals(
+        transaction.execute(
+            begun -> {
+              boolean revoked =
+                  database.sql("delete from token where name = ?").param(name).update() > 0;
+              if (revoked) {
+                audit.record(who, "token.revoke", "tokens/" + name, null);
+              }
+              return revoked;
+            }));
   }
 
   boolean isExpired(TokenInfo token) {

@@ -10,13 +10,15 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * Tokens from the command line: without HTTP, since the first token has to come from somewhere, and
  * whether the API runs or not.
  */
 public final class Tokens {
-  private static final String WHO = "command line";
+  private static final String WHO = "command line, as " + System.getProperty("user.name");
 
   private Tokens() {}
 
@@ -42,7 +44,12 @@ public final class Tokens {
     try (HikariDataSource database = RegistryDatabase.open(registryDb)) {
       JdbcClient client = JdbcClient.create(database);
       Clock clock = Clock.systemUTC();
-      return work.apply(new TokenStore(client, new AuditLog(client, clock), clock));
+      return work.apply(
+          new TokenStore(
+              client,
+              new AuditLog(client, clock),
+              clock,
+              new TransactionTemplate(new JdbcTransactionManager(database))));
     }
   }
 }

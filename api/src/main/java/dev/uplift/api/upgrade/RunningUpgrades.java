@@ -101,7 +101,7 @@ class RunningUpgrades {
                       Void.class,
                       reason == null ? "cancelled by " + caller : reason)
                   .getResult();
-              audit.record(caller, "upgrade.cancel", "upgrades/" + entry.id(), reason);
+              audit.recordUpgrade(caller, "upgrade.cancel", entry.tenant(), entry.id(), reason);
               return null;
             })
         .exceptionallyCompose(

@@ -12,6 +12,7 @@ import dev.uplift.api.version.Versions;
 import dev.uplift.api.version.WorkersAway;
 import dev.uplift.engine.SearchAttributes;
 import dev.uplift.engine.TaskQueues;
+import dev.uplift.logging.LogContext;
 import dev.uplift.profile.AppProfile;
 import dev.uplift.release.CommitId;
 import dev.uplift.release.Tag;
@@ -34,12 +35,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Service;
 
 /** Starts upgrades. */
 @Service
 class Upgrades {
+  private static final Logger log = LoggerFactory.getLogger(Upgrades.class);
+
   /** The memo by which a run says which upgrade it is, without a worker having to answer. */
   static final String UPGRADE_ID = "upgrade_id";
 
@@ -160,6 +165,14 @@ class Upgrades {
   }
 
   private Running start(WorkflowClient client, UpgradePlan plan) {
+    try (LogContext named = LogContext.of(plan.tenant().id(), plan.upgradeId())) {
+      Running running = startNamed(client, plan);
+      log.info("upgrade to {} asked for by {}", target(plan), plan.requestedBy());
+      return running;
+    }
+  }
+
+  private Running startNamed(WorkflowClient client, UpgradePlan plan) {
     WorkflowStub run =
         WorkflowStub.fromTyped(client.newWorkflowStub(UpgradeWorkflow.class, options(plan)));
     ledger.enter(plan);
@@ -173,6 +186,7 @@ class Upgrades {
       if (EngineCalls.explain(failure) instanceof EngineAway away) {
         // It may have been started all the same: the entry stays, and whoever asks for it finds
         // out.
+        recordAsked(plan);
         throw away.problem(
                 "The engine did not confirm the start; ask again whether it was started.")
             .with(UPGRADE_ID, plan.upgradeId())
@@ -182,11 +196,7 @@ class Upgrades {
       throw failure;
     }
     ledger.started(plan.upgradeId(), runId);
-    audit.record(
-        plan.requestedBy(),
-        plan.options().force() ? "upgrade.force" : "upgrade.start",
-        "tenants/" + plan.tenant().id(),
-        plan.options().reason());
+    recordAsked(plan);
     versions.forget(plan.tenant().id());
     // The stub that started it would follow the tenant to later upgrades.
     WorkflowStub thisRun =
@@ -198,9 +208,17 @@ class Upgrades {
     return new Running(plan.upgradeId(), thisRun);
   }
 
+  private void recordAsked(UpgradePlan plan) {
+    audit.recordUpgrade(
+        plan.requestedBy(),
+        plan.options().force() ? "upgrade.force" : "upgrade.start",
+        plan.tenant().id().value(),
+        plan.upgradeId(),
+        plan.options().reason());
+  }
+
   private static WorkflowOptions options(UpgradePlan plan) {
     Tenant tenant = plan.tenant();
-    String target = plan.target() == null ? "the latest release" : plan.target().name();
     var attributes =
         io.temporal.common.SearchAttributes.newBuilder()
             .set(SearchAttributes.TENANT, tenant.id().value())
@@ -215,8 +233,12 @@ class Upgrades {
         .setWorkflowIdReusePolicy(WorkflowIdReusePolicy.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE)
         .setTypedSearchAttributes(attributes.build())
         .setMemo(Map.of(UPGRADE_ID, plan.upgradeId().toString()))
-        .setStaticSummary(tenant.id() + " to " + target)
+        .setStaticSummary(tenant.id() + " to " + target(plan))
         .build();
+  }
+
+  private static String target(UpgradePlan plan) {
+    return plan.target() == null ? "the latest release" : plan.target().name();
   }
 
   private Problem busy(WorkflowClient client, Slug tenant) {

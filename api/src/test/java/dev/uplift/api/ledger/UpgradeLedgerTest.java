@@ -10,6 +10,7 @@ import dev.uplift.upgrade.UpgradeStatus;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -23,12 +24,15 @@ class UpgradeLedgerTest {
   private static final Slug ACME = Slug.of("acme");
   @TempDir private Path directory;
   private HikariDataSource database;
+  private final List<Object> told = new ArrayList<>();
   private UpgradeLedger ledger;
 
   @BeforeEach
   void open() {
     database = RegistryDatabase.open(directory.resolve("registry.db"));
-    ledger = new UpgradeLedger(JdbcClient.create(database), JsonMapper.shared(), Clock.systemUTC());
+    ledger =
+        new UpgradeLedger(
+            JdbcClient.create(database), JsonMapper.shared(), Clock.systemUTC(), told::add);
   }
 
   @AfterEach

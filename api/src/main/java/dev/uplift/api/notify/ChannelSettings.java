@@ -1,0 +1,78 @@
+package dev.uplift.api.notify;
+
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * One way to tell somebody, {@code uplift.notify.<name>}: a webhook or a command.
+ *
+ * @param events what is told; absent: held tenants and upgrades that turned back
+ * @param firstRetry the pause after the first attempt that failed; it doubles up to an hour
+ * @param giveUpAfter how long a notification is tried
+ */
+record ChannelSettings(
+    Set<Event> events,
+    WebhookSettings webhook,
+    CommandSettings command,
+    @DefaultValue("10s") Duration firstRetry,
+    @DefaultValue("1d") Duration giveUpAfter) {
+
+  /**
+   * @param url where it is posted; often a secret itself, then {@code urlFile} is the better place
+   * @param secretFile holds the key of the signature
+   */
+  record WebhookSettings(URI url, Path urlFile, Path secretFile) {
+    WebhookSettings {
+      if ((url == null) == (urlFile == null)) {
+        throw new IllegalArgumentException("a webhook needs either url or url-file");
+      }
+      requireReadable("url-file", urlFile);
+      requireReadable("secret-file", secretFile);
+    }
+
+    private static void requireReadable(String key, Path file) {
+      if (file != null && !Files.isReadable(file)) {
+        throw new IllegalArgumentException(key + ": " + file + " cannot be read");
+      }
+    }
+
+    /** Without the URL, which may be as good as a password. */
+    @Override
+    public String toString() {
+      return "webhook";
+    }
+  }
+
+  /**
+   * @param run the program and its arguments; there is no shell
+   */
+  record CommandSettings(List<String> run, @DefaultValue("30s") Duration timeout) {
+    CommandSettings {
+      if (run == null || run.isEmpty()) {
+        throw new IllegalArgumentException("a command needs run: [PROGRAM, ARGUMENT…]");
+      }
+      if (!Path.of(run.get(0)).isAbsolute()) {
+        throw new IllegalArgumentException(
+            "run: the program needs its whole path, not '" + run.get(0) + "'");
+      }
+    }
+  }
+
+  ChannelSettings {
+    if ((webhook == null) == (command == null)) {
+      throw new IllegalArgumentException("a channel needs either webhook or command");
+    }
+    events = events == null || events.isEmpty() ? Event.DEFAULTS : Set.copyOf(events);
+    if (events.contains(Event.TEST)) {
+      throw new IllegalArgumentException("events: test is sent on request only");
+    }
+    if (firstRetry.isNegative() || firstRetry.isZero()) {
+      throw new IllegalArgumentException("first-retry: must be more than nothing");
+    }
+  }
+}

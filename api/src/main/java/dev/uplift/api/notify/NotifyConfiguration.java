@@ -1,0 +1,27 @@
+package dev.uplift.api.notify;
+
+import java.util.Map;
+import org.springframework.boot.context.properties.bind.BindHandler;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.bind.handler.NoUnboundElementsBindHandler;
+import org.springframework.boot.context.properties.source.UnboundElementsSourceFilter;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
+
+@Configuration(proxyBeanMethods = false)
+class NotifyConfiguration {
+  /** Bound strictly: a misspelt key must not be the reason why nobody was woken. */
+  @Bean
+  Channels channels(Environment environment) {
+    return new Channels(
+        Binder.get(environment)
+            .bind(
+                "uplift.notify",
+                Bindable.mapOf(String.class, ChannelSettings.class),
+                new NoUnboundElementsBindHandler(
+                    BindHandler.DEFAULT, new UnboundElementsSourceFilter()))
+            .orElse(Map.of()));
+  }
+}

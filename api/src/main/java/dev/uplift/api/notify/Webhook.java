@@ -1,0 +1,96 @@
+package dev.uplift.api.notify;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Posts a notification to a URL. That URL appears in no message: with many services whoever knows
+ * it may post there.
+ */
+final class Webhook implements Channel {
+  private static final Duration TIMEOUT = Duration.ofSeconds(5);
+
+  private final HttpClient http;
+  private final ChannelSettings.WebhookSettings settings;
+  private final Clock clock;
+
+  Webhook(HttpClient http, ChannelSettings.WebhookSettings settings, Clock clock) {
+    this.http = http;
+    this.settings = settings;
+    this.clock = clock;
+  }
+
+  /** A redirect is not followed: the operator has named the receiver. */
+  static HttpClient client() {
+    return HttpClient.newBuilder()
+        .version(HttpClient.Version.HTTP_1_1)
+        .connectTimeout(TIMEOUT)
+        .followRedirects(HttpClient.Redirect.NEVER)
+        .build();
+  }
+
+  @Override
+  public Answer deliver(Notification notification) throws InterruptedException {
+    HttpRequest request;
+    try {
+      request = request(notification);
+    } catch (IOException | IllegalArgumentException unusable) {
+      return new Answer(
+          false, "the URL or the secret cannot be used: see the files in the settings");
+    }
+    CompletableFuture<HttpResponse<String>> answer =
+        http.sendAsync(request, response -> new BeginningOfBody());
+    try {
+      HttpResponse<String> response = answer.get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+      boolean taken = response.statusCode() / 100 == 2;
+      return new Answer(taken, "HTTP " + response.statusCode() + tail(response.body()));
+    } catch (TimeoutException silent) {
+      return new Answer(false, "no answer within " + TIMEOUT.toSeconds() + " s");
+    } catch (ExecutionException failed) {
+      // Only what kind of failure: its message may repeat the URL.
+      return new Answer(false, failed.getCause().getClass().getSimpleName());
+    } finally {
+      answer.cancel(true);
+    }
+  }
+
+  private HttpRequest request(Notification notification) throws IOException {
+    URI url = settings.url() == null ? URI.create(read(settings.urlFile())) : settings.url();
+    String id = notification.id().toString();
+    Instant now = clock.instant();
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(url)
+            .timeout(TIMEOUT)
+            .header("Content-Type", "application/json")
+            .header("User-Agent", "Uplift")
+            .header("webhook-id", id)
+            .header("webhook-timestamp", Long.toString(now.getEpochSecond()))
+            .POST(BodyPublishers.ofString(notification.body()));
+    if (settings.secretFile() != null) {
+      String secret = read(settings.secretFile());
+      request.header("webhook-signature", Signature.of(secret, id, now, notification.body()));
+    }
+    return request.build();
+  }
+
+  private static String read(Path file) throws IOException {
+    return Files.readString(file).strip();
+  }
+
+  private static String tail(String body) {
+    return body.isBlank() ? "" : ": " + body.strip();
+  }
+}

@@ -1,0 +1,85 @@
+package dev.uplift.api.notify;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.boot.env.YamlPropertySourceLoader;
+import org.springframework.core.env.StandardEnvironment;
+import org.springframework.core.io.ByteArrayResource;
+
+class ChannelSettingsTest {
+  @TempDir private Path directory;
+
+  @Test
+  void aChannelTellsOfHeldTenantsAndOfUpgradesThatTurnedBackUnlessItSaysMore() throws Exception {
+    Channels channels =
+        read(
+            """
+            uplift:
+              notify:
+                chat: {webhook: {url: "https://chat.example.org/hook"}}
+                pager: {events: [needs_attention], command: {run: [/usr/bin/page, now], timeout: 5s}}
+            """);
+
+    assertThat(channels.byName().get("chat").events())
+        .containsExactlyInAnyOrder(Event.ROLLED_BACK, Event.NEEDS_ATTENTION);
+    assertThat(channels.byName().get("chat").giveUpAfter()).isEqualTo(Duration.ofDays(1));
+    assertThat(channels.byName().get("pager").events()).containsExactly(Event.NEEDS_ATTENTION);
+    assertThat(channels.byName().get("pager").command().run())
+        .containsExactly("/usr/bin/page", "now");
+  }
+
+  @Test
+  void withoutSettingsNobodyIsTold() throws Exception {
+    assertThat(read("uplift: {port: 1}").byName()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{events: [needs_attention]}                             | either webhook or command",
+        "{webhook: {secret-file: /dev/null}}                     | either url or url-file",
+        "{webhook: {url-file: /does/not/exist}}                  | /does/not/exist cannot be read",
+        "{webhook: {url: 'http://a', secret-file: /not/there}}   | /not/there cannot be read",
+        "{webhook: {url: 'http://a'}, webhok: {}, event: [lost]} | event",
+        "{webhook: {url: 'http://a', secret-fil: x}}             | secret-fil",
+        "{webhook: {url: 'http://a'}, events: [everything]}      | everything",
+        "{webhook: {url: 'http://a'}, events: [test]}            | on request only",
+        "{webhook: {url: 'http://a'}, first-retry: 0s}           | first-retry",
+        "{command: {run: []}}                                    | run",
+        "{command: {run: [page]}}                                | whole path",
+      })
+  void aMistakeInTheSettingsIsToldAtTheStart(String channel, String message) {
+    assertThatThrownBy(() -> read("uplift: {notify: {chat: " + channel + "}}"))
+        .hasStackTraceContaining(message);
+  }
+
+  @Test
+  void theUrlIsNotShown() throws Exception {
+    Path url = Files.writeString(directory.resolve("url"), "https://chat.example.org/s3cret");
+    Channels channels =
+        read(
+            "uplift: {notify: {a: {webhook: {url-file: "
+                + url
+                + "}}, b: {webhook: {url: 'https://chat.example.org/s3cret'}}}}");
+
+    assertThat(channels.toString()).doesNotContain("s3cret");
+  }
+
+  private static Channels read(String yaml) throws IOException {
+    StandardEnvironment environment = new StandardEnvironment();
+    new YamlPropertySourceLoader()
+        .load("test", new ByteArrayResource(yaml.getBytes()))
+        .forEach(environment.getPropertySources()::addFirst);
+    return new NotifyConfiguration().channels(environment);
+  }
+}

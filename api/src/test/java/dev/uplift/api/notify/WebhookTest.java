@@ -1,0 +1,151 @@
+package dev.uplift.api.notify;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpHandler;
+import com.sun.net.httpserver.HttpServer;
+import dev.uplift.api.notify.ChannelSettings.WebhookSettings;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class WebhookTest {
+  private final ExecutorService threads = Executors.newCachedThreadPool();
+  private HttpServer server;
+
+  @BeforeEach
+  void start() throws IOException {
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.setExecutor(threads);
+    server.start();
+  }
+
+  @AfterEach
+  void stop() {
+    server.stop(0);
+    threads.shutdownNow();
+  }
+
+  @Test
+  void whatIsTakenIsDelivered() throws Exception {
+    answer("/hook", exchange -> send(exchange, 202, "thanks"));
+
+    assertThat(deliver(url("/hook"))).isEqualTo(new Channel.Answer(true, "HTTP 202: thanks"));
+  }
+
+  @Test
+  void aRedirectIsNotFollowed() throws Exception {
+    AtomicInteger elsewhere = new AtomicInteger();
+    answer(
+        "/elsewhere",
+        exchange -> {
+          elsewhere.incrementAndGet();
+          send(exchange, 200, "");
+        });
+    answer(
+        "/hook",
+        exchange -> {
+          exchange.getResponseHeaders().set("Location", "/elsewhere");
+          send(exchange, 307, "");
+        });
+
+    assertThat(deliver(url("/hook"))).isEqualTo(new Channel.Answer(false, "HTTP 307"));
+    assertThat(elsewhere).hasValue(0);
+  }
+
+  @Test
+  void anAnswerWithoutEndIsCutOff() throws Exception {
+    answer(
+        "/hook",
+        exchange -> {
+          exchange.sendResponseHeaders(500, 0);
+          try (OutputStream body = exchange.getResponseBody()) {
+            while (true) {
+              body.write(new byte[4096]);
+            }
+          }
+        });
+
+    Channel.Answer answer = deliver(url("/hook"));
+
+    assertThat(answer.delivered()).isFalse();
+    assertThat(answer.said()).startsWith("HTTP 500").hasSizeLessThan(1_100);
+  }
+
+  @Test
+  void anAnswerThatComesInDropsIsNotWaitedFor() throws Exception {
+    answer(
+        "/hook",
+        exchange -> {
+          exchange.sendResponseHeaders(200, 0);
+          try (OutputStream body = exchange.getResponseBody()) {
+            while (true) {
+              body.write('.');
+              body.flush();
+              Thread.sleep(100);
+            }
+          } catch (InterruptedException over) {
+            Thread.currentThread().interrupt();
+          }
+        });
+
+    long began = System.nanoTime();
+    Channel.Answer answer = deliver(url("/hook"));
+
+    assertThat(answer).isEqualTo(new Channel.Answer(false, "no answer within 5 s"));
+    assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(10));
+  }
+
+  @Test
+  void whoIsNotThereIsToldWithoutTheUrl() throws Exception {
+    int nobody;
+    try (ServerSocket free = new ServerSocket(0)) {
+      nobody = free.getLocalPort();
+    }
+
+    Channel.Answer answer = deliver(URI.create("http://127.0.0.1:" + nobody + "/s3cret"));
+
+    assertThat(answer).isEqualTo(new Channel.Answer(false, "ConnectException"));
+  }
+
+  @Test
+  void whatIsNoUrlIsToldWithoutIt() throws Exception {
+    assertThat(deliver(URI.create("s3cret")).said()).contains("URL").doesNotContain("s3cret");
+  }
+
+  private Channel.Answer deliver(URI url) throws InterruptedException {
+    Webhook webhook =
+        new Webhook(Webhook.client(), new WebhookSettings(url, null, null), Clock.systemUTC());
+    return webhook.deliver(NotificationSamples.pending("{}"));
+  }
+
+  private URI url(String path) {
+    return URI.create("http://127.0.0.1:" + server.getAddress().getPort() + path);
+  }
+
+  private void answer(String path, HttpHandler handler) {
+    server.createContext(path, handler);
+  }
+
+  private static void send(HttpExchange exchange, int status, String body) throws IOException {
+    try (exchange) {
+      exchange.getRequestBody().readAllBytes();
+      exchange.sendResponseHeaders(status, body.isEmpty() ? -1 : body.length());
+      if (!body.isEmpty()) {
+        exchange.getResponseBody().write(body.getBytes());
+      }
+    }
+  }
+}
