@@ -1,5 +1,8 @@
 package dev.uplift.api;
 
+import dev.uplift.api.registry.RegistryAddress;
+import dev.uplift.engine.EngineAddress;
+import dev.uplift.engine.EngineSecurity;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -10,21 +13,46 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *
  * @param bind the address that is listened on
  * @param port 0 takes any free one
- * @param database the file of registry, ledger and tokens
+ * @param database the file of registry, ledger, tokens and audit log, or the {@code
+ *     jdbc:postgresql:} URL of a database
+ * @param databaseUser as whom to log in to PostgreSQL
+ * @param databasePasswordFile holds the password for that
  */
 @ConfigurationProperties("uplift")
 public record ApiSettings(
     @DefaultValue("127.0.0.1") InetAddress bind,
     @DefaultValue("32201") int port,
-    @DefaultValue("state/registry.db") Path database,
+    @DefaultValue("state/registry.db") String database,
+    String databaseUser,
+    Path databasePasswordFile,
     @DefaultValue EngineSettings engine) {
+
+  public RegistryAddress registry() {
+    return new RegistryAddress(database, databaseUser, databasePasswordFile);
+  }
 
   /**
    * @param target {@code host:port} of the Temporal server
    * @param embedded whether it is the embedded engine of the demo
+   * @param apiKeyFile holds a key that is sent with each call, over TLS
+   * @param insecure whether the engine may be on another machine and not know who calls
    */
   public record EngineSettings(
       @DefaultValue("127.0.0.1:7233") String target,
       @DefaultValue("default") String namespace,
-      @DefaultValue("false") boolean embedded) {}
+      @DefaultValue("false") boolean embedded,
+      @DefaultValue TlsSettings tls,
+      Path apiKeyFile,
+      @DefaultValue("false") boolean insecure) {
+
+    public EngineAddress address() {
+      EngineSecurity security =
+          new EngineSecurity(
+              tls.caFile(), tls.certFile(), tls.keyFile(), tls.serverName(), apiKeyFile, insecure);
+      return new EngineAddress(target, namespace, embedded, security);
+    }
+  }
+
+  /** Files in PEM; what they mean, {@link EngineSecurity} says. */
+  public record TlsSettings(Path caFile, Path certFile, Path keyFile, String serverName) {}
 }

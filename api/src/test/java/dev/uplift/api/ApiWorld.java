@@ -1,5 +1,6 @@
 package dev.uplift.api;
 
+import dev.uplift.api.registry.RegistryAddress;
 import dev.uplift.api.token.Scope;
 import dev.uplift.api.token.Tokens;
 import dev.uplift.engine.Engine;
@@ -21,6 +22,8 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -45,7 +48,7 @@ final class ApiWorld implements AutoCloseable {
       """;
 
   final AtomicInteger lookUps = new AtomicInteger();
-  final Path database;
+  final RegistryAddress registry;
   final String admin;
   final String upgrader;
   final String reader;
@@ -57,10 +60,14 @@ final class ApiWorld implements AutoCloseable {
   private final JsonMapper json = JsonMapper.shared();
 
   ApiWorld(Path directory) throws Exception {
-    database = directory.resolve("state/registry.db");
-    admin = Tokens.create(database, "ada", Set.of(Scope.ADMIN), Duration.ofHours(1));
-    upgrader = Tokens.create(database, "uma", Set.of(Scope.UPGRADE), Duration.ofHours(1));
-    reader = Tokens.create(database, "ron", Set.of(Scope.READ), Duration.ofHours(1));
+    this(RegistryAddress.file(directory.resolve("state/registry.db")));
+  }
+
+  ApiWorld(RegistryAddress registry) throws Exception {
+    this.registry = registry;
+    admin = Tokens.create(registry, "ada", Set.of(Scope.ADMIN), Duration.ofHours(1));
+    upgrader = Tokens.create(registry, "uma", Set.of(Scope.UPGRADE), Duration.ofHours(1));
+    reader = Tokens.create(registry, "ron", Set.of(Scope.READ), Duration.ofHours(1));
     connection.awaitReady();
     workers
         .newWorker(TaskQueues.WORKFLOWS)
@@ -70,12 +77,18 @@ final class ApiWorld implements AutoCloseable {
         .newWorker(TaskQueues.ofHost(HostName.of("web-1")))
         .registerActivitiesImplementations((VersionLookup) this::lookUp);
     workers.start();
-    api =
-        ApiApplication.run(
-            "--uplift.port=0",
-            "--uplift.database=" + database,
-            "--uplift.engine.target=" + engine.target(),
-            "--uplift.engine.embedded=true");
+    List<String> settings =
+        new ArrayList<>(
+            List.of(
+                "--uplift.port=0",
+                "--uplift.database=" + registry.database(),
+                "--uplift.engine.target=" + engine.target(),
+                "--uplift.engine.embedded=true"));
+    if (registry.isPostgresql()) {
+      settings.add("--uplift.database-user=" + registry.user());
+      settings.add("--uplift.database-password-file=" + registry.passwordFile());
+    }
+    api = ApiApplication.run(settings.toArray(String[]::new));
     HttpResponse<String> applied =
         send(
             request("/api/fleet", admin)

@@ -77,8 +77,8 @@ public class UpgradeLedger {
             values (?, ?, ?, ?, ?, ?, ?, ?, ?)
             on conflict (id) do update set
               status = excluded.status, finished_at = excluded.finished_at, report = excluded.report,
-              target_version = coalesce(target_version, excluded.target_version)
-            where report is null
+              target_version = coalesce(upgrade.target_version, excluded.target_version)
+            where upgrade.report is null
             """)
         .params(
             report.upgradeId().toString(),
@@ -121,9 +121,9 @@ public class UpgradeLedger {
         .sql(
             """
             select * from upgrade
-            where (:before is null or seq < (select seq from upgrade where id = :before))
-              and (:tenant is null or tenant = :tenant)
-              and (:status is null or coalesce(status, 'running') = :status)
+            where (cast(:before as text) is null or seq < (select seq from upgrade where id = :before))
+              and (cast(:tenant as text) is null or tenant = :tenant)
+              and (cast(:status as text) is null or coalesce(status, 'running') = :status)
             order by seq desc limit :limit
             """)
         .param("before", before == null ? null : before.toString())

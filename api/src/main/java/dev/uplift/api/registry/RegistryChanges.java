@@ -51,6 +51,7 @@ class RegistryChanges {
 
   @Transactional
   Applied apply(Fleet fleet, boolean dryRun, String who) {
+    registry.lockForChange();
     refuseIfBroken(fleet);
     Applied applied = new Applied(dryRun, new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
     for (Host host : fleet.hosts()) {
@@ -81,12 +82,14 @@ class RegistryChanges {
 
   @Transactional
   void deleteHost(HostName name, String who) {
+    registry.lockForChange();
     refuseIfUsed("host " + name, tenant -> tenant.host().equals(name));
     deleted(registry.deleteHost(name), "hosts/" + name, who);
   }
 
   @Transactional
   void deleteApp(AppName name, String who) {
+    registry.lockForChange();
     refuseIfUsed("app " + name, tenant -> tenant.app().equals(name.value()));
     deleted(registry.deleteApp(name), "apps/" + name, who);
   }

@@ -29,12 +29,17 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Service;
 
 /** Starts upgrades. */
 @Service
 class Upgrades {
+  private static final Logger log = LoggerFactory.getLogger(Upgrades.class);
+
   /** The memo by which a run says which upgrade it is, without a worker having to answer. */
   static final String UPGRADE_ID = "upgrade_id";
 
@@ -61,7 +66,7 @@ class Upgrades {
     }
     return versions
         .lookUp(tenant, profile, request.targetVersion())
-        .handle(Upgrades::orElseUnresolved)
+        .handle(this::orElseUnresolved)
         .thenCompose(
             info -> {
               UpgradePlan plan = plan(tenant, profile, request, info, caller);
@@ -69,7 +74,7 @@ class Upgrades {
             })
         .exceptionallyCompose(
             failure -> {
-              Throwable told = EngineCalls.explain(failure);
+              Throwable told = engine.explain(failure);
               if (told instanceof EngineAway away) {
                 told = away.problem("Nothing was started. Try again later.");
               } else if (told instanceof WorkersAway away) {
@@ -80,8 +85,8 @@ class Upgrades {
   }
 
   // A host that cannot tell the commit now will say in preparation what is wrong.
-  private static Optional<VersionInfo> orElseUnresolved(VersionInfo info, Throwable failure) {
-    Throwable told = failure == null ? null : EngineCalls.explain(failure);
+  private Optional<VersionInfo> orElseUnresolved(VersionInfo info, Throwable failure) {
+    Throwable told = failure == null ? null : engine.explain(failure);
     if (told instanceof EngineAway away) {
       throw away;
     }
@@ -124,7 +129,7 @@ class Upgrades {
       ledger.withdraw(plan.upgradeId());
       throw busy(client, plan.tenant().id());
     } catch (RuntimeException failure) {
-      if (EngineCalls.explain(failure) instanceof EngineAway away) {
+      if (engine.explain(failure) instanceof EngineAway away) {
         // It may have been started all the same: the entry stays, and whoever asks for it finds
         // out.
         throw away.problem(
@@ -135,12 +140,7 @@ class Upgrades {
       ledger.withdraw(plan.upgradeId());
       throw failure;
     }
-    ledger.started(plan.upgradeId(), runId);
-    audit.record(
-        plan.requestedBy(),
-        plan.options().force() ? "upgrade.force" : "upgrade.start",
-        "tenants/" + plan.tenant().id(),
-        plan.options().reason());
+    recordStart(plan, runId);
     versions.forget(plan.tenant().id());
     // The stub that started it would follow the tenant to later upgrades.
     WorkflowStub thisRun =
@@ -150,6 +150,24 @@ class Upgrades {
                 .setRunId(runId)
                 .build());
     return new Running(plan.upgradeId(), thisRun);
+  }
+
+  // It runs, whatever becomes of these: a failure must not look as if it had not been started.
+  private void recordStart(UpgradePlan plan, String runId) {
+    String action = plan.options().force() ? "upgrade.force" : "upgrade.start";
+    String object = "tenants/" + plan.tenant().id();
+    try {
+      ledger.started(plan.upgradeId(), runId);
+      audit.record(plan.requestedBy(), action, object, plan.options().reason());
+    } catch (DataAccessException notRecorded) {
+      log.error(
+          "not in the audit log, since the registry is away: {} {} {} {}",
+          plan.requestedBy(),
+          action,
+          object,
+          plan.options().reason(),
+          notRecorded);
+    }
   }
 
   private static WorkflowOptions options(UpgradePlan plan) {
