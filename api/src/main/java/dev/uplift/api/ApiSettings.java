@@ -3,10 +3,15 @@ package dev.uplift.api;
 import dev.uplift.api.registry.RegistryAddress;
 import dev.uplift.engine.EngineAddress;
 import dev.uplift.engine.EngineSecurity;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.env.YamlPropertySourceLoader;
+import org.springframework.core.env.StandardEnvironment;
+import org.springframework.core.io.FileSystemResource;
 
 /**
  * What the operator decides, in {@code uplift-api.yml}, the environment or on the command line.
@@ -26,6 +31,19 @@ public record ApiSettings(
     String databaseUser,
     Path databasePasswordFile,
     @DefaultValue EngineSettings engine) {
+
+  /**
+   * What the API would be told by {@code config} and the environment.
+   *
+   * @throws IOException if the file cannot be read
+   */
+  public static ApiSettings read(Path config) throws IOException {
+    StandardEnvironment environment = new StandardEnvironment();
+    new YamlPropertySourceLoader()
+        .load(config.toString(), new FileSystemResource(config))
+        .forEach(environment.getPropertySources()::addLast);
+    return Binder.get(environment).bindOrCreate("uplift", ApiSettings.class);
+  }
 
   public RegistryAddress registry() {
     return new RegistryAddress(database, databaseUser, databasePasswordFile);

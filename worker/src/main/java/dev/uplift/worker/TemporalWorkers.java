@@ -34,12 +34,13 @@ class TemporalWorkers implements SmartLifecycle {
   private static final int ACTIVITY_SLOTS = 200;
 
   private static final long DEAD_MAN_PERIOD_MILLIS = 2_000;
+  private static final long LOOK_PAUSE_MILLIS = 10_000;
 
   private final WorkerProperties properties;
   private final Engine engine;
   private final HostActivities activities;
   private final DeadMan deadMan;
-  private final ScheduledExecutorService background = Executors.newScheduledThreadPool(2);
+  private final ScheduledExecutorService background = Executors.newScheduledThreadPool(3);
   private WorkerFactory factory;
   private boolean running;
 
@@ -83,6 +84,8 @@ class TemporalWorkers implements SmartLifecycle {
           register();
           factory.start();
           log.info("taking work: {}", properties.roles());
+          background.scheduleWithFixedDelay(
+              engine::look, LOOK_PAUSE_MILLIS, LOOK_PAUSE_MILLIS, TimeUnit.MILLISECONDS);
         }
       }
     } catch (InterruptedException stopped) {

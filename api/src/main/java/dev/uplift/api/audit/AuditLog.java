@@ -2,12 +2,17 @@ package dev.uplift.api.audit;
 
 import java.time.Clock;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
 /** Who did what when to which object. Nothing in it is ever changed; the database refuses that. */
 @Component
 public class AuditLog {
+  private static final Logger log = LoggerFactory.getLogger(AuditLog.class);
+
   private final JdbcClient database;
   private final Clock clock;
 
@@ -26,6 +31,15 @@ public class AuditLog {
         .sql("insert into audit (at, who, action, object, reason) values (?, ?, ?, ?, ?)")
         .params(clock.instant().toString(), who, action, object, reason)
         .update();
+  }
+
+  /** {@link #record} for what has happened: if the registry is away, the log has the entry. */
+  public void recordAfterwards(String who, String action, String object, String reason) {
+    try {
+      record(who, action, object, reason);
+    } catch (DataAccessException away) {
+      log.error("missing in the audit log: {} {} {} {}", who, action, object, reason, away);
+    }
   }
 
   List<AuditEntry> page(long before, int limit) {

@@ -102,7 +102,7 @@ class RunningUpgrades {
                       Void.class,
                       reason == null ? "cancelled by " + caller : reason)
                   .getResult();
-              audit.record(caller, "upgrade.cancel", "upgrades/" + entry.id(), reason);
+              audit.recordAfterwards(caller, "upgrade.cancel", "upgrades/" + entry.id(), reason);
               return null;
             })
         .exceptionallyCompose(

@@ -154,20 +154,19 @@ class Upgrades {
 
   // It runs, whatever becomes of these: a failure must not look as if it had not been started.
   private void recordStart(UpgradePlan plan, String runId) {
-    String action = plan.options().force() ? "upgrade.force" : "upgrade.start";
-    String object = "tenants/" + plan.tenant().id();
     try {
       ledger.started(plan.upgradeId(), runId);
-      audit.record(plan.requestedBy(), action, object, plan.options().reason());
     } catch (DataAccessException notRecorded) {
-      log.error(
-          "not in the audit log, since the registry is away: {} {} {} {}",
-          plan.requestedBy(),
-          action,
-          object,
-          plan.options().reason(),
-          notRecorded);
+      log.warn(
+          "the run of upgrade {} is not in the ledger: {}",
+          plan.upgradeId(),
+          notRecorded.getMessage());
     }
+    audit.recordAfterwards(
+        plan.requestedBy(),
+        plan.options().force() ? "upgrade.force" : "upgrade.start",
+        "tenants/" + plan.tenant().id(),
+        plan.options().reason());
   }
 
   private static WorkflowOptions options(UpgradePlan plan) {
