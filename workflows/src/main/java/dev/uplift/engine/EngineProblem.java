@@ -44,6 +44,9 @@ public final class EngineProblem {
 
   /** A clause about "it": what was seen, and what to set. */
   static String of(Throwable failure, EngineSecurity security) {
+    if (failure instanceof EngineSettingsException told) {
+      return told.getMessage();
+    }
     List<Throwable> causes = causes(failure);
     return Stream.<Supplier<Optional<String>>>of(
             () -> itsCertificate(causes),

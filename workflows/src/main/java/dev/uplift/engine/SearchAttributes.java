@@ -29,7 +29,7 @@ public final class SearchAttributes {
   private SearchAttributes() {}
 
   /**
-   * @throws IllegalStateException if some are missing and we may not add them
+   * @throws EngineSettingsException if some are missing and we may not add them
    */
   static void register(OperatorServiceStubs operator, String namespace) {
     for (SearchAttributeKey<?> key : ALL) {
@@ -71,8 +71,8 @@ public final class SearchAttributes {
             .filter(name -> !known.contains(name))
             .toList();
     if (!missing.isEmpty()) {
-      throw new IllegalStateException(
-          "search attributes are missing and we may not add them. Run: temporal operator"
+      throw new EngineSettingsException(
+          "it lacks search attributes, and we may not add them. Run: temporal operator"
               + " search-attribute create --namespace "
               + namespace
               + missing.stream()
