@@ -4,6 +4,7 @@ import static dev.uplift.api.ApiWorld.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
+import dev.uplift.api.registry.RegistryAddress;
 import dev.uplift.api.registry.RegistryDatabase;
 import dev.uplift.api.token.Scope;
 import dev.uplift.api.token.Tokens;
@@ -30,6 +31,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -37,12 +40,17 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import tools.jackson.databind.JsonNode;
 
+@TestInstance(Lifecycle.PER_CLASS)
 class ApiIT {
   private static ApiWorld world;
 
   @BeforeAll
-  static void start(@TempDir Path directory) throws Exception {
-    world = new ApiWorld(directory);
+  void start(@TempDir Path directory) throws Exception {
+    world = new ApiWorld(registry(directory));
+  }
+
+  RegistryAddress registry(Path directory) {
+    return RegistryAddress.file(directory.resolve("state/registry.db"));
   }
 
   @AfterAll
@@ -323,7 +331,7 @@ class ApiIT {
     String early = "11111111-1111-1111-1111-111111111111";
     String late = "22222222-2222-2222-2222-222222222222";
     Instant now = Clock.systemUTC().instant();
-    try (HikariDataSource database = RegistryDatabase.open(world.database)) {
+    try (HikariDataSource database = RegistryDatabase.open(world.registry)) {
       JdbcClient client = JdbcClient.create(database);
       String insert = "insert into upgrade (id, tenant, requested_at) values (?, 'unsure', ?)";
       client.sql(insert).params(early, now.minusSeconds(600).toString()).update();
@@ -503,12 +511,12 @@ class ApiIT {
 
   @Test
   void aWrongARevokedAndAnExpiredTokenOpenNothing() throws Exception {
-    String revoked = Tokens.create(world.database, "eve", Set.of(Scope.READ), Duration.ofHours(1));
-    Tokens.revoke(world.database, "eve");
-    String expired = Tokens.create(world.database, "old", Set.of(Scope.READ), Duration.ofMillis(1));
+    String revoked = Tokens.create(world.registry, "eve", Set.of(Scope.READ), Duration.ofHours(1));
+    Tokens.revoke(world.registry, "eve");
+    String expired = Tokens.create(world.registry, "old", Set.of(Scope.READ), Duration.ofMillis(1));
     eventually(
         () ->
-            Tokens.list(world.database).stream()
+            Tokens.list(world.registry).stream()
                 .filter(token -> token.name().equals("old"))
                 .allMatch(token -> token.expiresAt().isBefore(Clock.systemUTC().instant())));
 

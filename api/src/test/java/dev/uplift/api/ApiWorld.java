@@ -1,5 +1,6 @@
 package dev.uplift.api;
 
+import dev.uplift.api.registry.RegistryAddress;
 import dev.uplift.api.token.Scope;
 import dev.uplift.api.token.Tokens;
 import dev.uplift.engine.Engine;
@@ -47,7 +48,7 @@ final class ApiWorld implements AutoCloseable {
       """;
 
   final AtomicInteger lookUps = new AtomicInteger();
-  final Path database;
+  final RegistryAddress registry;
   final String admin;
   final String upgrader;
   final String reader;
@@ -63,11 +64,15 @@ final class ApiWorld implements AutoCloseable {
    * @param settings of the API, like {@code --uplift.public-url=…}
    */
   ApiWorld(Path directory, String... settings) throws Exception {
+    this(RegistryAddress.file(directory.resolve("state/registry.db")), settings);
+  }
+
+  ApiWorld(RegistryAddress registry, String... settings) throws Exception {
+    this.registry = registry;
     this.settings = List.of(settings);
-    database = directory.resolve("state/registry.db");
-    admin = Tokens.create(database, "ada", Set.of(Scope.ADMIN), Duration.ofHours(1));
-    upgrader = Tokens.create(database, "uma", Set.of(Scope.UPGRADE), Duration.ofHours(1));
-    reader = Tokens.create(database, "ron", Set.of(Scope.READ), Duration.ofHours(1));
+    admin = Tokens.create(registry, "ada", Set.of(Scope.ADMIN), Duration.ofHours(1));
+    upgrader = Tokens.create(registry, "uma", Set.of(Scope.UPGRADE), Duration.ofHours(1));
+    reader = Tokens.create(registry, "ron", Set.of(Scope.READ), Duration.ofHours(1));
     connection.awaitReady();
     workers
         .newWorker(TaskQueues.WORKFLOWS)
@@ -109,7 +114,11 @@ final class ApiWorld implements AutoCloseable {
   void startApi() {
     List<String> arguments = new ArrayList<>(settings);
     arguments.add("--uplift.port=0");
-    arguments.add("--uplift.database=" + database);
+    arguments.add("--uplift.database=" + registry.database());
+    if (registry.isPostgresql()) {
+      arguments.add("--uplift.database-user=" + registry.user());
+      arguments.add("--uplift.database-password-file=" + registry.passwordFile());
+    }
     arguments.add("--uplift.engine.target=" + engine.target());
     arguments.add("--uplift.engine.embedded=true");
     api = ApiApplication.run(arguments.toArray(String[]::new));

@@ -20,7 +20,11 @@ final class ApiCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     String[] arguments = server.arguments(System.getenv());
     server.endWithOwner();
-    ApiApplication.run(arguments);
+    try {
+      ApiApplication.run(arguments);
+    } catch (RuntimeException told) {
+      throw new CommandFailure("the API did not start; the reason is above", told);
+    }
     new CountDownLatch(1).await();
     return 0;
   }

@@ -11,6 +11,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -65,6 +66,7 @@ final class Demo {
       int tenants,
       int rows,
       EngineChoice choice,
+      Map<String, Object> engineSettings,
       int port,
       Teardown teardown,
       PrintWriter err)
@@ -89,11 +91,13 @@ final class Demo {
         processes.start(
             "api",
             List.of("--of-demo"),
-            Map.of(
-                "uplift.port", port,
-                "uplift.database", directory.registry(),
-                "uplift.engine.target", engine.target(),
-                "uplift.engine.embedded", engine.isEmbedded()),
+            with(
+                engineSettings,
+                Map.of(
+                    "uplift.port", port,
+                    "uplift.database", directory.registry(),
+                    "uplift.engine.target", engine.target(),
+                    "uplift.engine.embedded", engine.isEmbedded())),
             Map.of());
     teardown.add(() -> api.end(API_PATIENCE));
     err.println("Tenants: making " + tenants + " at " + FROM + " with " + rows + " people each");
@@ -105,15 +109,17 @@ final class Demo {
         processes.start(
             "worker",
             List.of("--of-demo"),
-            Map.of(
-                "uplift.roles", "workflows,host",
-                "uplift.drain", DRAIN.toSeconds() + "s",
-                "uplift.host.name", sandbox.host(),
-                "uplift.host.state", sandbox.state(),
-                "uplift.host.roots", sandbox.checkouts(),
-                "uplift.host.service-definitions", sandbox.definitions(),
-                "uplift.engine.target", engine.target(),
-                "uplift.engine.embedded", engine.isEmbedded()),
+            with(
+                engineSettings,
+                Map.of(
+                    "uplift.roles", "workflows,host",
+                    "uplift.drain", DRAIN.toSeconds() + "s",
+                    "uplift.host.name", sandbox.host(),
+                    "uplift.host.state", sandbox.state(),
+                    "uplift.host.roots", sandbox.checkouts(),
+                    "uplift.host.service-definitions", sandbox.definitions(),
+                    "uplift.engine.target", engine.target(),
+                    "uplift.engine.embedded", engine.isEmbedded())),
             sandbox.workerEnvironment());
     teardown.add(() -> worker.end(WORKER_PATIENCE));
 
@@ -123,6 +129,12 @@ final class Demo {
         demo.client, Files.readString(sandbox.fleetFile()), false, "the demo's fleet");
     demo.awaitWorker();
     return demo;
+  }
+
+  private static Map<String, Object> with(Map<String, Object> settings, Map<String, ?> more) {
+    Map<String, Object> all = new HashMap<>(settings);
+    all.putAll(more);
+    return all;
   }
 
   private void awaitApi() throws Exception {

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -65,10 +66,7 @@ final class DemoCommand implements Callable<Integer> {
       })
   private EngineChoice engine;
 
-  @Option(
-      names = "--insecure",
-      description = "Allow an engine on another machine, without encryption.")
-  private boolean insecure;
+  @Mixin private EngineOptions engineOptions;
 
   @Option(
       names = "--port",
@@ -83,9 +81,7 @@ final class DemoCommand implements Callable<Integer> {
       throw new ParameterException(
           command.commandLine(), "at least one tenant, no negative rows, a port of 1 to 65535");
     }
-    if (!insecure) {
-      engine.requireLoopback();
-    }
+    engineOptions.requireProtected(engine);
     return Interruptible.run(END, this::run);
   }
 
@@ -93,7 +89,9 @@ final class DemoCommand implements Callable<Integer> {
     PrintWriter err = command.commandLine().getErr();
     Path uplift = StateDirectory.ofClone(System.getenv());
     try (Teardown teardown = new Teardown(err)) {
-      Demo demo = Demo.start(uplift, tenants, rows, engine, port, teardown, err);
+      Demo demo =
+          Demo.start(
+              uplift, tenants, rows, engine, engineOptions.settings(engine), port, teardown, err);
       JsonNode upgrade = demo.upgradeFirstTenant();
       boolean succeeded = upgrade.path("status").asText().equals("success");
       print(upgrade.path("report"));

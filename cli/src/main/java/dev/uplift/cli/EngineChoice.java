@@ -1,8 +1,7 @@
 package dev.uplift.cli;
 
-import java.net.InetAddress;
-import java.net.UnknownHostException;
-import java.util.regex.Pattern;
+import dev.uplift.engine.EngineAddress;
+import dev.uplift.engine.EngineSettingsException;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
@@ -12,8 +11,6 @@ import picocli.CommandLine.TypeConversionException;
  * @param target {@code host:port}, for an {@link Kind#ADDRESS} only
  */
 record EngineChoice(Kind kind, String target) {
-  private static final Pattern ADDRESS =
-      Pattern.compile("([A-Za-z0-9._-]{1,253}|\\[[0-9a-fA-F:]{2,45}]):([0-9]{1,5})");
 
   enum Kind {
     /** The real development server if its binary is there, else the embedded one where allowed. */
@@ -34,37 +31,12 @@ record EngineChoice(Kind kind, String target) {
   }
 
   private static EngineChoice address(String written) {
-    var matcher = ADDRESS.matcher(written);
-    if (!matcher.matches() || Integer.parseInt(matcher.group(2)) > 65535) {
-      throw new IllegalArgumentException(
-          "'" + written + "' is not auto, embedded, dev-server or HOST:PORT");
-    }
-    return new EngineChoice(Kind.ADDRESS, written);
-  }
-
-  /**
-   * Whoever reaches the engine runs commands on hosts, and the connection is neither encrypted nor
-   * authenticated.
-   *
-   * @throws CommandFailure if it is on another machine
-   */
-  void requireLoopback() {
-    if (kind != Kind.ADDRESS) {
-      return;
-    }
-    String host = target.substring(0, target.lastIndexOf(':'));
     try {
-      if (InetAddress.getByName(host).isLoopbackAddress()) {
-        return;
-      }
-    } catch (UnknownHostException unknown) {
-      throw new CommandFailure("the engine's host " + host + " is unknown", unknown);
+      return new EngineChoice(Kind.ADDRESS, new EngineAddress(written, null, false).target());
+    } catch (EngineSettingsException notAnAddress) {
+      throw new IllegalArgumentException(
+          "'" + written + "' is not auto, embedded, dev-server or HOST:PORT", notAnAddress);
     }
-    throw new CommandFailure(
-        "the engine "
-            + target
-            + " is on another machine, and whoever reads or reaches that connection runs commands"
-            + " here: use a tunnel to it, or --insecure on a network where nobody else is");
   }
 
   static final class Converter implements ITypeConverter<EngineChoice> {

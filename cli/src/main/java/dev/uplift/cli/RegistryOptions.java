@@ -1,5 +1,10 @@
 package dev.uplift.cli;
 
+import dev.uplift.api.ApiSettings;
+import dev.uplift.api.registry.RegistryAddress;
+import dev.uplift.api.registry.RegistrySettingsException;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import picocli.CommandLine.ArgGroup;
@@ -8,6 +13,18 @@ import picocli.CommandLine.Option;
 /** The options that say which registry is meant. */
 final class RegistryOptions {
   @ArgGroup private Place place;
+
+  @Option(
+      names = "--database-user",
+      paramLabel = "USER",
+      description = "As whom to log in, if the registry is in PostgreSQL.")
+  private String user;
+
+  @Option(
+      names = "--database-password-file",
+      paramLabel = "FILE",
+      description = "Holds the password for that.")
+  private Path passwordFile;
 
   static final class Place {
     @Option(
@@ -18,26 +35,70 @@ final class RegistryOptions {
 
     @Option(
         names = "--registry",
-        paramLabel = "FILE",
+        paramLabel = "FILE|URL",
         description = "The registry itself: uplift.database of 'uplift api'.")
-    private Path registry;
+    private String registry;
+
+    @Option(
+        names = "--config",
+        paramLabel = "FILE",
+        description = "The settings of 'uplift api', which say where the registry is.")
+    private Path config;
   }
 
-  Path file() {
-    return file(place, System.getenv());
+  /**
+   * @throws CommandFailure if it cannot be told
+   */
+  RegistryAddress address() {
+    return address(System.getenv());
   }
 
-  static Path file(Place place, Map<String, String> environment) {
-    if (place != null && place.registry != null) {
-      return place.registry.toAbsolutePath();
+  RegistryAddress address(Map<String, String> environment) {
+    try {
+      return place != null && place.config != null
+          ? configured(place.config)
+          : named(place == null ? null : place.state, environment);
+    } catch (RegistrySettingsException wrong) {
+      throw new CommandFailure(wrong.getMessage(), wrong);
     }
-    if (place != null && place.state != null) {
-      return StateDirectory.registry(place.state.toAbsolutePath());
+  }
+
+  private RegistryAddress named(Path state, Map<String, String> environment) {
+    if (state != null) {
+      return RegistryAddress.file(StateDirectory.registry(state));
     }
-    // The API reads the same variable.
+    if (place != null) {
+      return new RegistryAddress(place.registry, user, passwordFile);
+    }
+    // The API reads the same variables.
     String database = environment.get("UPLIFT_DATABASE");
-    return database == null
-        ? StateDirectory.registry(StateDirectory.ofServer(environment))
-        : Path.of(database).toAbsolutePath();
+    if (database == null) {
+      return RegistryAddress.file(StateDirectory.registry(StateDirectory.ofServer(environment)));
+    }
+    String password = environment.get("UPLIFT_DATABASE_PASSWORD_FILE");
+    return new RegistryAddress(
+        database,
+        user == null ? environment.get("UPLIFT_DATABASE_USER") : user,
+        passwordFile == null && password != null ? Path.of(password) : passwordFile);
+  }
+
+  private static RegistryAddress configured(Path config) {
+    if (!Files.isReadable(config)) {
+      throw new CommandFailure(config + " cannot be read");
+    }
+    RegistryAddress address;
+    try {
+      address = ApiSettings.read(config).registry();
+    } catch (IOException | IllegalStateException malformed) {
+      throw new CommandFailure(config + " cannot be understood: " + malformed.getMessage());
+    }
+    if (!address.isPostgresql() && !Path.of(address.database()).isAbsolute()) {
+      throw new CommandFailure(
+          config
+              + " says uplift.database: "
+              + address.database()
+              + ", which depends on where the API runs: give the file with --registry");
+    }
+    return address;
   }
 }

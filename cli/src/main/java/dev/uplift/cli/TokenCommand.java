@@ -1,5 +1,6 @@
 package dev.uplift.cli;
 
+import dev.uplift.api.registry.RegistryAddress;
 import dev.uplift.api.token.Scope;
 import dev.uplift.api.token.TokenInfo;
 import dev.uplift.api.token.Tokens;
@@ -17,7 +18,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Tokens, straight in the registry's file: the first one has to come from somewhere. */
+/** Tokens, straight in the registry: the first one has to come from somewhere. */
 @Command(
     name = "token",
     sortOptions = false,
@@ -49,7 +50,7 @@ final class TokenCommand {
       @Mixin RegistryOptions registry) {
     try {
       Set<Scope> allowed = scopes.stream().map(Scope::of).collect(Collectors.toSet());
-      String token = Tokens.create(registry.file(), name, EnumSet.copyOf(allowed), validFor);
+      String token = Tokens.create(registry.address(), name, EnumSet.copyOf(allowed), validFor);
       command.commandLine().getOut().println(token);
       return 0;
     } catch (IllegalArgumentException refused) {
@@ -60,7 +61,7 @@ final class TokenCommand {
   @Command(name = "list", description = "Lists the tokens, without their secrets.")
   int list(@Mixin RegistryOptions registry) {
     PrintWriter out = command.commandLine().getOut();
-    for (TokenInfo token : Tokens.list(existing(registry.file()))) {
+    for (TokenInfo token : Tokens.list(existing(registry))) {
       String scopes = token.scopes().stream().map(Scope::toString).collect(Collectors.joining(","));
       out.printf("%-24s %-8s expires %s%n", token.name(), scopes, token.expiresAt());
     }
@@ -71,16 +72,17 @@ final class TokenCommand {
   int revoke(
       @Parameters(paramLabel = "NAME", description = "The token's name.") String name,
       @Mixin RegistryOptions registry) {
-    if (!Tokens.revoke(existing(registry.file()), name)) {
-      throw new CommandFailure("there is no token named '" + name + "' in " + registry.file());
+    if (!Tokens.revoke(existing(registry), name)) {
+      throw new CommandFailure("there is no token named '" + name + "' in " + registry.address());
     }
     return 0;
   }
 
-  private static Path existing(Path registry) {
-    if (!Files.exists(registry)) {
-      throw new CommandFailure("there is no registry " + registry + ": give it with --registry");
+  private static RegistryAddress existing(RegistryOptions registry) {
+    RegistryAddress address = registry.address();
+    if (!address.isPostgresql() && !Files.exists(Path.of(address.database()))) {
+      throw new CommandFailure("there is no registry " + address + ": give it with --registry");
     }
-    return registry;
+    return address;
   }
 }

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -77,10 +78,7 @@ final class UpCommand implements Callable<Integer> {
       })
   private EngineChoice engine;
 
-  @Option(
-      names = "--insecure",
-      description = "Allow an engine on another machine, without encryption.")
-  private boolean insecure;
+  @Mixin private EngineOptions engineOptions;
 
   @Option(
       names = "--port",
@@ -96,9 +94,7 @@ final class UpCommand implements Callable<Integer> {
           "the embedded engine forgets everything when it ends, so it is for the demo only;"
               + " 'uplift engine install' gets a real one");
     }
-    if (!insecure) {
-      engine.requireLoopback();
-    }
+    engineOptions.requireProtected(engine);
     for (Path directory : roots) {
       requireDirectory("--root", directory);
     }
@@ -169,14 +165,15 @@ final class UpCommand implements Callable<Integer> {
   }
 
   private Map<String, Object> apiSettings(Path directory, RunningEngine running) {
-    return Map.of(
-        "uplift.port", port,
-        "uplift.database", StateDirectory.registry(directory),
-        "uplift.engine.target", running.target());
+    Map<String, Object> settings = new LinkedHashMap<>(engineOptions.settings(engine));
+    settings.put("uplift.port", port);
+    settings.put("uplift.database", StateDirectory.registry(directory));
+    settings.put("uplift.engine.target", running.target());
+    return settings;
   }
 
   private Map<String, Object> workerSettings(Path directory, RunningEngine running) {
-    Map<String, Object> settings = new LinkedHashMap<>();
+    Map<String, Object> settings = new LinkedHashMap<>(engineOptions.settings(engine));
     settings.put("uplift.roles", "workflows,host");
     settings.put("uplift.drain", DRAIN.toSeconds() + "s");
     settings.put("uplift.host.name", hostName());

@@ -20,7 +20,11 @@ final class WorkerCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     String[] arguments = server.arguments(System.getenv());
     server.endWithOwner();
-    WorkerApplication.run(arguments);
+    try {
+      WorkerApplication.run(arguments);
+    } catch (RuntimeException told) {
+      throw new CommandFailure("the worker did not start; the reason is above", told);
+    }
     new CountDownLatch(1).await();
     return 0;
   }

@@ -1,7 +1,6 @@
 package dev.uplift.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.uplift.cli.EngineChoice.Kind;
@@ -26,19 +25,5 @@ class EngineChoiceTest {
     assertThatThrownBy(() -> EngineChoice.of(written))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("auto, embedded, dev-server or HOST:PORT");
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"127.0.0.1:7233", "localhost:7233", "[::1]:7233", "embedded"})
-  void anEngineOfThisMachineNeedsNoEncryption(String written) {
-    assertThatCode(EngineChoice.of(written)::requireLoopback).doesNotThrowAnyException();
-  }
-
-  @Test
-  void anEngineOnAnotherMachineIsRefused() {
-    assertThatThrownBy(EngineChoice.of("192.0.2.7:7233")::requireLoopback)
-        .isInstanceOf(CommandFailure.class)
-        .hasMessageContaining("192.0.2.7:7233")
-        .hasMessageContaining("--insecure");
   }
 }

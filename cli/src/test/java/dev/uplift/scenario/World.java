@@ -1,5 +1,6 @@
 package dev.uplift.scenario;
 
+import dev.uplift.api.registry.RegistryAddress;
 import dev.uplift.api.token.Scope;
 import dev.uplift.api.token.Tokens;
 import dev.uplift.engine.EngineAddress;
@@ -34,10 +35,16 @@ final class World implements AutoCloseable {
   /** Which Temporal server a world has. */
   enum EngineKind {
     EMBEDDED,
-    DEV_SERVER;
+    DEV_SERVER,
+    /** A cluster on PostgreSQL that wants certificates; the registry is in that PostgreSQL too. */
+    PRODUCTION;
 
     boolean isAvailable() {
-      return this == EMBEDDED || TemporalBinary.ofThisMachine().find().isPresent();
+      return switch (this) {
+        case EMBEDDED -> true;
+        case DEV_SERVER -> TemporalBinary.ofThisMachine().find().isPresent();
+        case PRODUCTION -> ProductionStack.isAvailable();
+      };
     }
   }
 
@@ -50,6 +57,7 @@ final class World implements AutoCloseable {
   private final Sandbox sandbox;
   private final String token;
   private final Duration lease;
+  private final ProductionStack stack;
   private EngineProcess engine;
   private final List<Process> replaced = new ArrayList<>();
   private Path dist = DIST;
@@ -63,14 +71,16 @@ final class World implements AutoCloseable {
     this.kind = kind;
     this.lease = lease;
     Files.createDirectories(logs());
-    this.token = Tokens.create(registry(), "test", Set.of(Scope.ADMIN), Duration.ofHours(2));
-    startEngine();
+    this.stack = kind == EngineKind.PRODUCTION ? new ProductionStack(directory) : null;
     try {
+      this.token =
+          Tokens.create(registryAddress(), "test", Set.of(Scope.ADMIN), Duration.ofHours(2));
+      startEngine();
       startApi();
       sandbox = described.apply(Sandbox.in(directory.resolve("sandbox"))).start();
     } catch (Exception e) {
       end(api);
-      engine.close();
+      closeEngine();
       throw e;
     }
   }
@@ -124,6 +134,15 @@ final class World implements AutoCloseable {
     return directory.resolve("registry.db");
   }
 
+  RegistryAddress registryAddress() {
+    return stack == null ? RegistryAddress.file(registry()) : stack.registry();
+  }
+
+  /** What a {@link EngineKind#PRODUCTION} world has besides. */
+  ProductionStack stack() {
+    return stack;
+  }
+
   EngineAddress engineAddress() {
     return engine.address();
   }
@@ -135,16 +154,28 @@ final class World implements AutoCloseable {
   void startEngine() throws Exception {
     Path log = logs().resolve("engine.log");
     engine =
-        kind == EngineKind.EMBEDDED
-            ? EmbeddedEngine.start(ports.get(0), log)
-            : new DevServer(
-                    TemporalBinary.ofThisMachine().find().orElseThrow(),
-                    ports.get(0),
-                    ports.get(1),
-                    directory.resolve("engine.db"),
-                    "error",
-                    log)
-                .start();
+        switch (kind) {
+          case EMBEDDED -> EmbeddedEngine.start(ports.get(0), log);
+          case DEV_SERVER ->
+              new DevServer(
+                      TemporalBinary.ofThisMachine().find().orElseThrow(),
+                      ports.get(0),
+                      ports.get(1),
+                      directory.resolve("engine.db"),
+                      "error",
+                      log)
+                  .start();
+          case PRODUCTION -> stack.startServer();
+        };
+  }
+
+  private void closeEngine() {
+    if (engine != null) {
+      engine.close();
+    }
+    if (stack != null) {
+      stack.close();
+    }
   }
 
   void killEngine() throws Exception {
@@ -152,19 +183,24 @@ final class World implements AutoCloseable {
   }
 
   void startApi() throws IOException {
-    api =
-        start(
-            "api",
-            Map.of(),
-            Map.of(
-                "uplift.port",
-                ports.get(2),
-                "uplift.database",
-                registry(),
-                "uplift.engine.target",
-                "127.0.0.1:" + ports.get(0),
-                "uplift.engine.embedded",
-                kind == EngineKind.EMBEDDED));
+    Map<String, Object> settings = engineSettings();
+    settings.put("uplift.port", ports.get(2));
+    settings.put("uplift.database", registryAddress().database());
+    if (stack != null) {
+      settings.put("uplift.database-user", stack.registry().user());
+      settings.put("uplift.database-password-file", stack.registry().passwordFile());
+    }
+    api = start("api", Map.of(), settings);
+  }
+
+  private Map<String, Object> engineSettings() {
+    Map<String, Object> settings = new HashMap<>();
+    settings.put("uplift.engine.target", engine.address().target());
+    settings.put("uplift.engine.embedded", kind == EngineKind.EMBEDDED);
+    if (stack != null) {
+      settings.putAll(stack.tlsSettings());
+    }
+    return settings;
   }
 
   void startWorker() throws IOException {
@@ -175,15 +211,14 @@ final class World implements AutoCloseable {
    * @param more settings beside those that every worker here has
    */
   void startWorker(Map<String, ?> more) throws IOException {
-    Map<String, Object> settings = new HashMap<>(more);
+    Map<String, Object> settings = engineSettings();
+    settings.putAll(more);
     settings.put("uplift.host.name", sandbox.host());
     settings.put("uplift.host.state", sandbox.state());
     settings.put("uplift.host.roots", sandbox.checkouts());
     settings.put("uplift.host.service-definitions", sandbox.definitions());
     settings.put("uplift.host.lease", lease.toSeconds() + "s");
     settings.putIfAbsent("uplift.drain", "10s");
-    settings.put("uplift.engine.target", "127.0.0.1:" + ports.get(0));
-    settings.put("uplift.engine.embedded", kind == EngineKind.EMBEDDED);
     worker = start("worker", sandbox.workerEnvironment(), settings);
   }
 
@@ -325,7 +360,7 @@ final class World implements AutoCloseable {
     replaced.forEach(World::end);
     end(worker);
     end(api);
-    engine.close();
+    closeEngine();
     sandbox.close();
   }
 

@@ -53,6 +53,8 @@ class TemporalWorkers implements SmartLifecycle {
   /** For steps that answer at once when they are told to stop. */
   private static final Duration HAND_OVER = Duration.ofSeconds(10);
 
+  private static final long LOOK_PAUSE_MILLIS = 10_000;
+
   private final WorkerProperties properties;
   private final Engine engine;
   private final HostActivities activities;
@@ -60,7 +62,7 @@ class TemporalWorkers implements SmartLifecycle {
   private final Journals journals;
   private final Machine machine;
   private final StepTimes stepTimes;
-  private final ScheduledExecutorService background = Executors.newScheduledThreadPool(2);
+  private final ScheduledExecutorService background = Executors.newScheduledThreadPool(3);
   private WorkerFactory factory;
   private WorkerFactory entrance;
   private boolean running;
@@ -115,6 +117,8 @@ class TemporalWorkers implements SmartLifecycle {
           factory.start();
           entrance.start();
           log.info("taking work: {}", properties.roles());
+          background.scheduleWithFixedDelay(
+              engine::look, LOOK_PAUSE_MILLIS, LOOK_PAUSE_MILLIS, TimeUnit.MILLISECONDS);
         }
       }
     } catch (InterruptedException stopped) {

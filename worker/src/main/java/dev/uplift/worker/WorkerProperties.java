@@ -1,6 +1,7 @@
 package dev.uplift.worker;
 
 import dev.uplift.engine.EngineAddress;
+import dev.uplift.engine.EngineSecurity;
 import dev.uplift.host.HostConfiguration;
 import dev.uplift.tenant.HostName;
 import java.net.InetAddress;
@@ -21,7 +22,7 @@ import org.springframework.util.unit.DataSize;
 @ConfigurationProperties(prefix = "uplift", ignoreUnknownFields = false)
 record WorkerProperties(
     @DefaultValue({"workflows", "host"}) Set<Role> roles,
-    EngineProperties engine,
+    @DefaultValue EngineProperties engine,
     HostProperties host,
     @DefaultValue ManagementProperties management,
     @DefaultValue("30m") Duration drain) {
@@ -33,10 +34,21 @@ record WorkerProperties(
     HOST
   }
 
+  /**
+   * @param target {@code host:port} of the Temporal server
+   * @param apiKeyFile holds a key that is sent with each call, over TLS
+   * @param insecure whether the engine may be on another machine and not know who calls
+   */
   record EngineProperties(
       @DefaultValue("127.0.0.1:7233") String target,
       @DefaultValue("default") String namespace,
-      @DefaultValue("false") boolean embedded) {}
+      @DefaultValue("false") boolean embedded,
+      @DefaultValue TlsProperties tls,
+      Path apiKeyFile,
+      @DefaultValue("false") boolean insecure) {}
+
+  /** Files in PEM; what they mean, {@link EngineSecurity} says. */
+  record TlsProperties(Path caFile, Path certFile, Path keyFile, String serverName) {}
 
   /** Who starts and stops the tenants' services. */
   enum Services {
@@ -80,7 +92,6 @@ record WorkerProperties(
   }
 
   WorkerProperties {
-    engine = engine == null ? new EngineProperties("127.0.0.1:7233", "default", false) : engine;
     if (roles.contains(Role.HOST) && host == null) {
       throw new IllegalArgumentException(
           "a worker with the role 'host' needs uplift.host.name, uplift.host.state and uplift.host.roots");
@@ -88,7 +99,16 @@ record WorkerProperties(
   }
 
   EngineAddress engineAddress() {
-    return new EngineAddress(engine.target(), engine.namespace(), engine.embedded());
+    TlsProperties tls = engine.tls();
+    EngineSecurity security =
+        new EngineSecurity(
+            tls.caFile(),
+            tls.certFile(),
+            tls.keyFile(),
+            tls.serverName(),
+            engine.apiKeyFile(),
+            engine.insecure());
+    return new EngineAddress(engine.target(), engine.namespace(), engine.embedded(), security);
   }
 
   HostName hostName() {

@@ -3,7 +3,9 @@ package dev.uplift.engine;
 import com.uber.m3.tally.Scope;
 import com.uber.m3.tally.ScopeCloseException;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.temporal.api.workflowservice.v1.DescribeNamespaceRequest;
 import io.temporal.api.workflowservice.v1.GetSystemInfoRequest;
+import io.temporal.authorization.AuthorizationTokenSupplier;
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowClientOptions;
 import io.temporal.serviceclient.OperatorServiceStubs;
@@ -13,6 +15,7 @@ import io.temporal.serviceclient.WorkflowServiceStubs;
 import io.temporal.serviceclient.WorkflowServiceStubsOptions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,15 +23,27 @@ import org.slf4j.LoggerFactory;
 /** A connection to the Temporal server. */
 public final class Engine implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Engine.class);
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
+  private static final int LOOK_SECONDS = 5;
+
   private final EngineAddress address;
   private final WorkflowServiceStubs service;
+  private final AuthorizationTokenSupplier apiKey;
   private final WorkflowClient client;
+  private final Presence presence;
   private final Scope metrics;
 
   private Engine(
-      EngineAddress address, WorkflowServiceStubs service, String identity, Scope metrics) {
+      EngineAddress address,
+      WorkflowServiceStubs service,
+      AuthorizationTokenSupplier apiKey,
+      String identity,
+      Scope metrics) {
     this.address = address;
     this.service = service;
+    this.apiKey = apiKey;
+    this.presence = new Presence(address.target(), System::nanoTime);
     this.metrics = metrics;
     this.client =
         WorkflowClient.newInstance(
@@ -43,6 +58,8 @@ public final class Engine implements AutoCloseable {
    * Prepares a connection; nothing is sent yet, so this works while the engine is down.
    *
    * @param identity who this process is, shown in the Temporal UI
+   * @throws EngineSettingsException if the engine is on another machine and the connection is not
+   *     protected, or its files cannot be used
    */
   public static Engine at(EngineAddress address, String identity) {
     return at(address, identity, WorkflowServiceStubsOptions.newBuilder(), null);
@@ -61,6 +78,15 @@ public final class Engine implements AutoCloseable {
    * {@link #at(EngineAddress, String)} for callers that somebody waits for.
    *
    * @param giveUpAfter when a call that the engine does not answer fails
+   */
+  public static Engine at(EngineAddress address, String identity, Duration giveUpAfter) {
+    return at(address, identity, giveUpAfter, null);
+  }
+
+  /**
+   * {@link #at(EngineAddress, String, Duration)} with the SDK's own measurements.
+   *
+   * @param metrics receives them
    */
   public static Engine at(
       EngineAddress address, String identity, Duration giveUpAfter, MeterRegistry metrics) {
@@ -81,6 +107,8 @@ public final class Engine implements AutoCloseable {
       String identity,
       WorkflowServiceStubsOptions.Builder options,
       MeterRegistry registry) {
+    address.requireProtected();
+    EngineSecurity security = address.security();
     Scope metrics = registry == null ? null : SdkMetrics.into(registry);
     if (metrics != null) {
       options.setMetricsScope(metrics);
@@ -89,8 +117,19 @@ public final class Engine implements AutoCloseable {
     if (address.embedded()) {
       options.setGrpcClientInterceptors(List.of(new StickyStripper()));
     }
-    return new Engine(
-        address, WorkflowServiceStubs.newServiceStubs(options.build()), identity, metrics);
+    if (security.usesTls()) {
+      options.setSslContext(EngineTls.context(security));
+    }
+    if (security.serverName() != null) {
+      options.setChannelInitializer(channel -> channel.overrideAuthority(security.serverName()));
+    }
+    AuthorizationTokenSupplier apiKey = null;
+    if (security.apiKeyFile() != null) {
+      apiKey = new ApiKey(security.apiKeyFile());
+      options.addApiKey(apiKey);
+    }
+    WorkflowServiceStubs service = WorkflowServiceStubs.newServiceStubs(options.build());
+    return new Engine(address, service, apiKey, identity, metrics);
   }
 
   /** The client through which workflows are started and asked. */
@@ -119,29 +158,62 @@ public final class Engine implements AutoCloseable {
    * @throws InterruptedException if the process is told to stop meanwhile
    */
   public void awaitReady() throws InterruptedException {
-    Duration pause = Duration.ofMillis(250);
+    Duration pause = FIRST_PAUSE;
     while (true) {
       try {
+        describeNamespace();
         registerSearchAttributes();
+        presence.seen();
         return;
       } catch (RuntimeException notYet) {
-        log.warn("engine at {} does not answer yet: {}", address.target(), notYet.getMessage());
+        presence.missed(explain(notYet));
         Thread.sleep(pause.toMillis());
-        pause =
-            pause.multipliedBy(2).compareTo(Duration.ofSeconds(10)) < 0
-                ? pause.multipliedBy(2)
-                : pause;
+        Duration doubled = pause.multipliedBy(2);
+        pause = doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE;
       }
     }
   }
 
+  /**
+   * Asks whether the engine is there, and logs it when that has changed. To be called regularly.
+   */
+  public void look() {
+    try {
+      describeNamespace();
+      presence.seen();
+    } catch (RuntimeException away) {
+      presence.missed(explain(away));
+    }
+  }
+
+  /** What kept the engine from answering when it was looked for last; empty if it answered. */
+  public Optional<String> problem() {
+    return presence.problem();
+  }
+
+  /** Why it did not do what it was asked, a clause about "it": what was seen, and what to set. */
+  public String explain(Throwable failure) {
+    return EngineProblem.of(failure, address.security());
+  }
+
+  // A call that every role allows, and that fails if the namespace is not there.
+  private void describeNamespace() {
+    service
+        .blockingStub()
+        .withDeadlineAfter(LOOK_SECONDS, TimeUnit.SECONDS)
+        .describeNamespace(
+            DescribeNamespaceRequest.newBuilder().setNamespace(address.namespace()).build());
+  }
+
   private void registerSearchAttributes() {
-    OperatorServiceStubs operator =
-        OperatorServiceStubs.newServiceStubs(
-            OperatorServiceStubsOptions.newBuilder()
-                .setChannel(service.getRawChannel())
-                .validateAndBuildWithDefaults());
-    SearchAttributes.register(operator, address.namespace());
+    OperatorServiceStubsOptions.Builder options =
+        OperatorServiceStubsOptions.newBuilder().setChannel(service.getRawChannel());
+    if (apiKey != null) {
+      options.addApiKey(apiKey);
+    }
+    SearchAttributes.register(
+        OperatorServiceStubs.newServiceStubs(options.validateAndBuildWithDefaults()),
+        address.namespace());
   }
 
   @Override

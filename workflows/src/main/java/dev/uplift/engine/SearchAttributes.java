@@ -1,11 +1,14 @@
 package dev.uplift.engine;
 
-import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.temporal.api.enums.v1.IndexedValueType;
 import io.temporal.api.operatorservice.v1.AddSearchAttributesRequest;
+import io.temporal.api.operatorservice.v1.ListSearchAttributesRequest;
 import io.temporal.common.SearchAttributeKey;
 import io.temporal.serviceclient.OperatorServiceStubs;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What runs can be searched by in the Temporal UI. They must be known to the engine before their
@@ -20,10 +23,16 @@ public final class SearchAttributes {
   public static final SearchAttributeKey<String> RELEASE =
       SearchAttributeKey.forKeyword("UpliftRelease");
 
+  private static final List<SearchAttributeKey<String>> ALL =
+      List.of(TENANT, HOST, OUTCOME, RELEASE);
+
   private SearchAttributes() {}
 
+  /**
+   * @throws EngineSettingsException if some are missing and we may not add them
+   */
   static void register(OperatorServiceStubs operator, String namespace) {
-    for (var key : new SearchAttributeKey<?>[] {TENANT, HOST, OUTCOME, RELEASE}) {
+    for (SearchAttributeKey<?> key : ALL) {
       try {
         operator
             .blockingStub()
@@ -33,10 +42,42 @@ public final class SearchAttributes {
                     .putSearchAttributes(key.getName(), IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD)
                     .build());
       } catch (StatusRuntimeException refused) {
-        if (refused.getStatus().getCode() != Status.Code.ALREADY_EXISTS) {
-          throw refused;
+        switch (refused.getStatus().getCode()) {
+          case ALREADY_EXISTS -> {
+            // From an earlier start.
+          }
+          case PERMISSION_DENIED, UNIMPLEMENTED -> {
+            requireAll(operator, namespace);
+            return;
+          }
+          default -> throw refused;
         }
       }
+    }
+  }
+
+  // An administrator may have added them, so that we need no more than to write.
+  private static void requireAll(OperatorServiceStubs operator, String namespace) {
+    Set<String> known =
+        operator
+            .blockingStub()
+            .listSearchAttributes(
+                ListSearchAttributesRequest.newBuilder().setNamespace(namespace).build())
+            .getCustomAttributesMap()
+            .keySet();
+    List<String> missing =
+        ALL.stream()
+            .map(SearchAttributeKey::getName)
+            .filter(name -> !known.contains(name))
+            .toList();
+    if (!missing.isEmpty()) {
+      throw new EngineSettingsException(
+          "it lacks search attributes, and we may not add them. Run: temporal operator"
+              + " search-attribute create --namespace "
+              + namespace
+              + missing.stream()
+                  .map(name -> " --name " + name + " --type Keyword")
+                  .collect(Collectors.joining()));
     }
   }
 }

@@ -4,12 +4,17 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
 /** Who did what when to which object. Nothing in it is ever changed; the database refuses that. */
 @Component
 public class AuditLog {
+  private static final Logger log = LoggerFactory.getLogger(AuditLog.class);
+
   private final JdbcClient database;
   private final Clock clock;
 
@@ -38,6 +43,16 @@ public class AuditLog {
             "insert into audit (at, who, action, object, upgrade_id, reason) values (?, ?, ?, ?, ?, ?)")
         .params(clock.instant().toString(), who, action, object, upgrade, reason)
         .update();
+  }
+
+  /** {@link #record} for what has happened: if the registry is away, the log has the entry. */
+  public void recordUpgradeAfterwards(
+      String who, String action, String tenant, UUID upgrade, String reason) {
+    try {
+      recordUpgrade(who, action, tenant, upgrade, reason);
+    } catch (DataAccessException away) {
+      log.error("missing in the audit log: {} {} {} {}", who, action, upgrade, reason, away);
+    }
   }
 
   /**

@@ -21,10 +21,12 @@ import org.springframework.web.bind.annotation.RestController;
 class CheckController {
   private final Registry registry;
   private final Checks checks;
+  private final EngineCalls engine;
 
-  CheckController(Registry registry, Checks checks) {
+  CheckController(Registry registry, Checks checks, EngineCalls engine) {
     this.registry = registry;
     this.checks = checks;
+    this.engine = engine;
   }
 
   /** Whether an upgrade could begin; 200 with {@code ready: false} if it could not. */
@@ -38,7 +40,7 @@ class CheckController {
         .check(tenant, profile, request.targetVersion(), caller.getName())
         .exceptionallyCompose(
             failure -> {
-              Throwable told = EngineCalls.explain(failure);
+              Throwable told = engine.explain(failure);
               if (told instanceof EngineAway away) {
                 told = away.problem("The host is asked through the engine. Try again later.");
               } else if (told instanceof WorkersAway away) {

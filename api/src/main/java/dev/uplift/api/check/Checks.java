@@ -65,7 +65,7 @@ class Checks {
     // A check may take minutes. That somebody is there to make it is known within seconds.
     return versions
         .lookUp(tenant, profile, target)
-        .handle(Checks::requireSomebodyThere)
+        .handle(this::requireSomebodyThere)
         .thenCompose(there -> engine.call(client -> start(client, plan)))
         .thenCompose(
             run ->
@@ -76,8 +76,8 @@ class Checks {
   }
 
   // What else keeps a version from being told, the check finds as well, and says more of it.
-  private static boolean requireSomebodyThere(VersionInfo info, Throwable failure) {
-    Throwable told = failure == null ? null : EngineCalls.explain(failure);
+  private boolean requireSomebodyThere(VersionInfo info, Throwable failure) {
+    Throwable told = failure == null ? null : engine.explain(failure);
     if (told instanceof EngineAway away) {
       throw away;
     }
@@ -124,8 +124,8 @@ class Checks {
     return report;
   }
 
-  private static Throwable explain(Tenant tenant, Throwable failure) {
-    Throwable told = EngineCalls.explain(failure);
+  private Throwable explain(Tenant tenant, Throwable failure) {
+    Throwable told = engine.explain(failure);
     return told instanceof TimeoutException ? silent(tenant) : told;
   }
 

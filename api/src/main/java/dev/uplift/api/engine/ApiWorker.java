@@ -20,6 +20,7 @@ class ApiWorker implements SmartLifecycle {
   private static final Logger log = LoggerFactory.getLogger(ApiWorker.class);
   private static final int OUTCOMES_AT_ONCE = 4;
   private static final long DRAIN_SECONDS = 10;
+  private static final long LOOK_PAUSE_MILLIS = 10_000;
 
   private final Engine engine;
   private final WorkerFactory factory;
@@ -40,16 +41,20 @@ class ApiWorker implements SmartLifecycle {
 
   @Override
   public synchronized void start() {
-    starter = new Thread(this::startWhenEngineIsThere, "api-worker-start");
+    starter = new Thread(this::startAndLook, "api-worker");
     starter.setDaemon(true);
     starter.start();
   }
 
-  private void startWhenEngineIsThere() {
+  private void startAndLook() {
     try {
       engine.awaitReady();
       factory.start();
       log.info("records outcomes from queue {}", TaskQueues.API);
+      while (true) {
+        Thread.sleep(LOOK_PAUSE_MILLIS);
+        engine.look();
+      }
     } catch (InterruptedException toldToStop) {
       Thread.currentThread().interrupt();
     }

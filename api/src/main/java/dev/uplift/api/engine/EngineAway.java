@@ -8,14 +8,23 @@ public final class EngineAway extends RuntimeException {
   private static final long serialVersionUID = 1L;
   private static final int RETRY_AFTER_SECONDS = 10;
 
-  public EngineAway(Throwable cause) {
-    super("the engine does not answer", cause);
+  private final String reason;
+
+  /**
+   * @param reason a clause about the engine, see {@link dev.uplift.engine.Engine#explain}
+   */
+  EngineAway(String reason, Throwable cause) {
+    super("the engine does not answer: " + reason, cause);
+    this.reason = reason;
   }
 
-  /** The answer to the client. */
-  public Problem problem(String detail) {
+  /** The answer to the client: the consequence for it, and what is known of the engine. */
+  public Problem problem(String consequence) {
     return new Problem(
-            HttpStatus.SERVICE_UNAVAILABLE, "engine-away", "Engine does not answer", detail)
+            HttpStatus.SERVICE_UNAVAILABLE,
+            "engine-away",
+            "Engine does not answer",
+            consequence + " What is known of the engine: " + reason + ".")
         .retryAfterSeconds(RETRY_AFTER_SECONDS);
   }
 }

@@ -1,6 +1,7 @@
 package dev.uplift.api.engine;
 
 import dev.uplift.engine.Engine;
+import dev.uplift.engine.EngineProblem;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.temporal.client.WorkflowClient;
@@ -24,7 +25,7 @@ public class EngineCalls implements DisposableBean {
   private static final int THREADS = 16;
   private static final long ANSWER_WITHIN_SECONDS = 8;
 
-  private final WorkflowClient client;
+  private final Engine engine;
   private final ExecutorService threads =
       Executors.newFixedThreadPool(
           THREADS,
@@ -35,7 +36,7 @@ public class EngineCalls implements DisposableBean {
           });
 
   EngineCalls(Engine engine) {
-    this.client = engine.client();
+    this.engine = engine;
   }
 
   /**
@@ -43,30 +44,37 @@ public class EngineCalls implements DisposableBean {
    * seconds with {@link EngineAway}.
    */
   public <T> CompletableFuture<T> call(Function<WorkflowClient, T> call) {
-    return CompletableFuture.supplyAsync(() -> call.apply(client), threads)
+    return CompletableFuture.supplyAsync(() -> call.apply(engine.client()), threads)
         .orTimeout(ANSWER_WITHIN_SECONDS, TimeUnit.SECONDS)
         .exceptionallyCompose(failure -> CompletableFuture.failedFuture(explain(failure)));
   }
 
   /** What a failed future really failed of; {@link EngineAway} if the engine did not answer. */
-  public static Throwable explain(Throwable failure) {
+  public Throwable explain(Throwable failure) {
     Throwable told = failure;
     while (told instanceof CompletionException && told.getCause() != null) {
       told = told.getCause();
     }
-    if (told instanceof TimeoutException) {
-      return new EngineAway(told);
+    if (told instanceof TimeoutException || EngineProblem.isUnknownNamespace(told)) {
+      return away(told);
     }
     for (Throwable cause = told; cause != null; cause = cause.getCause()) {
       if (cause instanceof CancellationException) { // a call that was cut off under way
-        return new EngineAway(told);
+        return away(told);
       }
       if (cause instanceof StatusRuntimeException refused
           && isAway(refused.getStatus().getCode())) {
-        return new EngineAway(told);
+        return away(told);
       }
     }
     return told;
+  }
+
+  /** A failure as one of the engine or of the way to it, whatever it looks like. */
+  public EngineAway away(Throwable failure) {
+    return failure instanceof EngineAway away
+        ? away
+        : new EngineAway(engine.explain(failure), failure);
   }
 
   @Override
@@ -77,6 +85,7 @@ public class EngineCalls implements DisposableBean {
   private static boolean isAway(Status.Code code) {
     return switch (code) {
       case UNAVAILABLE, DEADLINE_EXCEEDED, CANCELLED, RESOURCE_EXHAUSTED -> true;
+      case UNAUTHENTICATED, PERMISSION_DENIED -> true; // of no use to us until it lets us in
       default -> false;
     };
   }

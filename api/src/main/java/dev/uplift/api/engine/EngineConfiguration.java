@@ -2,7 +2,6 @@ package dev.uplift.api.engine;
 
 import dev.uplift.api.ApiSettings;
 import dev.uplift.engine.Engine;
-import dev.uplift.engine.EngineAddress;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import org.springframework.context.annotation.Bean;
@@ -14,11 +13,6 @@ class EngineConfiguration {
 
   @Bean(destroyMethod = "close")
   Engine engine(ApiSettings settings, MeterRegistry metrics) {
-    var engine = settings.engine();
-    return Engine.at(
-        new EngineAddress(engine.target(), engine.namespace(), engine.embedded()),
-        "uplift-api",
-        GIVE_UP_AFTER,
-        metrics);
+    return Engine.at(settings.engine().address(), "uplift-api", GIVE_UP_AFTER, metrics);
   }
 }

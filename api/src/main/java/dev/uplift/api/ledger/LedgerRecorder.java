@@ -2,6 +2,8 @@ package dev.uplift.api.ledger;
 
 import dev.uplift.ledger.OutcomeRecorder;
 import dev.uplift.upgrade.UpgradeReport;
+import io.temporal.failure.ApplicationFailure;
+import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Component;
 
 @Component
@@ -14,6 +16,13 @@ class LedgerRecorder implements OutcomeRecorder {
 
   @Override
   public void recordOutcome(UpgradeReport report) {
-    ledger.recordOutcome(report);
+    try {
+      ledger.recordOutcome(report);
+    } catch (DataAccessException away) {
+      // Without the stack trace, which would be repeated in the history and the log until it is
+      // back.
+      throw ApplicationFailure.newFailure(
+          "the registry did not take the outcome: " + away.getMessage(), "registry_away");
+    }
   }
 }

@@ -154,9 +154,9 @@ public class UpgradeLedger {
         .sql(
             """
             select * from upgrade
-            where (:before is null or seq < (select seq from upgrade where id = :before))
-              and (:tenant is null or tenant = :tenant)
-              and (:status is null or coalesce(status, 'running') = :status)
+            where (cast(:before as text) is null or seq < (select seq from upgrade where id = :before))
+              and (cast(:tenant as text) is null or tenant = :tenant)
+              and (cast(:status as text) is null or coalesce(status, 'running') = :status)
             order by seq desc limit :limit
             """)
         .param("before", before == null ? null : before.toString())

@@ -25,9 +25,17 @@ public class ProblemWriter {
   public void write(
       HttpServletRequest request, HttpServletResponse response, HttpStatus status, String detail)
       throws IOException {
-    ProblemDetail body = Problem.body(status, code(status), status.getReasonPhrase(), detail);
+    write(request, response, new Problem(status, code(status), status.getReasonPhrase(), detail));
+  }
+
+  public void write(HttpServletRequest request, HttpServletResponse response, Problem problem)
+      throws IOException {
+    ProblemDetail body = problem.getBody();
     body.setInstance(instance(request.getRequestURI()));
-    response.setStatus(status.value());
+    response.setStatus(problem.getStatusCode().value());
+    problem
+        .getHeaders()
+        .forEach((name, values) -> values.forEach(value -> response.addHeader(name, value)));
     response.setContentType(MediaType.APPLICATION_PROBLEM_JSON_VALUE);
     response.setCharacterEncoding(StandardCharsets.UTF_8.name());
     response.getOutputStream().write(json.writeValueAsBytes(body));

@@ -26,11 +26,23 @@ public class Registry {
   private static final TypeReference<Map<String, Integer>> PORTS = new TypeReference<>() {};
 
   private final JdbcClient database;
+  private final RegistryAddress address;
   private final JsonMapper json;
 
-  Registry(JdbcClient database, JsonMapper json) {
+  Registry(JdbcClient database, RegistryAddress address, JsonMapper json) {
     this.database = database;
+    this.address = address;
     this.json = json;
+  }
+
+  /**
+   * Lets the changes of two transactions happen one after the other: each looks at the registry as
+   * a whole before it writes. SQLite has one writer at a time anyway.
+   */
+  void lockForChange() {
+    if (address.isPostgresql()) {
+      database.sql("lock table host, app, tenant in share row exclusive mode").update();
+    }
   }
 
   public List<Tenant> tenants() {

@@ -45,6 +45,7 @@ class RegistryChanges {
    */
   @Transactional
   boolean enter(Fleet fleet, String who) {
+    registry.lockForChange();
     FleetDiff diff = FleetDiff.between(registry.fleet(), fleet);
     refuseIfBroken(diff.merged());
     write(fleet, diff, who);
@@ -59,6 +60,7 @@ class RegistryChanges {
    */
   @Transactional
   Applied apply(Fleet fleet, ApplyOptions options, String who) {
+    registry.lockForChange();
     Fleet before = registry.fleet();
     FleetState state = FleetState.of(before);
     if (options.onlyIf() != null && !options.onlyIf().equals(state)) {
@@ -109,12 +111,14 @@ class RegistryChanges {
 
   @Transactional
   void deleteHost(HostName name, String who) {
+    registry.lockForChange();
     refuseIfUsed("host " + name, tenant -> tenant.host().equals(name));
     deleted(registry.deleteHost(name), "hosts/" + name, who);
   }
 
   @Transactional
   void deleteApp(AppName name, String who) {
+    registry.lockForChange();
     refuseIfUsed("app " + name, tenant -> tenant.app().equals(name.value()));
     deleted(registry.deleteApp(name), "apps/" + name, who);
   }

@@ -2,6 +2,7 @@ package dev.uplift.api.token;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.uplift.api.audit.AuditLog;
+import dev.uplift.api.registry.RegistryAddress;
 import dev.uplift.api.registry.RegistryDatabase;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -27,21 +28,32 @@ public final class Tokens {
    *
    * @throws IllegalArgumentException if name, scopes or time are unusable or the name is taken
    */
-  public static String create(Path registryDb, String name, Set<Scope> scopes, Duration validFor) {
-    return with(registryDb, tokens -> tokens.create(name, scopes, validFor, WHO));
+  public static String create(
+      Path registryFile, String name, Set<Scope> scopes, Duration validFor) {
+    return create(RegistryAddress.file(registryFile), name, scopes, validFor);
   }
 
-  public static List<TokenInfo> list(Path registryDb) {
-    return with(registryDb, TokenStore::list);
+  /**
+   * {@link #create(Path, String, Set, Duration)} in any registry.
+   *
+   * @throws IllegalArgumentException if name, scopes or time are unusable or the name is taken
+   */
+  public static String create(
+      RegistryAddress registry, String name, Set<Scope> scopes, Duration validFor) {
+    return with(registry, tokens -> tokens.create(name, scopes, validFor, WHO));
+  }
+
+  public static List<TokenInfo> list(RegistryAddress registry) {
+    return with(registry, TokenStore::list);
   }
 
   /** Whether there was such a token. From now on it opens nothing. */
-  public static boolean revoke(Path registryDb, String name) {
-    return with(registryDb, tokens -> tokens.revoke(name, WHO));
+  public static boolean revoke(RegistryAddress registry, String name) {
+    return with(registry, tokens -> tokens.revoke(name, WHO));
   }
 
-  private static <T> T with(Path registryDb, Function<TokenStore, T> work) {
-    try (HikariDataSource database = RegistryDatabase.open(registryDb)) {
+  private static <T> T with(RegistryAddress registry, Function<TokenStore, T> work) {
+    try (HikariDataSource database = RegistryDatabase.open(registry)) {
       JdbcClient client = JdbcClient.create(database);
       Clock clock = Clock.systemUTC();
       return work.apply(

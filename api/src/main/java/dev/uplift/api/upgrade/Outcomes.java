@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
 
@@ -87,10 +88,14 @@ class Outcomes {
   private void ended(UpgradeReport report, CompletableFuture<UpgradeReport> outcome) {
     try {
       ledger.recordOutcome(report);
-      outcome.complete(report);
-    } catch (RuntimeException notRecorded) {
-      outcome.completeExceptionally(notRecorded);
+    } catch (DataAccessException notRecorded) {
+      // The workflow of the ledger records it as soon as that is possible; who waits knows it now.
+      log.warn(
+          "the outcome of upgrade {} is recorded later: {}",
+          report.upgradeId(),
+          notRecorded.getMessage());
     }
+    outcome.complete(report);
   }
 
   private void failed(UUID id, Throwable failure, CompletableFuture<UpgradeReport> outcome) {
@@ -99,7 +104,7 @@ class Outcomes {
       ended(report.get(), outcome);
       return;
     }
-    Throwable told = EngineCalls.explain(failure);
+    Throwable told = engine.explain(failure);
     Problem problem = endedWithoutReport(told) ? lost(id) : away(id, told);
     outcome.completeExceptionally(
         problem
@@ -113,11 +118,12 @@ class Outcomes {
     return told instanceof WorkflowFailedException || told instanceof WorkflowNotFoundException;
   }
 
-  private static Problem away(UUID id, Throwable told) {
+  private Problem away(UUID id, Throwable told) {
     if (!(told instanceof EngineAway)) {
       log.warn("waiting for upgrade {} failed", id, told);
     }
-    return new EngineAway(told)
+    return engine
+        .away(told)
         .problem(
             "The engine went away while the upgrade ran. The host finishes it or turns it back; ask"
                 + " again at "
@@ -125,7 +131,12 @@ class Outcomes {
   }
 
   private Problem lost(UUID id) {
-    ledger.recordEnd(id, LedgerEntry.LOST);
+    try {
+      ledger.recordEnd(id, LedgerEntry.LOST);
+    } catch (DataAccessException notRecorded) {
+      // Whoever asks for it finds it out again.
+      log.warn("upgrade {} is lost, which is not recorded: {}", id, notRecorded.getMessage());
+    }
     return new Problem(
         HttpStatus.SERVICE_UNAVAILABLE,
         "upgrade-lost",

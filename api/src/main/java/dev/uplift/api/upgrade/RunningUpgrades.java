@@ -6,6 +6,7 @@ import dev.uplift.api.engine.EngineCalls;
 import dev.uplift.api.ledger.LedgerEntry;
 import dev.uplift.api.ledger.UpgradeLedger;
 import dev.uplift.api.problem.Problem;
+import dev.uplift.engine.EngineProblem;
 import dev.uplift.tenant.Slug;
 import dev.uplift.upgrade.UpgradeProgress;
 import dev.uplift.upgrade.UpgradeReport;
@@ -101,15 +102,16 @@ class RunningUpgrades {
                       Void.class,
                       reason == null ? "cancelled by " + caller : reason)
                   .getResult();
-              audit.recordUpgrade(caller, "upgrade.cancel", entry.tenant(), entry.id(), reason);
+              audit.recordUpgradeAfterwards(
+                  caller, "upgrade.cancel", entry.tenant(), entry.id(), reason);
               return null;
             })
         .exceptionallyCompose(
             failure -> CompletableFuture.failedFuture(explainCancel(entry, failure)));
   }
 
-  private static Throwable explainCancel(LedgerEntry entry, Throwable failure) {
-    Throwable told = EngineCalls.explain(failure);
+  private Throwable explainCancel(LedgerEntry entry, Throwable failure) {
+    Throwable told = engine.explain(failure);
     if (told instanceof EngineAway away) {
       return away.problem(
           "Whether the upgrade was cancelled is not known: the engine or the workflow worker did not"
@@ -146,6 +148,9 @@ class RunningUpgrades {
       return Optional.of(run)
           .filter(it -> entry.runId() != null || entry.id().toString().equals(id));
     } catch (WorkflowNotFoundException gone) {
+      if (EngineProblem.isUnknownNamespace(gone)) {
+        throw gone; // another engine than the one that has the run
+      }
       return Optional.empty();
     }
   }

@@ -1,7 +1,6 @@
 package dev.uplift.api.upgrade;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import dev.uplift.api.engine.EngineCalls;
 import dev.uplift.api.ledger.LedgerEntry;
 import dev.uplift.api.ledger.UpgradeLedger;
 import dev.uplift.api.problem.Problem;
@@ -22,6 +21,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.springframework.dao.DataAccessException;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -93,7 +93,7 @@ class UpgradeController {
         (report, failure) -> {
           versions.forget(tenant);
           if (failure != null) {
-            answer.completeExceptionally(EngineCalls.explain(failure));
+            answer.completeExceptionally(failure);
           } else if (report.status() == UpgradeStatus.SUCCESS) {
             answer.complete(ResponseEntity.ok(report));
           } else {
@@ -136,12 +136,16 @@ class UpgradeController {
   }
 
   private UUID inTheWay(Slug tenant, UUID asked) {
-    return ledger
-        .holding(tenant)
-        .or(() -> ledger.running(tenant))
-        .map(LedgerEntry::id)
-        .filter(id -> !id.equals(asked))
-        .orElse(null);
+    try {
+      return ledger
+          .holding(tenant)
+          .or(() -> ledger.running(tenant))
+          .map(LedgerEntry::id)
+          .filter(id -> !id.equals(asked))
+          .orElse(null);
+    } catch (DataAccessException notKnown) {
+      return null;
+    }
   }
 
   private static ResponseEntity<Object> accepted(Running running, Slug tenant, Prefer prefer) {

@@ -37,6 +37,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Service;
 
@@ -94,7 +95,7 @@ class Upgrades {
             })
         .exceptionallyCompose(
             failure -> {
-              Throwable told = EngineCalls.explain(failure);
+              Throwable told = engine.explain(failure);
               if (told instanceof EngineAway away) {
                 told = away.problem("Nothing was started. Try again later.");
               } else if (told instanceof WorkersAway away) {
@@ -117,7 +118,7 @@ class Upgrades {
         .thenApply(info -> Optional.of(info).filter(answered -> answered.upstreamError() == null))
         .exceptionallyCompose(
             failure -> {
-              Throwable told = EngineCalls.explain(failure);
+              Throwable told = engine.explain(failure);
               if (told instanceof WorkersAway && clock.instant().isBefore(giveUpAt)) {
                 return workers
                     .carriedOutWorkflows()
@@ -183,7 +184,7 @@ class Upgrades {
       ledger.withdraw(plan.upgradeId());
       throw busy(client, plan.tenant().id());
     } catch (RuntimeException failure) {
-      if (EngineCalls.explain(failure) instanceof EngineAway away) {
+      if (engine.explain(failure) instanceof EngineAway away) {
         // It may have been started all the same: the entry stays, and whoever asks for it finds
         // out.
         recordAsked(plan);
@@ -195,8 +196,7 @@ class Upgrades {
       ledger.withdraw(plan.upgradeId());
       throw failure;
     }
-    ledger.started(plan.upgradeId(), runId);
-    recordAsked(plan);
+    recordStart(plan, runId);
     versions.forget(plan.tenant().id());
     // The stub that started it would follow the tenant to later upgrades.
     WorkflowStub thisRun =
@@ -208,8 +208,21 @@ class Upgrades {
     return new Running(plan.upgradeId(), thisRun);
   }
 
+  // It runs, whatever becomes of these: a failure must not look as if it had not been started.
+  private void recordStart(UpgradePlan plan, String runId) {
+    try {
+      ledger.started(plan.upgradeId(), runId);
+    } catch (DataAccessException notRecorded) {
+      log.warn(
+          "the run of upgrade {} is not in the ledger: {}",
+          plan.upgradeId(),
+          notRecorded.getMessage());
+    }
+    recordAsked(plan);
+  }
+
   private void recordAsked(UpgradePlan plan) {
-    audit.recordUpgrade(
+    audit.recordUpgradeAfterwards(
         plan.requestedBy(),
         plan.options().force() ? "upgrade.force" : "upgrade.start",
         plan.tenant().id().value(),

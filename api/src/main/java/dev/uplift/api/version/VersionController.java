@@ -17,10 +17,12 @@ import org.springframework.web.bind.annotation.RestController;
 class VersionController {
   private final Registry registry;
   private final Versions versions;
+  private final EngineCalls engine;
 
-  VersionController(Registry registry, Versions versions) {
+  VersionController(Registry registry, Versions versions, EngineCalls engine) {
     this.registry = registry;
     this.versions = versions;
+    this.engine = engine;
   }
 
   @GetMapping("/api/tenants/{id}/version")
@@ -31,7 +33,7 @@ class VersionController {
         .current(tenant, profile)
         .exceptionallyCompose(
             failure -> {
-              Throwable told = EngineCalls.explain(failure);
+              Throwable told = engine.explain(failure);
               if (told instanceof EngineAway away) {
                 told =
                     away.problem("The version is asked for through the engine. Try again later.");

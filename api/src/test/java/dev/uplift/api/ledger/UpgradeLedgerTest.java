@@ -3,6 +3,7 @@ package dev.uplift.api.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
+import dev.uplift.api.registry.RegistryAddress;
 import dev.uplift.api.registry.RegistryDatabase;
 import dev.uplift.tenant.Slug;
 import dev.uplift.upgrade.UpgradeReport;
@@ -29,15 +30,21 @@ class UpgradeLedgerTest {
 
   @BeforeEach
   void open() {
-    database = RegistryDatabase.open(directory.resolve("registry.db"));
+    database = RegistryDatabase.open(registry());
     ledger =
         new UpgradeLedger(
             JdbcClient.create(database), JsonMapper.shared(), Clock.systemUTC(), told::add);
   }
 
+  RegistryAddress registry() {
+    return RegistryAddress.file(directory.resolve("registry.db"));
+  }
+
   @AfterEach
   void close() {
-    database.close();
+    if (database != null) {
+      database.close();
+    }
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.uplift.sandbox.engine;
 
+import dev.uplift.sandbox.Watched;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,20 +20,6 @@ import java.util.Objects;
 public record DevServer(
     Path binary, int port, Integer uiPort, Path database, String logLevel, Path log) {
 
-  // The server does not notice when whoever started it is gone. This becomes the server, and leaves
-  // a watcher behind that ends it when the pipe is closed; it looks first whether it still is the
-  // server's child, since another process may have the pid by then.
-  private static final String WATCHED =
-      """
-      exec 3<&0
-      (
-        read -r line <&3
-        read -r pid name state parent rest </proc/self/stat
-        if [ "$parent" = "$$" ]; then kill -TERM "$$"; fi
-      ) >/dev/null 2>&1 &
-      exec "$@" 3<&- </dev/null
-      """;
-
   public DevServer {
     Objects.requireNonNull(binary, "binary");
     Objects.requireNonNull(log, "log");
@@ -41,10 +28,8 @@ public record DevServer(
 
   /** Starts it and returns when it answers. */
   public EngineProcess start() {
-    List<String> words = new ArrayList<>(List.of("sh", "-c", WATCHED, "sh"));
-    words.addAll(command());
     URI ui = uiPort == null ? null : URI.create("http://127.0.0.1:" + uiPort);
-    return EngineProcess.start("the dev server", words, port, false, ui, log);
+    return EngineProcess.start("the dev server", Watched.command(command()), port, false, ui, log);
   }
 
   List<String> command() {

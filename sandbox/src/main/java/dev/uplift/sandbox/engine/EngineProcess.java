@@ -1,11 +1,11 @@
 package dev.uplift.sandbox.engine;
 
+import dev.uplift.engine.Engine;
 import dev.uplift.engine.EngineAddress;
 import dev.uplift.sandbox.SandboxException;
 import io.grpc.StatusRuntimeException;
 import io.temporal.api.workflowservice.v1.DescribeNamespaceRequest;
 import io.temporal.serviceclient.WorkflowServiceStubs;
-import io.temporal.serviceclient.WorkflowServiceStubsOptions;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -15,14 +15,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 
 /**
  * An engine that runs as a child of this process, and ends when this one does, however it ends: the
  * child, or a watcher of it, notices that the pipe to its standard input was closed.
  */
 public final class EngineProcess implements AutoCloseable {
-  private static final String NAMESPACE = "default";
+  static final String NAMESPACE = "default";
   private static final Duration ANSWERS_WITHIN = Duration.ofSeconds(60);
+  private static final Duration ANSWER_PATIENCE = Duration.ofSeconds(1);
   private static final Duration ASK_PAUSE = Duration.ofMillis(50);
   private static final Duration END_PATIENCE = Duration.ofSeconds(5);
   private static final int SHOWN_LOG_LINES = 10;
@@ -50,6 +52,20 @@ public final class EngineProcess implements AutoCloseable {
    */
   static EngineProcess start(
       String name, List<String> words, int port, boolean embedded, URI ui, Path log) {
+    EngineAddress address = new EngineAddress("127.0.0.1:" + port, NAMESPACE, embedded);
+    return start(name, words, address, ui, log, EngineProcess::hasNamespace);
+  }
+
+  /**
+   * @param ready whether the engine at the other end of a connection is
+   */
+  static EngineProcess start(
+      String name,
+      List<String> words,
+      EngineAddress address,
+      URI ui,
+      Path log,
+      Predicate<WorkflowServiceStubs> ready) {
     // In a session of its own: Ctrl-C in a terminal is for whoever started it, who ends it last.
     List<String> inSession = new ArrayList<>(List.of("setsid"));
     inSession.addAll(words);
@@ -63,11 +79,10 @@ public final class EngineProcess implements AutoCloseable {
     } catch (IOException e) {
       throw new SandboxException(words.get(0) + " cannot be run: " + e.getMessage(), e);
     }
-    EngineAddress address = new EngineAddress("127.0.0.1:" + port, NAMESPACE, embedded);
     EngineProcess engine = new EngineProcess(name, process, address, ui, log);
     boolean answers = false;
     try {
-      engine.awaitAnswer();
+      engine.awaitAnswer(ready);
       answers = true;
       return engine;
     } finally {
@@ -94,13 +109,11 @@ public final class EngineProcess implements AutoCloseable {
     return process.isAlive();
   }
 
-  private void awaitAnswer() {
-    WorkflowServiceStubs service =
-        WorkflowServiceStubs.newServiceStubs(
-            WorkflowServiceStubsOptions.newBuilder().setTarget(address.target()).build());
-    try {
+  private void awaitAnswer(Predicate<WorkflowServiceStubs> ready) {
+    try (Engine connection = Engine.at(address, "sandbox", ANSWER_PATIENCE)) {
+      WorkflowServiceStubs service = connection.client().getWorkflowServiceStubs();
       long deadline = System.nanoTime() + ANSWERS_WITHIN.toNanos();
-      while (!answers(service)) {
+      while (!ready.test(service)) {
         if (!process.isAlive()) {
           throw new SandboxException(
               "%s ended with %d: %s".formatted(name, process.exitValue(), endOfLog()));
@@ -114,17 +127,15 @@ public final class EngineProcess implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new SandboxException("interrupted while " + name + " started", e);
-    } finally {
-      service.shutdownNow();
     }
   }
 
   // The dev server answers before its namespace exists, and clients fail until it does.
-  private static boolean answers(WorkflowServiceStubs service) {
+  private static boolean hasNamespace(WorkflowServiceStubs service) {
     try {
       service
           .blockingStub()
-          .withDeadlineAfter(1, TimeUnit.SECONDS)
+          .withDeadlineAfter(ANSWER_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
           .describeNamespace(DescribeNamespaceRequest.newBuilder().setNamespace(NAMESPACE).build());
       return true;
     } catch (StatusRuntimeException notYet) {

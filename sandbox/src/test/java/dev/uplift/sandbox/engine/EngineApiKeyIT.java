@@ -1,0 +1,156 @@
+package dev.uplift.sandbox.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.uplift.engine.Engine;
+import dev.uplift.engine.EngineAddress;
+import dev.uplift.engine.EngineSecurity;
+import dev.uplift.sandbox.Eventually;
+import dev.uplift.sandbox.postgres.PostgresCluster;
+import io.temporal.client.WorkflowNotFoundException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A production server that wants a token with each call. In order: the search attributes that an
+ * administrator adds are there for the next.
+ */
+@Tag("full")
+@Timeout(300)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class EngineApiKeyIT {
+  private static final Duration GIVE_UP_AFTER = Duration.ofSeconds(1);
+  private static final Duration SOON = Duration.ofSeconds(30);
+
+  @TempDir static Path directory;
+  private static TestAuthority authority;
+  private static TokenIssuer tokens;
+  private static PostgresCluster postgres;
+  private static EngineProcess server;
+
+  @BeforeAll
+  static void startServer() throws Exception {
+    assumeTrue(
+        PostgresCluster.isAvailable() && ProductionPrograms.find().isPresent(),
+        "needs PostgreSQL and the programs of a Temporal cluster, see .ci/run");
+    authority = new TestAuthority(directory.resolve("authority"));
+    tokens = new TokenIssuer();
+    Path keys = tokens.writeKeys(directory.resolve("keys.json"));
+    postgres = PostgresCluster.start();
+    server =
+        ProductionServer.prepare(
+                ProductionPrograms.find().orElseThrow(),
+                postgres,
+                directory.resolve("server"),
+                new FrontendTls(authority.issue("server"), authority.caFile(), false, keys),
+                security(key("admin.key", "temporal-system:admin")))
+            .start();
+  }
+
+  @AfterAll
+  static void stopServer() {
+    if (server != null) {
+      server.close();
+    }
+    if (postgres != null) {
+      postgres.close();
+    }
+  }
+
+  @Test
+  @Order(1)
+  void whoMayOnlyWriteIsToldWhatAnAdministratorHasToAdd() throws Exception {
+    try (Engine engine = connect(key("writer.key", "default:write"))) {
+      Thread waiting = new Thread(() -> awaitReady(engine));
+      waiting.start();
+      try {
+        Eventually.holds(() -> engine.problem().orElse("").contains("lacks search attributes"));
+        assertThat(engine.problem().orElseThrow())
+            .contains(
+                "temporal operator search-attribute create --namespace default",
+                "--name UpliftTenant --type Keyword",
+                "--name UpliftRelease --type Keyword");
+
+        try (Engine ofAdministrator = connect(key("admin.key", "default:admin"))) {
+          ofAdministrator.awaitReady();
+        }
+
+        waiting.join(SOON.toMillis());
+        assertThat(waiting.isAlive()).isFalse();
+        assertThat(engine.problem()).isEmpty();
+      } finally {
+        waiting.interrupt();
+      }
+    }
+  }
+
+  @Test
+  @Order(2)
+  void aKeyThatIsReplacedIsUsedWithTheNextCall() throws Exception {
+    Path file = key("rotated.key", "elsewhere:write");
+    try (Engine engine = connect(file)) {
+      engine.look();
+      assertThat(engine.problem().orElseThrow())
+          .contains("refuses us", "uplift.engine.api-key-file");
+
+      Files.writeString(file, tokens.token("default:write"));
+      engine.look();
+      assertThat(engine.problem()).isEmpty();
+      assertThatThrownBy(() -> engine.client().newUntypedWorkflowStub("none").describe())
+          .isInstanceOf(WorkflowNotFoundException.class);
+
+      Files.delete(file);
+      engine.look();
+      assertThat(engine.problem()).as("with the key that was read last").isEmpty();
+    }
+  }
+
+  @Test
+  @Order(3)
+  void aKeyOfSomebodyElseIsRefused() throws Exception {
+    Path file = directory.resolve("foreign.key");
+    Files.writeString(file, new TokenIssuer().token("default:write"));
+    try (Engine engine = connect(file)) {
+      engine.look();
+
+      assertThat(engine.problem().orElseThrow())
+          .contains("refuses us", "uplift.engine.api-key-file")
+          .doesNotContain(Files.readString(file));
+    }
+  }
+
+  private static void awaitReady(Engine engine) {
+    try {
+      engine.awaitReady();
+    } catch (InterruptedException over) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static Path key(String name, String permission) throws Exception {
+    return Files.writeString(directory.resolve(name), tokens.token(permission) + "\n");
+  }
+
+  private static Engine connect(Path keyFile) {
+    return Engine.at(
+        new EngineAddress(server.address().target(), "default", false, security(keyFile)),
+        "test",
+        GIVE_UP_AFTER);
+  }
+
+  private static EngineSecurity security(Path keyFile) {
+    return new EngineSecurity(authority.caFile(), null, null, null, keyFile, false);
+  }
+}
