@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** Health, metrics and the audit log of the API. */
-@Timeout(120)
+@Timeout(240)
 class MonitoringIT {
   @TempDir private Path directory;
 
