@@ -10,24 +10,22 @@ import java.util.Set;
 final class RealPaths {
   private RealPaths() {}
 
+  /**
+   * {@code paths} as they are written and with links resolved. A program in a venv is a link out of
+   * the checkout, and a working directory may be a link into it, so both count.
+   */
   static Set<Path> of(Collection<Path> paths) {
-    Set<Path> real = new LinkedHashSet<>();
+    Set<Path> all = new LinkedHashSet<>(paths);
     for (Path path : paths) {
-      // A program in a venv is a link out of it, so the path as it is written counts as well.
-      real.add(realDirectory(path));
-      real.add(path);
+      try {
+        if (path.getParent() != null) {
+          all.add(path.getParent().toRealPath().resolve(path.getFileName()));
+        }
+        all.add(path.toRealPath());
+      } catch (IOException missing) {
+        continue;
+      }
     }
-    return real;
-  }
-
-  /** {@code path} with the links on the way to it resolved, but not itself. */
-  private static Path realDirectory(Path path) {
-    try {
-      return path.getParent() == null
-          ? path
-          : path.getParent().toRealPath().resolve(path.getFileName());
-    } catch (IOException missing) {
-      return path;
-    }
+    return all;
   }
 }

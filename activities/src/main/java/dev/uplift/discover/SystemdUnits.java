@@ -25,17 +25,18 @@ public final class SystemdUnits implements UnitSource {
   @Override
   public List<FoundUnit> units() throws IOException {
     List<String> names = new ArrayList<>(names());
-    List<FoundUnit> units = new ArrayList<>();
+    // By their own names: an alias is answered with the unit that it stands for.
+    Map<String, FoundUnit> units = new TreeMap<>();
     for (int from = 0; from < names.size(); from += UNITS_AT_ONCE) {
       List<String> words = new ArrayList<>(List.of("show"));
       words.add("--property=" + String.join(",", SystemctlShow.PROPERTIES));
       words.add("--");
       words.addAll(names.subList(from, Math.min(from + UNITS_AT_ONCE, names.size())));
       for (SystemctlShow unit : SystemctlShow.parse(systemctl(words))) {
-        units.add(found(unit));
+        units.put(unit.name(), found(unit));
       }
     }
-    return units;
+    return List.copyOf(units.values());
   }
 
   // Files tell what could run, units what does: instances of a template are only among these.

@@ -3,10 +3,16 @@ package dev.uplift.api;
 import dev.uplift.api.registry.RegistryAddress;
 import dev.uplift.api.token.Scope;
 import dev.uplift.api.token.Tokens;
+import dev.uplift.check.CheckReport;
+import dev.uplift.check.CheckWorkflowImpl;
+import dev.uplift.check.TenantCheck;
 import dev.uplift.engine.Engine;
 import dev.uplift.engine.TaskQueues;
 import dev.uplift.ledger.LedgerWorkflowImpl;
 import dev.uplift.tenant.HostName;
+import dev.uplift.upgrade.Failure;
+import dev.uplift.upgrade.FailureKind;
+import dev.uplift.upgrade.UpgradePlan;
 import dev.uplift.version.VersionInfo;
 import dev.uplift.version.VersionLookup;
 import dev.uplift.version.VersionRequest;
@@ -77,10 +83,14 @@ final class ApiWorld implements AutoCloseable {
     workers
         .newWorker(TaskQueues.WORKFLOWS)
         .registerWorkflowImplementationTypes(
-            FakeUpgrade.class, VersionWorkflowImpl.class, LedgerWorkflowImpl.class);
+            FakeUpgrade.class,
+            VersionWorkflowImpl.class,
+            CheckWorkflowImpl.class,
+            LedgerWorkflowImpl.class);
     workers
         .newWorker(TaskQueues.ofHost(HostName.of("web-1")))
-        .registerActivitiesImplementations((VersionLookup) this::lookUp);
+        .registerActivitiesImplementations(
+            (VersionLookup) this::lookUp, (TenantCheck) ApiWorld::check);
     workers.start();
     startApi();
     HttpResponse<String> applied =
@@ -104,6 +114,26 @@ final class ApiWorld implements AutoCloseable {
         true,
         known ? "17b3ab3000000000000000000000000000000000" : null,
         null,
+        Instant.parse("2026-01-02T03:04:05Z"));
+  }
+
+  private static CheckReport check(UpgradePlan plan) {
+    Failure failure =
+        plan.target() == null
+            ? null
+            : new Failure("InspectTenant", FailureKind.UNHEALTHY, "It is ill.", "seen", "do");
+    return new CheckReport(
+        failure == null,
+        "v0.2.0",
+        "295fb7f",
+        "v0.3.0",
+        true,
+        failure == null,
+        List.of(new CheckReport.Unit(plan.tenant().id() + "-api", true)),
+        4096L,
+        null,
+        List.of(),
+        failure,
         Instant.parse("2026-01-02T03:04:05Z"));
   }
 

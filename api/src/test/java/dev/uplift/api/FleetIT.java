@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** A fleet file and the registry: what would change, what goes, and the way back. */
+/** Taking over a fleet: what a file would change, what goes, the way back, and the check. */
 class FleetIT {
   @TempDir private static Path directory;
   private static ApiWorld world;
@@ -168,6 +168,43 @@ class FleetIT {
                         .request("/api/fleet?dry_run=true", world.upgrader)
                         .header("Content-Type", "application/yaml")
                         .POST(BodyPublishers.ofString("hosts: {}")))
+                .statusCode())
+        .isEqualTo(403);
+  }
+
+  @Test
+  void aTenantIsCheckedOnItsHost() {
+    HttpResponse<String> ready = world.post("/api/tenants/acme/check", "{}");
+    assertThat(ready.statusCode()).as(ready.body()).isEqualTo(200);
+    assertThat(world.json(ready).toString())
+        .isEqualTo(
+            "{\"ready\":true,\"deployed_version\":\"v0.2.0\",\"deployed_commit\":\"295fb7f\","
+                + "\"target_version\":\"v0.3.0\",\"upgrade_available\":true,\"healthy\":true,"
+                + "\"units\":[{\"name\":\"acme-api\",\"running\":true}],\"database_bytes\":4096,"
+                + "\"warnings\":[],\"checked_at\":\"2026-01-02T03:04:05Z\"}");
+
+    HttpResponse<String> refused =
+        world.post("/api/tenants/acme/check", "{\"target_version\": \"v0.3.0\"}");
+    assertThat(refused.statusCode()).isEqualTo(200);
+    assertThat(world.json(refused).get("ready").asBoolean()).isFalse();
+    assertThat(world.json(refused).at("/failure/kind").asString()).isEqualTo("unhealthy");
+  }
+
+  @Test
+  void aCheckThatCannotBeMadeSaysWhy() {
+    HttpResponse<String> away = world.post("/api/tenants/lost/check", "{}");
+    assertThat(away.statusCode()).isEqualTo(503);
+    assertThat(away.body()).contains("Host does not answer").containsIgnoringCase("host gone");
+
+    assertThat(world.post("/api/tenants/nobody/check", "{}").statusCode()).isEqualTo(404);
+    assertThat(world.post("/api/tenants/acme/check", "{\"to\": \"v1\"}").statusCode())
+        .isEqualTo(400);
+    assertThat(
+            world
+                .send(
+                    world
+                        .request("/api/tenants/acme/check", world.reader)
+                        .POST(BodyPublishers.noBody()))
                 .statusCode())
         .isEqualTo(403);
   }

@@ -85,7 +85,7 @@ final class ApplyCommand implements Callable<Integer> {
           "nothing was applied: " + count + " would be deleted, confirm that with --yes");
     }
     PrintWriter out = command.commandLine().getOut();
-    out.print("Delete these " + count + " from the registry? [y/N] ");
+    out.print("Delete " + count + " from the registry? [y/N] ");
     out.flush();
     try {
       String answer =

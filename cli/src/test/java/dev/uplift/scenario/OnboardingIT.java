@@ -27,10 +27,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Tenants that are there already are taken over, looked at and given up, and none is touched. */
 @Tag("full")
-@Timeout(240)
+@Timeout(400)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class OnboardingIT {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   @TempDir static Path directory;
   private static World world;
@@ -172,7 +172,7 @@ class OnboardingIT {
 
     assertThat(checked.exitCode()).isEqualTo(1);
     assertThat(checked.text())
-        .containsPattern("lost +gone .* no answer +Host does not answer: Host gone")
+        .containsPattern("lost +gone .* no answer +Host does not answer: .*[Hh]ost gone")
         .contains("2 of 3 could be upgraded");
   }
 
@@ -216,7 +216,7 @@ class OnboardingIT {
     assertThat(cancelled.status()).as("%s", cancelled).isEqualTo(202);
     Eventually.within(
         PATIENCE,
-        "the upgrade ends, " + world.calls().get(upgrade),
+        "the upgrade ends",
         () -> !world.calls().get(upgrade).body().path("status").asText().equals("running"));
     CommandOutput idle = world.uplift("apply", "--prune", "--yes", file.toString());
     assertThat(idle.exitCode()).as(idle.text()).isZero();
