@@ -35,7 +35,7 @@ class ReplacedIT {
   private static final int TENANTS = 20;
   private static final Duration PATIENCE = Duration.ofMinutes(4);
 
-  /** Of a machine that is as busy with starting processes as with upgrades. */
+  /** The machine is as busy with starting processes as with upgrades. */
   private static final int SLOWER_AT_MOST = 3;
 
   private static final String SCRIPT = "scripts/%s.py";
@@ -62,17 +62,25 @@ class ReplacedIT {
             EngineKind.DEV_SERVER,
             sandbox ->
                 sandbox
-                    .tenants(TENANTS)
+                    .tenants(TENANTS + 1)
                     .rows(50)
                     .timeout("health_window", "1s")
                     // A busy machine is not what this is about.
                     .timeout("health_deadline", "5m")
                     .timeout("probe", "15s"));
+    Apps apps = new Apps(world.calls());
+    apps.addUnrehearsed("unrehearsed");
+    for (int i = 0; i < TENANTS; i += 2) {
+      // Twenty rehearsals at once would be a test of the machine.
+      apps.use(tenants().get(i), "unrehearsed");
+    }
+    String pathfinder = world.sandbox().tenants().get(TENANTS).id().value();
+    Calls.Answer found = world.calls().upgrade(pathfinder, "{\"target_version\":\"v0.3.0\"}");
+    assertThat(found.status()).as("%s", found).isEqualTo(200);
     List<Long> undisturbed = undisturbed();
-    long median = undisturbed.get(undisturbed.size() / 2);
 
     Path told = addRelease("v0.3.2", "second");
-    List<SandboxTenant> tenants = world.sandbox().tenants();
+    List<SandboxTenant> tenants = tenants();
     start(tenants.subList(0, 10), "v0.3.2");
     Eventually.within(PATIENCE, "some are in cutover", () -> lines(told).size() > 1);
     // Side by side: the old one brings to an end what it has begun.
@@ -95,14 +103,19 @@ class ReplacedIT {
     requireOnce(told);
     requireDrained(2);
     System.out.printf(
-        "Downtime undisturbed: median %d ms of %s; disturbed: %s%n",
-        median, undisturbed, downtimes);
-    assertThat(downtimes.get(downtimes.size() - 1)).isLessThanOrEqualTo(SLOWER_AT_MOST * median);
+        "Downtime in ms, undisturbed: %s; while replaced: %s%n", undisturbed, downtimes);
+    assertThat(median(downtimes)).isLessThan(SLOWER_AT_MOST * median(undisturbed));
+    assertThat(longest(downtimes)).isLessThan(SLOWER_AT_MOST * longest(undisturbed));
+  }
+
+  /** Without the one that is upgraded first, for which dependencies are built that all share. */
+  private List<SandboxTenant> tenants() {
+    return world.sandbox().tenants().subList(0, TENANTS);
   }
 
   private List<Long> undisturbed() throws Exception {
     Path told = addRelease("v0.3.1", "first");
-    start(world.sandbox().tenants(), "v0.3.1");
+    start(tenants(), "v0.3.1");
     List<Long> downtimes = requireSuccesses("v0.3.1");
     requireOnce(told);
     started.clear();
@@ -208,6 +221,14 @@ class ReplacedIT {
     assertThat(downtimes).hasSize(TENANTS);
     Collections.sort(downtimes);
     return downtimes;
+  }
+
+  private static long median(List<Long> sorted) {
+    return sorted.get(sorted.size() / 2);
+  }
+
+  private static long longest(List<Long> sorted) {
+    return sorted.get(sorted.size() - 1);
   }
 
   private void requireMigratedOnce(SandboxTenant tenant, String upgradeId) {

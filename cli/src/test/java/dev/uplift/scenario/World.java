@@ -246,6 +246,20 @@ final class World implements AutoCloseable {
     return old;
   }
 
+  /** Starts a worker beside the one that is there. */
+  void startSecondWorker(Map<String, ?> more) throws IOException {
+    Process first = worker;
+    startWorker(more);
+    replaced.add(worker);
+    worker = first;
+  }
+
+  /** Tells the worker to stop, and does not wait until it has. */
+  Process drainWorker() {
+    worker.destroy();
+    return worker;
+  }
+
   /** Tells the API to stop and starts one of another build when it has. */
   void replaceApi() throws Exception {
     api.destroy();
