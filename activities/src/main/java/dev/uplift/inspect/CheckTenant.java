@@ -163,9 +163,7 @@ public final class CheckTenant implements HostActivities.Check {
 
   private List<Unit> units(Tenant tenant, AppProfile profile) {
     return UnitName.of(tenant, profile).stream()
-        .map(
-            unit ->
-                new Unit(unit.value(), services.state(unit).running()))
+        .map(unit -> new Unit(unit.value(), services.state(unit).running()))
         .toList();
   }
 
