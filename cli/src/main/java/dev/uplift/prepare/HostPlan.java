@@ -8,6 +8,7 @@ import dev.uplift.prepare.Piece.Allowed;
 import dev.uplift.prepare.Piece.Directory;
 import dev.uplift.prepare.Piece.Link;
 import dev.uplift.prepare.Piece.LoadedUnits;
+import dev.uplift.prepare.Piece.LoadedUnits.Loaded;
 import dev.uplift.prepare.Piece.SystemUser;
 import dev.uplift.prepare.Piece.TextFile;
 import dev.uplift.tenant.HostName;
@@ -186,16 +187,19 @@ record HostPlan(List<Piece> pieces, List<String> notes) {
             POLKIT_RULE,
             polkitRule(user, units),
             units.isEmpty() ? "no units yet" : String.join(", ", units)));
+    List<Loaded> loaded = new ArrayList<>();
+    loaded.add(new Loaded("uplift-worker", Set.of(WORKER_DROP_IN)));
     for (FoundTenant tenant : tenants) {
       pieces.addAll(guards(tenant, settings.state()));
+      tenant
+          .units()
+          .forEach(unit -> loaded.add(new Loaded(unit.name(), Set.of(guardOf(tenant, unit)))));
     }
     if (request.api()) {
       pieces.addAll(api(settings, facts));
+      loaded.add(new Loaded("uplift-api", Set.of()));
     }
-    List<String> ours =
-        Stream.of("uplift-worker", "uplift-api").limit(request.api() ? 2 : 1).toList();
-    pieces.add(new LoadedUnits(Stream.concat(ours.stream(), units.stream()).toList()));
-
+    pieces.add(new LoadedUnits(loaded));
     if (!units.isEmpty()) {
       pieces.add(new Allowed(user, group, units));
     }
@@ -304,7 +308,6 @@ record HostPlan(List<Piece> pieces, List<String> notes) {
   }
 
   private static List<Piece> guards(FoundTenant tenant, Path state) {
-    String slug = tenant.slug().value();
     String content =
         """
         # Written by 'uplift host prepare'. While a file named after a unit is there, an upgrade has stopped the unit,
@@ -313,17 +316,18 @@ record HostPlan(List<Piece> pieces, List<String> notes) {
         AssertPathExists=!%s/guard/%%N
         """
             .formatted(state.toString().replace("%", "%%"));
-    // A unit acme-api.service also has the drop-ins of acme-.service.d.
     return tenant.units().stream()
-        .map(unit -> unit.name().equals(slug) ? slug : slug + "-")
+        .map(unit -> guardOf(tenant, unit))
         .distinct()
-        .<Piece>map(
-            prefix ->
-                new TextFile(
-                    UNITS.resolve(prefix + ".service.d").resolve("50-uplift-guard.conf"),
-                    content,
-                    ""))
+        .<Piece>map(file -> new TextFile(file, content, ""))
         .toList();
+  }
+
+  /** A unit acme-api.service also has the drop-ins of acme-.service.d. */
+  private static Path guardOf(FoundTenant tenant, FoundUnit unit) {
+    String slug = tenant.slug().value();
+    String prefix = unit.name().equals(slug) ? slug : slug + "-";
+    return UNITS.resolve(prefix + ".service.d").resolve("50-uplift-guard.conf");
   }
 
   private static String polkitRule(String user, List<String> units) {

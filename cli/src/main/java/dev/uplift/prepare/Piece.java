@@ -189,8 +189,17 @@ sealed interface Piece {
     }
   }
 
-  /** That systemd knows the files as they are now. */
-  record LoadedUnits(List<String> units) implements Piece {
+  /**
+   * That systemd knows the files as they are now. Whether it needs a reload it does not notice
+   * itself where a directory of drop-ins is new, so what it has read is compared.
+   */
+  record LoadedUnits(List<Loaded> units) implements Piece {
+
+    /**
+     * @param dropIns those that it must have, among others
+     */
+    record Loaded(String unit, Set<Path> dropIns) {}
+
     @Override
     public String name() {
       return "systemd has read the units";
@@ -198,18 +207,23 @@ sealed interface Piece {
 
     @Override
     public Optional<String> difference() throws IOException, InterruptedException {
-      List<String> words = new ArrayList<>(List.of("systemctl", "show", "--no-pager"));
-      words.addAll(List.of("--property=Id", "--property=NeedDaemonReload", "--"));
-      units.forEach(unit -> words.add(unit + ".service"));
-      List<String> changed = new ArrayList<>();
-      for (String unit : Machine.mustRun(words.toArray(String[]::new)).split("\n\n")) {
-        if (unit.contains("NeedDaemonReload=yes")) {
-          changed.add(unit.replaceAll("(?s).*Id=([^\n]*)\\.service.*", "$1"));
+      List<String> stale = new ArrayList<>();
+      for (Loaded unit : units) {
+        String shown =
+            Machine.mustRun(
+                "systemctl",
+                "show",
+                "--property=NeedDaemonReload,DropInPaths",
+                "--",
+                unit.unit() + ".service");
+        boolean hasAll = unit.dropIns().stream().map(Path::toString).allMatch(shown::contains);
+        if (!hasAll || shown.contains("NeedDaemonReload=yes")) {
+          stale.add(unit.unit());
         }
       }
-      return changed.isEmpty()
+      return stale.isEmpty()
           ? Optional.empty()
-          : Optional.of("changed since: " + String.join(", ", changed));
+          : Optional.of("not as they are now: " + String.join(", ", stale));
     }
 
     @Override

@@ -14,6 +14,7 @@ import dev.uplift.prepare.Piece.Allowed;
 import dev.uplift.prepare.Piece.Directory;
 import dev.uplift.prepare.Piece.Link;
 import dev.uplift.prepare.Piece.LoadedUnits;
+import dev.uplift.prepare.Piece.LoadedUnits.Loaded;
 import dev.uplift.prepare.Piece.SystemUser;
 import dev.uplift.prepare.Piece.TextFile;
 import dev.uplift.tenant.HostName;
@@ -103,7 +104,11 @@ class HostPlanTest {
     List<String> units = List.of("acme-api", "acme-frontend");
     assertThat(pieces.subList(pieces.size() - 2, pieces.size()))
         .containsExactly(
-            new LoadedUnits(List.of("uplift-worker", "acme-api", "acme-frontend")),
+            new LoadedUnits(
+                List.of(
+                    new Loaded("uplift-worker", dropIns("uplift-worker", "host")),
+                    new Loaded("acme-api", dropIns("acme-", "guard")),
+                    new Loaded("acme-frontend", dropIns("acme-", "guard")))),
             new Allowed("ops", "staff", units));
   }
 
@@ -294,6 +299,11 @@ class HostPlanTest {
         .isInstanceOf(Refused.class)
         .hasMessageContaining(root.path().toString())
         .hasMessageContaining(reason);
+  }
+
+  private static Set<Path> dropIns(String prefix, String name) {
+    return Set.of(
+        Path.of("/etc/systemd/system", prefix + ".service.d", "50-uplift-" + name + ".conf"));
   }
 
   private static Root directory(String path) {
