@@ -48,7 +48,8 @@ final class SshAccess extends UpstreamAccess {
   private final Credentials credentials;
   private final CredentialFile knownHosts;
   private final OwnSessions sessions;
-  private ServerKey refusedKey;
+  // Written by a thread of the ssh client.
+  private volatile ServerKey refusedKey;
 
   /** The key that a server showed, and those that it was known by. */
   private record ServerKey(String shown, List<String> known) {}
@@ -88,7 +89,7 @@ final class SshAccess extends UpstreamAccess {
           "Use a key of its own without one, which may only read this repository: 'ssh-keygen -t"
               + " ed25519 -N \"\" -f "
               + file.path()
-              + "'.");
+              + ".new'.");
     }
     throw file.unusable(
         "is no private key that can be read",

@@ -92,6 +92,7 @@ class WorkflowRulesTest {
             // What the SDK hands its measurements to.
             "com.uber.m3..",
             "io.micrometer.core..",
+            "javax.net.ssl..",
             "com.fasterxml.jackson.annotation..",
             "com.google.protobuf..",
             "org.slf4j..")
