@@ -4,12 +4,14 @@ import dev.uplift.api.registry.RegistryAddress;
 import dev.uplift.api.token.Scope;
 import dev.uplift.api.token.Tokens;
 import dev.uplift.engine.EngineAddress;
+import dev.uplift.engine.EngineSecurity;
 import dev.uplift.sandbox.LoopbackPorts;
 import dev.uplift.sandbox.Sandbox;
 import dev.uplift.sandbox.SandboxBuilder;
 import dev.uplift.sandbox.engine.DevServer;
 import dev.uplift.sandbox.engine.EmbeddedEngine;
 import dev.uplift.sandbox.engine.EngineProcess;
+import dev.uplift.sandbox.engine.ProductionStack;
 import dev.uplift.sandbox.engine.TemporalBinary;
 import java.io.IOException;
 import java.net.URI;
@@ -48,6 +50,7 @@ final class World implements AutoCloseable {
     }
   }
 
+  private static final Path DEPLOY = Path.of("..", "deploy");
   private static final Path DIST = Path.of("target", "dist").toAbsolutePath();
   private static final Duration PATIENCE = Duration.ofSeconds(90);
 
@@ -71,7 +74,10 @@ final class World implements AutoCloseable {
     this.kind = kind;
     this.lease = lease;
     Files.createDirectories(logs());
-    this.stack = kind == EngineKind.PRODUCTION ? new ProductionStack(directory) : null;
+    this.stack =
+        kind == EngineKind.PRODUCTION
+            ? new ProductionStack(directory.resolve("stack"), DEPLOY, null)
+            : null;
     try {
       this.token =
           Tokens.create(registryAddress(), "test", Set.of(Scope.ADMIN), Duration.ofHours(2));
@@ -135,7 +141,9 @@ final class World implements AutoCloseable {
   }
 
   RegistryAddress registryAddress() {
-    return stack == null ? RegistryAddress.file(registry()) : stack.registry();
+    return stack == null
+        ? RegistryAddress.file(registry())
+        : new RegistryAddress(stack.registryUrl(), "uplift", stack.registryPasswordFile());
   }
 
   /** What a {@link EngineKind#PRODUCTION} world has besides. */
@@ -165,7 +173,7 @@ final class World implements AutoCloseable {
                       "error",
                       log)
                   .start();
-          case PRODUCTION -> stack.startServer();
+          case PRODUCTION -> stack.startServer(stack.mutualTls());
         };
   }
 
@@ -185,10 +193,11 @@ final class World implements AutoCloseable {
   void startApi() throws IOException {
     Map<String, Object> settings = engineSettings();
     settings.put("uplift.port", ports.get(2));
-    settings.put("uplift.database", registryAddress().database());
-    if (stack != null) {
-      settings.put("uplift.database-user", stack.registry().user());
-      settings.put("uplift.database-password-file", stack.registry().passwordFile());
+    RegistryAddress registry = registryAddress();
+    settings.put("uplift.database", registry.database());
+    if (registry.isPostgresql()) {
+      settings.put("uplift.database-user", registry.user());
+      settings.put("uplift.database-password-file", registry.passwordFile());
     }
     api = start("api", Map.of(), settings);
   }
@@ -198,7 +207,10 @@ final class World implements AutoCloseable {
     settings.put("uplift.engine.target", engine.address().target());
     settings.put("uplift.engine.embedded", kind == EngineKind.EMBEDDED);
     if (stack != null) {
-      settings.putAll(stack.tlsSettings());
+      EngineSecurity security = stack.mutualTls();
+      settings.put("uplift.engine.tls.ca-file", security.caFile());
+      settings.put("uplift.engine.tls.cert-file", security.certFile());
+      settings.put("uplift.engine.tls.key-file", security.keyFile());
     }
     return settings;
   }

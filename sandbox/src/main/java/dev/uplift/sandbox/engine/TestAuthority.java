@@ -26,7 +26,7 @@ public final class TestAuthority {
   public record Issued(Path certificate, Path key) {}
 
   /**
-   * @param directory a new one, for its files
+   * @param directory for its files
    */
   public TestAuthority(Path directory) {
     this.directory = directory;
@@ -40,6 +40,7 @@ public final class TestAuthority {
         List.of(
             "-alias", CA, "-dname", "CN=authority of " + directory.getFileName(), "-ext", "bc:c"));
     write(caFile(), pem("CERTIFICATE", encoded(certificate(CA))));
+    write(directory.resolve("ca.key"), pem("PRIVATE KEY", key(CA)));
   }
 
   public Path caFile() {
@@ -54,11 +55,6 @@ public final class TestAuthority {
   /** One that was valid until some days ago. */
   public Issued issueExpired(String name) {
     return issue(name, "-10d", 5, "san=ip:127.0.0.1,dns:localhost");
-  }
-
-  /** One that is valid for a DNS name only. */
-  public Issued issueFor(String dnsName) {
-    return issue(dnsName, "-1d", 30, "san=dns:" + dnsName);
   }
 
   private Issued issue(String name, String start, int days, String names) {

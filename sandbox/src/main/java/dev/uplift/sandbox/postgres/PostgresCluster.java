@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -26,7 +27,7 @@ import java.util.stream.Stream;
  * It does not run as root, so as root it is run as the user {@code postgres}.
  */
 public final class PostgresCluster implements AutoCloseable {
-  public static final String USER = "uplift";
+  public static final String USER = "admin";
   public static final String PASSWORD = "only-for-tests";
 
   private static final Path DEBIAN = Path.of("/usr/lib/postgresql");
@@ -87,6 +88,21 @@ public final class PostgresCluster implements AutoCloseable {
   /** The file with {@link #PASSWORD} in it. */
   public Path passwordFile() {
     return directory.resolve("password");
+  }
+
+  /** With which {@code psql} finds it, as the administrator. */
+  public Map<String, String> environment() {
+    return Map.of(
+        "PGHOST",
+        "127.0.0.1",
+        "PGPORT",
+        port(port),
+        "PGPASSWORD",
+        PASSWORD,
+        "POSTGRES_USER",
+        USER,
+        "PATH",
+        programs + File.pathSeparator + System.getenv("PATH"));
   }
 
   /** Makes a database in which text is ordered as people do, and answers its JDBC URL. */

@@ -8,7 +8,6 @@ import dev.uplift.engine.Engine;
 import dev.uplift.engine.EngineAddress;
 import dev.uplift.engine.EngineSecurity;
 import dev.uplift.sandbox.Eventually;
-import dev.uplift.sandbox.postgres.PostgresCluster;
 import io.temporal.client.WorkflowNotFoundException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,28 +34,22 @@ class EngineApiKeyIT {
   private static final Duration SOON = Duration.ofSeconds(30);
 
   @TempDir static Path directory;
-  private static TestAuthority authority;
   private static TokenIssuer tokens;
-  private static PostgresCluster postgres;
+  private static ProductionStack stack;
   private static EngineProcess server;
 
   @BeforeAll
   static void startServer() throws Exception {
     assumeTrue(
-        PostgresCluster.isAvailable() && ProductionPrograms.find().isPresent(),
+        ProductionStack.isAvailable(),
         "needs PostgreSQL and the programs of a Temporal cluster, see .ci/run");
-    authority = new TestAuthority(directory.resolve("authority"));
     tokens = new TokenIssuer();
-    Path keys = tokens.writeKeys(directory.resolve("keys.json"));
-    postgres = PostgresCluster.start();
-    server =
-        ProductionServer.prepare(
-                ProductionPrograms.find().orElseThrow(),
-                postgres,
-                directory.resolve("server"),
-                new FrontendTls(authority.issue("server"), authority.caFile(), false, keys),
-                security(key("admin.key", "temporal-system:admin")))
-            .start();
+    stack =
+        new ProductionStack(
+            directory.resolve("stack"),
+            Path.of("..", "deploy"),
+            tokens.writeKeys(directory.resolve("keys.json")));
+    server = stack.startServer(security(key("admin.key", "temporal-system:admin")));
   }
 
   @AfterAll
@@ -64,8 +57,8 @@ class EngineApiKeyIT {
     if (server != null) {
       server.close();
     }
-    if (postgres != null) {
-      postgres.close();
+    if (stack != null) {
+      stack.close();
     }
   }
 
@@ -151,6 +144,6 @@ class EngineApiKeyIT {
   }
 
   private static EngineSecurity security(Path keyFile) {
-    return new EngineSecurity(authority.caFile(), null, null, null, keyFile, false);
+    return new EngineSecurity(stack.mutualTls().caFile(), null, null, null, keyFile, false);
   }
 }

@@ -8,7 +8,6 @@ import dev.uplift.engine.EngineAddress;
 import dev.uplift.engine.EngineSecurity;
 import dev.uplift.sandbox.Eventually;
 import dev.uplift.sandbox.LoopbackPorts;
-import dev.uplift.sandbox.postgres.PostgresCluster;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -30,26 +29,20 @@ class EngineTlsIT {
   private static TestAuthority authority;
   private static TestAuthority stranger;
   private static TestAuthority.Issued good;
-  private static PostgresCluster postgres;
+  private static ProductionStack stack;
   private static EngineProcess server;
 
   @BeforeAll
   static void startServer() {
     assumeTrue(
-        PostgresCluster.isAvailable() && ProductionPrograms.find().isPresent(),
+        ProductionStack.isAvailable(),
         "needs PostgreSQL and the programs of a Temporal cluster, see .ci/run");
-    authority = new TestAuthority(directory.resolve("authority"));
+    Path files = directory.resolve("stack");
+    authority = new TestAuthority(ProductionStack.secretsIn(files));
     stranger = new TestAuthority(directory.resolve("stranger"));
     good = authority.issue("client");
-    postgres = PostgresCluster.start();
-    server =
-        ProductionServer.prepare(
-                ProductionPrograms.find().orElseThrow(),
-                postgres,
-                directory.resolve("server"),
-                new FrontendTls(authority.issue("server"), authority.caFile(), true, null),
-                mutualTls(good))
-            .start();
+    stack = new ProductionStack(files, Path.of("..", "deploy"), null);
+    server = stack.startServer(mutualTls(good));
   }
 
   @AfterAll
@@ -57,8 +50,8 @@ class EngineTlsIT {
     if (server != null) {
       server.close();
     }
-    if (postgres != null) {
-      postgres.close();
+    if (stack != null) {
+      stack.close();
     }
   }
 
