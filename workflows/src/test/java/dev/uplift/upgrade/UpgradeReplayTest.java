@@ -21,7 +21,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class UpgradeReplayTest {
 
   @ParameterizedTest
-  @ValueSource(strings = {"success", "rolled_back"})
+  @ValueSource(
+      strings = {"success", "rolled_back", "success_on_a_machine", "rolled_back_on_a_machine"})
   void whatRanBeforeReplaysWithTheWorkflowAsItIs(String outcome) {
     assertThatCode(
             () ->
@@ -31,7 +32,8 @@ class UpgradeReplayTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"success", "rolled_back"})
+  @ValueSource(
+      strings = {"success", "rolled_back", "success_on_a_machine", "rolled_back_on_a_machine"})
   void aWorkflowThatTakesAnotherWayIsFoundOut(String outcome) {
     assertThatThrownBy(
             () ->
