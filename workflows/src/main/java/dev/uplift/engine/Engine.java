@@ -13,9 +13,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A connection to the Temporal server. */
 public final class Engine implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Engine.class);
   private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
   private static final int LOOK_SECONDS = 5;
@@ -34,7 +37,8 @@ public final class Engine implements AutoCloseable {
     this.address = address;
     this.service = service;
     this.apiKey = apiKey;
-    this.presence = new Presence(address.target(), System::nanoTime);
+    this.presence =
+        new Presence(System::nanoTime, told -> log.warn("engine at {} {}", address.target(), told));
     this.client =
         WorkflowClient.newInstance(
             service,
