@@ -133,6 +133,11 @@ public final class Engine implements AutoCloseable {
     return new Engine(address, service, apiKey, identity, metrics);
   }
 
+  /** Its address, as it is configured. */
+  public String target() {
+    return address.target();
+  }
+
   /** The client through which workflows are started and asked. */
   public WorkflowClient client() {
     return client;
