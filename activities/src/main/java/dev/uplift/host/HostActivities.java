@@ -120,7 +120,7 @@ public final class HostActivities implements UpgradeSteps, VersionLookup {
         Step.STAGE_DEPENDENCIES,
         input.plan(),
         input.from(),
-        context -> clean(preparation.stageDependencies().run(input, context)));
+        context -> Cutover.clean(preparation.stageDependencies().run(input, context)));
   }
 
   @Override
@@ -129,7 +129,7 @@ public final class HostActivities implements UpgradeSteps, VersionLookup {
         Step.REHEARSE_MIGRATIONS,
         input.plan(),
         input.from(),
-        context -> clean(preparation.rehearseMigrations().run(input, context)));
+        context -> Cutover.clean(preparation.rehearseMigrations().run(input, context)));
   }
 
   @Override
@@ -231,7 +231,7 @@ public final class HostActivities implements UpgradeSteps, VersionLookup {
         input.plan(),
         input.from(),
         input.direction(),
-        attempt -> clean(cutover.run(step, input, attempt)));
+        attempt -> cutover.run(step, input, attempt));
   }
 
   private <R> R attempt(
@@ -285,9 +285,5 @@ public final class HostActivities implements UpgradeSteps, VersionLookup {
         : isFinal
             ? ApplicationFailure.newNonRetryableFailure(detail.message(), StepFailures.TYPE, detail)
             : ApplicationFailure.newFailure(detail.message(), StepFailures.TYPE, detail);
-  }
-
-  private static StepResult clean(StepResult result) {
-    return result.withOutput(Tail.of(Redaction.of(result.output())));
   }
 }
