@@ -149,7 +149,7 @@ public final class Cutover {
     }
     startAgainAfterReboot(step, input, journal, attempt);
     StepContext context = begin(step, input, journal, attempt);
-    StepResult result = steps.get(step).run(input, context);
+    StepResult result = clean(steps.get(step).run(input, context));
     if (step == Step.BACK_UP_DATABASE) {
       String before = fingerprint.before(input, result);
       context.notes().put(Fingerprint.BEFORE, before);
@@ -192,7 +192,7 @@ public final class Cutover {
     startAgainAfterReboot(step, input, journal, attempt);
     StepContext context = begin(step, input, journal, attempt);
     try {
-      StepResult result = undoPatiently(step, input, context, journal);
+      StepResult result = clean(undoPatiently(step, input, context, journal));
       journal.done(step, Direction.BACK, result);
       endedStepAt.put(input.plan().upgradeId(), journal.length());
       if (step == Step.CHECK_HEALTH) {
@@ -283,6 +283,11 @@ public final class Cutover {
     return result;
   }
 
+  /** A journal is kept for long, and read by whoever helps: no secrets in it either. */
+  static StepResult clean(StepResult result) {
+    return result.withOutput(Tail.of(Redaction.of(result.output())));
+  }
+
   private StepContext begin(
       Step step, StepInput input, Journal journal, AttemptCancellation attempt) {
     if (mayHaveOrphans(input, journal)) {
@@ -356,7 +361,11 @@ public final class Cutover {
   private TenantHeld hold(Step step, StepInput input, Journal journal, StepFailure why) {
     Failure failure =
         new Failure(
-            step.activity(), why.kind(), why.getMessage(), Tail.of(why.evidence()), why.advice());
+            step.activity(),
+            why.kind(),
+            Redaction.of(why.getMessage()),
+            Tail.of(Redaction.of(why.evidence())),
+            why.advice());
     journal.held(step, failure, runbook.apply(input, journal.state()));
     raiseGuard(input);
     log.error("{} is held: {}", input.plan().tenant().id(), Redaction.of(why.getMessage()));

@@ -130,7 +130,7 @@ public final class HostActivities implements UpgradeSteps, VersionLookup, Tenant
         Step.STAGE_DEPENDENCIES,
         input.plan(),
         input.from(),
-        context -> clean(preparation.stageDependencies().run(input, context)));
+        context -> Cutover.clean(preparation.stageDependencies().run(input, context)));
   }
 
   @Override
@@ -139,7 +139,7 @@ public final class HostActivities implements UpgradeSteps, VersionLookup, Tenant
         Step.REHEARSE_MIGRATIONS,
         input.plan(),
         input.from(),
-        context -> clean(preparation.rehearseMigrations().run(input, context)));
+        context -> Cutover.clean(preparation.rehearseMigrations().run(input, context)));
   }
 
   @Override
@@ -254,7 +254,7 @@ public final class HostActivities implements UpgradeSteps, VersionLookup, Tenant
         input.plan(),
         input.from(),
         input.direction(),
-        attempt -> clean(cutover.run(step, input, attempt)));
+        attempt -> cutover.run(step, input, attempt));
   }
 
   private <R> R attempt(
@@ -316,9 +316,5 @@ public final class HostActivities implements UpgradeSteps, VersionLookup, Tenant
         : isFinal
             ? ApplicationFailure.newNonRetryableFailure(detail.message(), StepFailures.TYPE, detail)
             : ApplicationFailure.newFailure(detail.message(), StepFailures.TYPE, detail);
-  }
-
-  private static StepResult clean(StepResult result) {
-    return result.withOutput(Tail.of(Redaction.of(result.output())));
   }
 }
