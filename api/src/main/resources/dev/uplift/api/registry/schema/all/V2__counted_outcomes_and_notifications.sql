@@ -1,6 +1,6 @@
 -- What is counted of each upgrade stands beside its report, so that counting does not read reports.
 alter table upgrade add column failure_kind text;
-alter table upgrade add column downtime_ms bigint;
+alter table upgrade add column downtime_ms integer;
 create index upgrade_by_outcome on upgrade (status, failure_kind, downtime_ms);
 
 alter table audit add column upgrade_id text;
