@@ -125,9 +125,9 @@ class Outcomes {
     return engine
         .away(told)
         .problem(
-            "The engine went away while the upgrade ran. The host finishes it or turns it back; ask"
-                + " again at "
-                + ReportAnswer.location(id));
+            "The engine went away while the upgrade ran. Ask again at "
+                + ReportAnswer.location(id)
+                + ": the host finishes it or turns it back.");
   }
 
   private Problem lost(UUID id) {
