@@ -130,7 +130,7 @@ public final class HostActivities implements UpgradeSteps, VersionLookup, Tenant
         Step.STAGE_DEPENDENCIES,
         input.plan(),
         input.from(),
-        context -> clean(preparation.stageDependencies().run(input, context)));
+        context -> Redaction.of(preparation.stageDependencies().run(input, context)));
   }
 
   @Override
@@ -139,7 +139,7 @@ public final class HostActivities implements UpgradeSteps, VersionLookup, Tenant
         Step.REHEARSE_MIGRATIONS,
         input.plan(),
         input.from(),
-        context -> clean(preparation.rehearseMigrations().run(input, context)));
+        context -> Redaction.of(preparation.rehearseMigrations().run(input, context)));
   }
 
   @Override
@@ -199,6 +199,10 @@ public final class HostActivities implements UpgradeSteps, VersionLookup, Tenant
       return versions.lookUpVersion(request);
     } catch (StepFailure failure) {
       throw told("LookUpVersion", failure, true);
+    } catch (RuntimeException unexpected) {
+      log.error(
+          "the version of {} cannot be told", request.tenant().id(), Redaction.of(unexpected));
+      throw told("LookUpVersion", UnexpectedFailure.explain(unexpected), false);
     }
   }
 
@@ -210,7 +214,8 @@ public final class HostActivities implements UpgradeSteps, VersionLookup, Tenant
     } catch (StepFailure failure) {
       throw told(Step.INSPECT_TENANT.activity(), failure, true);
     } catch (RuntimeException unexpected) {
-      log.error("the check of {} failed unexpectedly", plan.tenant().id(), unexpected);
+      log.error(
+          "the check of {} failed unexpectedly", plan.tenant().id(), Redaction.of(unexpected));
       throw told(Step.INSPECT_TENANT.activity(), UnexpectedFailure.explain(unexpected), true);
     }
   }
@@ -254,7 +259,7 @@ public final class HostActivities implements UpgradeSteps, VersionLookup, Tenant
         input.plan(),
         input.from(),
         input.direction(),
-        attempt -> clean(cutover.run(step, input, attempt)));
+        attempt -> cutover.run(step, input, attempt));
   }
 
   private <R> R attempt(
@@ -292,7 +297,7 @@ public final class HostActivities implements UpgradeSteps, VersionLookup, Tenant
       // to.
       throw attempt.reason() == null ? cancelled : attempt.reason();
     } catch (RuntimeException unexpected) {
-      log.error("{} failed unexpectedly", step.activity(), unexpected);
+      log.error("{} failed unexpectedly", step.activity(), Redaction.of(unexpected));
       StepFailure explained = UnexpectedFailure.explain(unexpected);
       throw told(step.activity(), explained, isFinal(explained, direction));
     } finally {
@@ -316,9 +321,5 @@ public final class HostActivities implements UpgradeSteps, VersionLookup, Tenant
         : isFinal
             ? ApplicationFailure.newNonRetryableFailure(detail.message(), StepFailures.TYPE, detail)
             : ApplicationFailure.newFailure(detail.message(), StepFailures.TYPE, detail);
-  }
-
-  private static StepResult clean(StepResult result) {
-    return result.withOutput(Tail.of(Redaction.of(result.output())));
   }
 }
