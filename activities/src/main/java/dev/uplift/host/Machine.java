@@ -54,7 +54,8 @@ public record Machine(String id) {
               + tenant.host()
               + ".",
           "inspected on machine " + found.machine() + ", this is machine " + id,
-          "Two machines must not have workers with one host name: give each its own.");
+          "Two machines must not have workers with one host name: give each its own"
+              + " uplift.host.name, restart it, and try again.");
     }
   }
 

@@ -28,7 +28,8 @@ public final class Territory {
           FailureKind.WRONG_HOST,
           tenant.id() + " is registered on another host.",
           "registered: " + tenant.host() + ", this worker: " + configuration.name(),
-          "Correct the tenant's host in the registry, or the worker's configured name.");
+          "Correct the tenant's host in the registry, or uplift.host.name in the worker's"
+              + " configuration.");
     }
     Path real = realPath(tenant);
     boolean allowed =
@@ -38,7 +39,8 @@ public final class Territory {
           FailureKind.WRONG_HOST,
           tenant.path() + " is not a directory below a root that this worker may touch.",
           "real path: " + real + ", roots: " + configuration.roots(),
-          "Correct the tenant's path, or add its root to the worker's configuration.");
+          "Correct the tenant's path in the registry, or add its root to uplift.host.roots in the"
+              + " worker's configuration.");
     }
     requireNoLink(tenant, real);
     requireOwner(real);

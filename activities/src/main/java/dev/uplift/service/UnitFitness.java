@@ -37,7 +37,9 @@ final class UnitFitness {
     }
     String advice =
         switch (properties.loadState()) {
-          case "not-found" -> "Define it, or correct the profile's services.";
+          case "not-found" ->
+              "Define it in /etc/systemd/system and run `systemctl daemon-reload`, or correct the"
+                  + " profile's services.";
           case "masked" -> "Unmask it with `systemctl unmask " + unit + ".service`.";
           default ->
               "See `systemd-analyze verify "

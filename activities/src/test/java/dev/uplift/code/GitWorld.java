@@ -64,7 +64,7 @@ final class GitWorld {
     this.checkout = root.resolve("acme");
     this.paths = new HostPaths(root.resolve("state"));
     this.notes = new FileNotes(root.resolve("notes"));
-    this.mirrors = new Mirrors(paths.mirrors(), Duration.ofSeconds(2));
+    this.mirrors = new Mirrors(paths.mirrors(), Duration.ofSeconds(15));
   }
 
   private static final AtomicReference<Path> TEMPLATE = new AtomicReference<>();

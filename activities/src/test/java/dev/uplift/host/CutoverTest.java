@@ -326,6 +326,27 @@ class CutoverTest {
   }
 
   @Test
+  void whatCommandsPrintedIsKeptWithoutSecrets() throws IOException {
+    steps.put(
+        Step.RUN_MIGRATIONS,
+        (in, context) -> StepResult.of("ran").withOutput("API_TOKEN=planted\nand so on"));
+    steps.put(
+        Step.RESTORE_DATABASE,
+        (in, context) -> {
+          throw new StepFailure(FailureKind.BACKUP_ALTERED, "it", "DB_PASSWORD=planted", null);
+        });
+    build();
+    forwardUpTo(Step.RUN_MIGRATIONS);
+    run(Step.STOP_SERVICES, input.back());
+    assertThatThrownBy(() -> run(Step.RESTORE_DATABASE, input.back()))
+        .isInstanceOf(TenantHeld.class);
+
+    Path file = state.resolve("tenants/acme/journal/" + input.plan().upgradeId() + ".jsonl");
+    assertThat(Files.readString(file)).contains("and so on").doesNotContain("planted");
+    assertThat(run(Step.RUN_MIGRATIONS, input).output()).doesNotContain("planted");
+  }
+
+  @Test
   void aStrangerWhoGoesAwayHoldsNobody() {
     int[] looks = new int[1];
     steps.put(

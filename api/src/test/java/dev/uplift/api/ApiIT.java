@@ -586,7 +586,7 @@ class ApiIT {
 
     assertProblem(response, 400, "inconsistent-registry");
     assertThat(response.body())
-        .contains("tenants.copy.path: tenant acme has the same on that host")
+        .contains("tenants.copy.path: tenant acme has /srv/acme on that host, too")
         .contains("tenants.copy.ports.api: tenant acme has 8001 on that host")
         .contains("tenants.copy.ports: 'http://127.0.0.1:{frontend_port}/' needs {frontend_port}");
   }

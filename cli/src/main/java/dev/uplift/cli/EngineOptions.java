@@ -49,19 +49,15 @@ final class EngineOptions {
   private boolean insecure;
 
   /**
-   * @throws CommandFailure if the engine is on another machine and nothing protects it
+   * @throws EngineSettingsException if the engine is on another machine and nothing protects it
    */
   void requireProtected(EngineChoice engine) {
     if (engine.kind() != EngineChoice.Kind.ADDRESS) {
       return;
     }
-    try {
-      EngineSecurity security =
-          new EngineSecurity(caFile, certFile, keyFile, serverName, apiKeyFile, insecure);
-      new EngineAddress(engine.target(), namespace, false, security).requireProtected();
-    } catch (EngineSettingsException refused) {
-      throw new CommandFailure(refused.getMessage(), refused);
-    }
+    EngineSecurity security =
+        new EngineSecurity(caFile, certFile, keyFile, serverName, apiKeyFile, insecure);
+    new EngineAddress(engine.target(), namespace, false, security).requireProtected();
   }
 
   /** The same for the API and workers; empty for an engine of our own. */

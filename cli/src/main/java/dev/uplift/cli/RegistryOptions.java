@@ -47,20 +47,12 @@ final class RegistryOptions {
   }
 
   /**
-   * @throws CommandFailure if it cannot be told
+   * @throws RegistrySettingsException if what is said of it does not fit together
    */
   RegistryAddress address() {
-    return address(System.getenv());
-  }
-
-  RegistryAddress address(Map<String, String> environment) {
-    try {
-      return place != null && place.config != null
-          ? configured(place.config)
-          : named(place == null ? null : place.state, environment);
-    } catch (RegistrySettingsException wrong) {
-      throw new CommandFailure(wrong.getMessage(), wrong);
-    }
+    return place != null && place.config != null
+        ? configured(place.config)
+        : named(place == null ? null : place.state, System.getenv());
   }
 
   private RegistryAddress named(Path state, Map<String, String> environment) {

@@ -1,5 +1,7 @@
 package dev.uplift.cli;
 
+import dev.uplift.api.registry.RegistrySettingsException;
+import dev.uplift.engine.EngineSettingsException;
 import dev.uplift.sandbox.SandboxException;
 import java.io.PrintWriter;
 import java.util.Objects;
@@ -61,7 +63,10 @@ public final class Uplift {
   /** What somebody can act on is said in a line; what nobody foresaw needs its stack trace. */
   private static int tell(Exception failure, CommandLine command) {
     PrintWriter err = command.getErr();
-    if (failure instanceof CommandFailure || failure instanceof SandboxException) {
+    if (failure instanceof CommandFailure
+        || failure instanceof SandboxException
+        || failure instanceof EngineSettingsException
+        || failure instanceof RegistrySettingsException) {
       err.println("uplift: " + failure.getMessage());
     } else if (failure instanceof InterruptedException) {
       err.println("uplift: interrupted");

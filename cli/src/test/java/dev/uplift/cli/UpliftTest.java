@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
@@ -70,6 +72,37 @@ class UpliftTest {
   void anEngineOnAnotherMachineIsRefused() {
     assertThat(run("demo", "--engine", "192.0.2.7:7233")).isEqualTo(FAILED);
     assertThat(err.toString()).contains("--insecure");
+  }
+
+  @Test
+  void aRegistryIsFoundThroughTheSettingsOfTheApi() throws Exception {
+    Path registry = directory.resolve("registry.db");
+    Path config = directory.resolve("uplift-api.yml");
+    Files.writeString(config, "uplift:\n  port: 4711\n  database: " + registry + "\n");
+
+    assertThat(run("token", "create", "ci", "--config", config.toString())).isZero();
+
+    assertThat(registry).exists();
+    assertThat(run("token", "list", "--registry", registry.toString())).isZero();
+    assertThat(out.toString()).contains("ci");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--registry jdbc:postgresql://db/uplift|uplift.database-user",
+        "--registry jdbc:postgresql://db/uplift?password=hunter2 --database-user ops|password-file",
+        "--registry postgres://ops:hunter2@db/uplift|jdbc:postgresql://HOST",
+        "--registry registry.db --database-user ops|uplift.database is a file",
+        "--registry jdbc:postgresql://127.0.0.1:1/uplift --database-user ops|does not answer",
+        "--config /nonexistent.yml|/nonexistent.yml cannot be read"
+      })
+  void aRegistryThatCannotBeOpenedIsToldInOneLine(String options, String told) {
+    assertThat(run(("token list " + options).split(" "))).isEqualTo(FAILED);
+
+    assertThat(err.toString()).startsWith("uplift: ").contains(told).doesNotContain("hunter2");
+    assertThat(err.toString().lines()).hasSize(1);
   }
 
   @Test

@@ -109,6 +109,42 @@ class DrainingWorkerIT {
   }
 
   @Test
+  void handsOverWhatIsBeingPrepared() throws Exception {
+    start(EngineKind.EMBEDDED, Duration.ofMinutes(2), Duration.ofSeconds(1));
+    String script = "scripts/rest.py";
+    world
+        .sandbox()
+        .upstream()
+        .addRelease(
+            "v0.3.2-long",
+            "v0.3.0",
+            Map.of(
+                "VERSION",
+                "v0.3.2-long\n",
+                script,
+                "import time\ntime.sleep(20)\n",
+                "uplift.yml",
+                SlowMigration.profileWith(script)));
+    CompletableFuture<Calls.Answer> upgrade =
+        world
+            .calls()
+            .upgradeInBackground(other.id().value(), "{\"target_version\":\"v0.3.2-long\"}");
+    awaitStep("RehearseMigrations");
+    long began = System.nanoTime();
+    requireEnded(world.drainWorker());
+
+    assertThat(Duration.ofNanos(System.nanoTime() - began))
+        .as("it did not wait for the rehearsal")
+        .isLessThan(Duration.ofSeconds(15));
+    world.startWorker(DRAIN);
+    Calls.Answer answer = upgrade.get();
+    requireSuccess(answer);
+    assertThat(answer.report().get("steps").findValuesAsText("name"))
+        .as("it is one rehearsal in the report")
+        .containsOnlyOnce("RehearseMigrations");
+  }
+
+  @Test
   void whatAnotherMachineWouldGoOnWithIsRejectedAndUntouched() throws Exception {
     start(EngineKind.EMBEDDED, Duration.ofMinutes(2), Duration.ofSeconds(15));
     slowUpgradeInItsMigration();
@@ -186,17 +222,20 @@ class DrainingWorkerIT {
   private CompletableFuture<Calls.Answer> prepared() throws Exception {
     String tenant = other.id().value();
     CompletableFuture<Calls.Answer> upgrade = world.calls().upgradeInBackground(tenant, TO_LATEST);
+    awaitStep("StopServices");
+    return upgrade;
+  }
+
+  private void awaitStep(String step) throws Exception {
+    String running = "/api/upgrades?status=running&tenant=" + other.id();
     Eventually.within(
         PATIENCE,
-        "it is prepared",
+        "it has come to " + step,
         () -> {
-          JsonNode running =
-              world.calls().get("/api/upgrades?status=running&tenant=" + tenant).body();
-          String id = running.at("/upgrades/0/upgrade_id").asText();
+          String id = world.calls().get(running).body().at("/upgrades/0/upgrade_id").asText();
           JsonNode steps = world.calls().get("/api/upgrades/" + id).body().path("steps");
-          return steps.findValuesAsText("name").contains("StopServices");
+          return steps.findValuesAsText("name").contains(step);
         });
-    return upgrade;
   }
 
   private Map<String, ?> anotherMachine() throws Exception {

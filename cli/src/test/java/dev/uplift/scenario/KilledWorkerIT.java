@@ -69,7 +69,7 @@ class KilledWorkerIT {
         SlowMigration.addTo(
             world.sandbox().upstream(),
             "v0.3.1-slow",
-            Duration.ofSeconds(4),
+            Duration.ofSeconds(12),
             world.sandbox().directory());
     CompletableFuture<Calls.Answer> upgrade =
         world.calls().upgradeInBackground(tenant.id().value(), migration.request());

@@ -144,27 +144,19 @@ class ReplacedIT {
             time.sleep(1)
         """
             .formatted(told, name);
-    String profile =
-        """
-        migrations:
-          run: [venv/bin/python, "{script}"]
-          scripts:
-            - scripts/create_schema.py
-            - scripts/create_default_users.py
-            - scripts/add_person_columns.py
-            - scripts/migrate_add_import_metadata.py
-            - scripts/add_person_indexes.py
-            - scripts/add_segment_tables.py
-            - %s
-        """
-            .formatted(SCRIPT.formatted(name));
     world
         .sandbox()
         .upstream()
         .addRelease(
             tag,
             "v0.3.0",
-            Map.of("VERSION", tag + "\n", SCRIPT.formatted(name), script, "uplift.yml", profile));
+            Map.of(
+                "VERSION",
+                tag + "\n",
+                SCRIPT.formatted(name),
+                script,
+                "uplift.yml",
+                SlowMigration.profileWith(SCRIPT.formatted(name))));
     return told;
   }
 

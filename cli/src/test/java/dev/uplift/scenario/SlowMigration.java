@@ -49,23 +49,28 @@ record SlowMigration(String tag, Path told) {
         tell("ended")
         """
             .formatted(told, told, takes.toSeconds());
-    String profile =
-        """
-        migrations:
-          run: [venv/bin/python, "{script}"]
-          scripts:
-            - scripts/create_schema.py
-            - scripts/create_default_users.py
-            - scripts/add_person_columns.py
-            - scripts/migrate_add_import_metadata.py
-            - scripts/add_person_indexes.py
-            - scripts/add_segment_tables.py
-            - %s
-        """
-            .formatted(SCRIPT);
     upstream.addRelease(
-        tag, "v0.3.0", Map.of("VERSION", tag + "\n", SCRIPT, script, "uplift.yml", profile));
+        tag,
+        "v0.3.0",
+        Map.of("VERSION", tag + "\n", SCRIPT, script, "uplift.yml", profileWith(SCRIPT)));
     return new SlowMigration(tag, told);
+  }
+
+  /** The {@code uplift.yml} of a release that has one more migration than its app. */
+  static String profileWith(String script) {
+    return """
+    migrations:
+      run: [venv/bin/python, "{script}"]
+      scripts:
+        - scripts/create_schema.py
+        - scripts/create_default_users.py
+        - scripts/add_person_columns.py
+        - scripts/migrate_add_import_metadata.py
+        - scripts/add_person_indexes.py
+        - scripts/add_segment_tables.py
+        - %s
+    """
+        .formatted(script);
   }
 
   String request() {

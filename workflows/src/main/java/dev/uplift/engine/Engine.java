@@ -43,7 +43,8 @@ public final class Engine implements AutoCloseable {
     this.address = address;
     this.service = service;
     this.apiKey = apiKey;
-    this.presence = new Presence(address.target(), System::nanoTime);
+    this.presence =
+        new Presence(System::nanoTime, told -> log.warn("engine at {} {}", address.target(), told));
     this.metrics = metrics;
     this.client =
         WorkflowClient.newInstance(
@@ -130,6 +131,11 @@ public final class Engine implements AutoCloseable {
     }
     WorkflowServiceStubs service = WorkflowServiceStubs.newServiceStubs(options.build());
     return new Engine(address, service, apiKey, identity, metrics);
+  }
+
+  /** Its address, as it is configured. */
+  public String target() {
+    return address.target();
   }
 
   /** The client through which workflows are started and asked. */

@@ -106,7 +106,7 @@ final class PemFiles {
     }
   }
 
-  private static PrivateKey key(Path file, String algorithm) {
+  static PrivateKey key(Path file, String algorithm) {
     String text = new String(bytes("tls.key-file", file), StandardCharsets.US_ASCII);
     Matcher pem = PKCS8.matcher(text);
     if (!pem.find()) {

@@ -2,31 +2,32 @@ package dev.uplift.engine;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/** Whether the engine answers: logged when that changes, and not for every call that failed. */
+/** Whether the engine answers: told when that changes, and not for every call that failed. */
 final class Presence {
-  private static final Logger log = LoggerFactory.getLogger(Engine.class);
   private static final Pattern NUMBERS = Pattern.compile("[0-9]+");
   private static final Duration REPEATED_AFTER = Duration.ofMinutes(5);
 
-  private final String target;
   private final LongSupplier nanoTime;
+  private final Consumer<String> log;
   private String problem;
   private long awaySince;
   private long toldAt;
 
-  Presence(String target, LongSupplier nanoTime) {
-    this.target = target;
+  /**
+   * @param log receives what is to be told about the engine
+   */
+  Presence(LongSupplier nanoTime, Consumer<String> log) {
     this.nanoTime = nanoTime;
+    this.log = log;
   }
 
   synchronized void seen() {
     if (problem != null) {
-      log.info("engine at {} answers again, after {} s", target, since(awaySince).toSeconds());
+      log.accept("answers again, after " + since(awaySince).toSeconds() + " s");
     }
     problem = null;
   }
@@ -36,20 +37,23 @@ final class Presence {
       awaySince = nanoTime.getAsLong();
     }
     if (!alike(why, problem) || since(toldAt).compareTo(REPEATED_AFTER) >= 0) {
-      log.warn("engine at {} cannot be used: {}", target, why);
+      log.accept("cannot be used: " + why);
       toldAt = nanoTime.getAsLong();
     }
     problem = why;
   }
 
-  // Times and ports in a message differ from call to call.
-  private static boolean alike(String one, String other) {
-    return other != null
-        && NUMBERS.matcher(one).replaceAll("").equals(NUMBERS.matcher(other).replaceAll(""));
-  }
-
   synchronized Optional<String> problem() {
     return Optional.ofNullable(problem);
+  }
+
+  // Times and ports in a message differ from call to call.
+  private static boolean alike(String one, String other) {
+    return other != null && withoutNumbers(one).equals(withoutNumbers(other));
+  }
+
+  private static String withoutNumbers(String message) {
+    return NUMBERS.matcher(message).replaceAll("");
   }
 
   private Duration since(long nanos) {

@@ -8,13 +8,16 @@ public final class EngineAway extends RuntimeException {
   private static final long serialVersionUID = 1L;
   private static final int RETRY_AFTER_SECONDS = 10;
 
+  private final String target;
   private final String reason;
 
   /**
+   * @param target the engine's address
    * @param reason a clause about the engine, see {@link dev.uplift.engine.Engine#explain}
    */
-  EngineAway(String reason, Throwable cause) {
-    super("the engine does not answer: " + reason, cause);
+  EngineAway(String target, String reason, Throwable cause) {
+    super("the engine at " + target + " cannot be used: " + reason, cause);
+    this.target = target;
     this.reason = reason;
   }
 
@@ -24,7 +27,7 @@ public final class EngineAway extends RuntimeException {
             HttpStatus.SERVICE_UNAVAILABLE,
             "engine-away",
             "Engine does not answer",
-            consequence + " What is known of the engine: " + reason + ".")
+            consequence + " The API cannot use the engine at " + target + ": " + reason + ".")
         .retryAfterSeconds(RETRY_AFTER_SECONDS);
   }
 }

@@ -74,7 +74,7 @@ public class EngineCalls implements DisposableBean {
   public EngineAway away(Throwable failure) {
     return failure instanceof EngineAway away
         ? away
-        : new EngineAway(engine.explain(failure), failure);
+        : new EngineAway(engine.target(), engine.explain(failure), failure);
   }
 
   @Override

@@ -40,7 +40,15 @@ final class RegistryRules {
               () -> problems.add(key + ".app: there is no app " + tenant.app()));
       String path = Path.of(tenant.path()).normalize().toString();
       sharedWith(owners, tenant, path)
-          .ifPresent(other -> problems.add(key + ".path: " + other + " has the same on that host"));
+          .ifPresent(
+              other ->
+                  problems.add(
+                      key
+                          + ".path: "
+                          + other
+                          + " has "
+                          + path
+                          + " on that host, too: each tenant needs a checkout of its own"));
       tenant
           .ports()
           .forEach(
@@ -56,7 +64,7 @@ final class RegistryRules {
                                       + other
                                       + " has "
                                       + port
-                                      + " on that host")));
+                                      + " on that host, too: each needs a port of its own")));
     }
     return problems;
   }

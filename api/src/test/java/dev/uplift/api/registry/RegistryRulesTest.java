@@ -34,14 +34,18 @@ class RegistryRulesTest {
       assertThat(
               problems(
                   "zeta: {app: shop, host: web-1, path: \"" + path + "\", ports: {api: 8002}}"))
-          .containsExactly("tenants.zeta.path: tenant acme has the same on that host");
+          .containsExactly(
+              "tenants.zeta.path: tenant acme has /srv/acme on that host, too: each tenant needs a"
+                  + " checkout of its own");
     }
   }
 
   @Test
   void onePortIsOneTenants() {
     assertThat(problems("zeta: {app: shop, host: web-1, path: /srv/zeta, ports: {api: 8001}}"))
-        .containsExactly("tenants.zeta.ports.api: tenant acme has 8001 on that host");
+        .containsExactly(
+            "tenants.zeta.ports.api: tenant acme has 8001 on that host, too: each needs a port of"
+                + " its own");
     assertThat(
             problems("zeta: {app: shop, host: web-1, path: /srv/zeta, ports: {api: 1, other: 1}}"))
         .hasSize(1)

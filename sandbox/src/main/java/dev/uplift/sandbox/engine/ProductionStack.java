@@ -150,6 +150,9 @@ public final class ProductionStack implements AutoCloseable {
     environment.put("POSTGRES_PASSWORD_FILE", secrets().resolve("temporal-database").toString());
     environment.put("TEMPORAL_SCHEMA", programs.schema().toString());
     environment.put("TEMPORAL_LOG_LEVEL", "warn");
+    environment.put("TEMPORAL_ADDRESS", "127.0.0.1:" + ports.get(0));
+    environment.put("TEMPORAL_NAMESPACE", "made-by-script");
+    environment.put("TEMPORAL_RETENTION", RETENTION.toHours() + "h");
     environment.put("TEMPORAL_BIND", "127.0.0.1");
     environment.put(
         "TEMPORAL_PORTS", ports.stream().map(String::valueOf).collect(Collectors.joining(",")));
@@ -162,20 +165,26 @@ public final class ProductionStack implements AutoCloseable {
     return environment;
   }
 
-  private void run(String script, String... arguments) throws IOException {
+  /**
+   * Runs one of the project's scripts, as a container would that has the secrets.
+   *
+   * @throws SandboxException if it fails
+   */
+  public void run(String script, String... arguments) {
     List<String> words = new ArrayList<>(List.of(deploy.resolve(script).toString()));
     words.addAll(List.of(arguments));
     ProcessBuilder builder =
         new ProcessBuilder(words).redirectInput(new File("/dev/null")).redirectErrorStream(true);
     builder.environment().putAll(environment());
-    Process process = builder.start();
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     try {
+      Process process = builder.start();
+      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       if (process.waitFor() != 0) {
         throw new SandboxException(script + " failed: " + output);
       }
+    } catch (IOException e) {
+      throw new SandboxException(script + " cannot be run", e);
     } catch (InterruptedException e) {
-      process.destroyForcibly();
       Thread.currentThread().interrupt();
       throw new SandboxException("interrupted", e);
     }

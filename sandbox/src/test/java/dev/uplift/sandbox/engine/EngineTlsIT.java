@@ -145,6 +145,20 @@ class EngineTlsIT {
         .contains("Namespace nowhere", "temporal operator namespace create");
   }
 
+  @Test
+  void theTablesAndTheNamespaceAreMadeOnceHoweverOftenTheScriptsRun() throws Exception {
+    assumeTrue(TemporalBinary.ofThisMachine().find().isPresent(), "needs the temporal program");
+    stack.run("schema.sh");
+    stack.run("namespace.sh");
+    stack.run("namespace.sh");
+
+    EngineAddress made = new EngineAddress(target(), "made-by-script", false, mutualTls(good));
+    try (Engine engine = Engine.at(made, "test", GIVE_UP_AFTER)) {
+      engine.awaitReady();
+      assertThat(engine.problem()).isEmpty();
+    }
+  }
+
   private static String problem(EngineSecurity security) {
     return problem(new EngineAddress(target(), "default", false, security));
   }
