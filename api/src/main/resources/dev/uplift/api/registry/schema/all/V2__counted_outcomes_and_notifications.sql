@@ -1,4 +1,5 @@
--- What is counted of each upgrade stands beside its report, so that counting does not read reports.
+-- What is counted of each upgrade stands beside its report, so that counting does not read reports. A strict table of
+-- SQLite knows no bigint; 32 bits hold a downtime of 24 days.
 alter table upgrade add column failure_kind text;
 alter table upgrade add column downtime_ms integer;
 create index upgrade_by_outcome on upgrade (status, failure_kind, downtime_ms);
