@@ -32,11 +32,15 @@ record RegistryFailure(String message, boolean maySettleItself) {
     return new RegistryFailure(
         address
             + " does not answer: "
-            + (told == null ? failure : told).getMessage()
+            + withoutPeriod((told == null ? failure : told).getMessage())
             + (address.isPostgresql()
-                ? " See that PostgreSQL runs and can be reached from this machine"
+                ? "; see that PostgreSQL runs and can be reached from this machine"
                 : ""),
         true);
+  }
+
+  private static String withoutPeriod(String message) {
+    return message == null ? "" : message.replaceFirst("\\.\\s*$", "");
   }
 
   // What the pool says comes first and has no state: that nobody gave it a connection.
