@@ -1,5 +1,6 @@
 package dev.uplift.code;
 
+import dev.uplift.host.Redaction;
 import dev.uplift.host.StepFailure;
 import dev.uplift.release.CommitId;
 import dev.uplift.release.Tag;
@@ -35,7 +36,7 @@ public final class LookUpVersion {
         known = mirror.ask(UPSTREAM_PATIENCE);
       } catch (StepFailure unreachable) {
         known = mirror.known();
-        upstreamError = unreachable.getMessage();
+        upstreamError = Redaction.of(unreachable.getMessage());
       }
       Optional<Tag> latest = known.latest();
       Optional<CommitId> latestCommit = latest.flatMap(known::commitOf);

@@ -149,7 +149,7 @@ public final class Cutover {
     }
     startAgainAfterReboot(step, input, journal, attempt);
     StepContext context = begin(step, input, journal, attempt);
-    StepResult result = clean(steps.get(step).run(input, context));
+    StepResult result = work(step, input, context);
     if (step == Step.BACK_UP_DATABASE) {
       String before = fingerprint.before(input, result);
       context.notes().put(Fingerprint.BEFORE, before);
@@ -192,7 +192,7 @@ public final class Cutover {
     startAgainAfterReboot(step, input, journal, attempt);
     StepContext context = begin(step, input, journal, attempt);
     try {
-      StepResult result = clean(undoPatiently(step, input, context, journal));
+      StepResult result = undoPatiently(step, input, context, journal);
       journal.done(step, Direction.BACK, result);
       endedStepAt.put(input.plan().upgradeId(), journal.length());
       if (step == Step.CHECK_HEALTH) {
@@ -226,7 +226,7 @@ public final class Cutover {
             .state()
             .isOfEarlierBoot(Step.START_SERVICES, input.direction(), Journal.currentBootId())) {
       StepContext context = begin(Step.START_SERVICES, input, journal, attempt);
-      StepResult started = steps.get(Step.START_SERVICES).run(input, context);
+      StepResult started = work(Step.START_SERVICES, input, context);
       journal.done(Step.START_SERVICES, input.direction(), started);
     }
   }
@@ -271,11 +271,11 @@ public final class Cutover {
       // that serves.
       StepResult result =
           touched
-              ? steps.get(step).run(input, context)
+              ? work(step, input, context)
               : StepResult.of("Nothing had been written: services are left as they are");
       return result.withFacts(StepResult.Facts.turnedBackBy(journal.state().decidedBy()));
     }
-    StepResult result = steps.get(step).run(input, context);
+    StepResult result = work(step, input, context);
     if (step == Step.RESTORE_CODE) {
       return result.withFacts(
           StepResult.Facts.fingerprint(fingerprint.requireEqual(input, context)));
@@ -283,9 +283,9 @@ public final class Cutover {
     return result;
   }
 
-  /** A journal is kept for long, and read by whoever helps: no secrets in it either. */
-  static StepResult clean(StepResult result) {
-    return result.withOutput(Tail.of(Redaction.of(result.output())));
+  /** Without secrets from here on: the journal is kept, too. */
+  private StepResult work(Step step, StepInput input, StepContext context) {
+    return Redaction.of(steps.get(step).run(input, context));
   }
 
   private StepContext begin(
@@ -359,14 +359,7 @@ public final class Cutover {
   }
 
   private TenantHeld hold(Step step, StepInput input, Journal journal, StepFailure why) {
-    Failure failure =
-        new Failure(
-            step.activity(),
-            why.kind(),
-            Redaction.of(why.getMessage()),
-            Tail.of(Redaction.of(why.evidence())),
-            why.advice());
-    journal.held(step, failure, runbook.apply(input, journal.state()));
+    journal.held(step, why.told(step.activity()), runbook.apply(input, journal.state()));
     raiseGuard(input);
     log.error("{} is held: {}", input.plan().tenant().id(), Redaction.of(why.getMessage()));
     return new TenantHeld(why, journal.state().runbook());
@@ -379,7 +372,7 @@ public final class Cutover {
     try {
       guard.accept(input);
     } catch (RuntimeException e) {
-      log.error("the guard of {} cannot be raised", input.plan().tenant().id(), e);
+      log.error("the guard of {} cannot be raised", input.plan().tenant().id(), Redaction.of(e));
     }
   }
 
@@ -403,7 +396,7 @@ public final class Cutover {
       Directories.remove(paths.scratch(input.plan().upgradeId()));
       Directories.remove(preparation(input).file());
     } catch (IOException | RuntimeException e) {
-      log.warn("clearing up after {} did not work", input.plan().upgradeId(), e);
+      log.warn("clearing up after {} did not work", input.plan().upgradeId(), Redaction.of(e));
     }
   }
 }

@@ -183,7 +183,7 @@ public final class DeadMan {
     try (LogContext named = LogContext.of(plan.tenant().id(), plan.upgradeId())) {
       work.run();
     } catch (RuntimeException e) {
-      log.error("{} cannot be settled now", plan.tenant().id(), e);
+      log.error("{} cannot be settled now", plan.tenant().id(), Redaction.of(e));
     }
   }
 

@@ -130,7 +130,7 @@ public final class HostActivities implements UpgradeSteps, VersionLookup, Tenant
         Step.STAGE_DEPENDENCIES,
         input.plan(),
         input.from(),
-        context -> Cutover.clean(preparation.stageDependencies().run(input, context)));
+        context -> Redaction.of(preparation.stageDependencies().run(input, context)));
   }
 
   @Override
@@ -139,7 +139,7 @@ public final class HostActivities implements UpgradeSteps, VersionLookup, Tenant
         Step.REHEARSE_MIGRATIONS,
         input.plan(),
         input.from(),
-        context -> Cutover.clean(preparation.rehearseMigrations().run(input, context)));
+        context -> Redaction.of(preparation.rehearseMigrations().run(input, context)));
   }
 
   @Override
@@ -199,6 +199,10 @@ public final class HostActivities implements UpgradeSteps, VersionLookup, Tenant
       return versions.lookUpVersion(request);
     } catch (StepFailure failure) {
       throw told("LookUpVersion", failure, true);
+    } catch (RuntimeException unexpected) {
+      log.error(
+          "the version of {} cannot be told", request.tenant().id(), Redaction.of(unexpected));
+      throw told("LookUpVersion", UnexpectedFailure.explain(unexpected), false);
     }
   }
 
@@ -210,7 +214,8 @@ public final class HostActivities implements UpgradeSteps, VersionLookup, Tenant
     } catch (StepFailure failure) {
       throw told(Step.INSPECT_TENANT.activity(), failure, true);
     } catch (RuntimeException unexpected) {
-      log.error("the check of {} failed unexpectedly", plan.tenant().id(), unexpected);
+      log.error(
+          "the check of {} failed unexpectedly", plan.tenant().id(), Redaction.of(unexpected));
       throw told(Step.INSPECT_TENANT.activity(), UnexpectedFailure.explain(unexpected), true);
     }
   }
@@ -292,7 +297,7 @@ public final class HostActivities implements UpgradeSteps, VersionLookup, Tenant
       // to.
       throw attempt.reason() == null ? cancelled : attempt.reason();
     } catch (RuntimeException unexpected) {
-      log.error("{} failed unexpectedly", step.activity(), unexpected);
+      log.error("{} failed unexpectedly", step.activity(), Redaction.of(unexpected));
       StepFailure explained = UnexpectedFailure.explain(unexpected);
       throw told(step.activity(), explained, isFinal(explained, direction));
     } finally {

@@ -218,7 +218,9 @@ public final class ProcessServiceManager implements ServiceManager {
       byte[] tail = new byte[(int) Math.max(0, log.length() - from)];
       log.seek(from);
       log.readFully(tail);
-      return new String(tail, StandardCharsets.UTF_8);
+      String text = new String(tail, StandardCharsets.UTF_8);
+      // Half a line would hide from whoever looks for a password in it.
+      return from == offset ? text : text.substring(text.indexOf('\n') + 1);
     } catch (java.io.FileNotFoundException | NoSuchFileException neverStarted) {
       return "";
     } catch (IOException e) {

@@ -10,7 +10,9 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** The API as a client sees it that knows nothing of Uplift's classes. */
 final class Calls {
@@ -19,6 +21,7 @@ final class Calls {
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private final URI api;
   private final String token;
+  private final List<String> heard = new CopyOnWriteArrayList<>();
 
   Calls(URI api, String token) {
     this.api = api;
@@ -42,7 +45,18 @@ final class Calls {
 
   /** What is answered with anything but JSON. */
   String text(String path) throws IOException, InterruptedException {
-    return http.send(request(path).GET().build(), HttpResponse.BodyHandlers.ofString()).body();
+    return heard(http.send(request(path).GET().build(), HttpResponse.BodyHandlers.ofString()))
+        .body();
+  }
+
+  /** All that was answered so far, headers and bodies. */
+  List<String> heard() {
+    return heard;
+  }
+
+  private HttpResponse<String> heard(HttpResponse<String> response) {
+    heard.add(response.headers().map() + "\n" + response.body());
+    return response;
   }
 
   Answer post(String path, String json) throws IOException, InterruptedException {
@@ -71,11 +85,12 @@ final class Calls {
   /** Starts an upgrade and returns where it can be asked for. */
   String startUpgrade(String tenant, String json) throws IOException, InterruptedException {
     HttpResponse<String> response =
-        http.send(
-            json("/api/tenants/" + tenant + "/upgrade", json)
-                .header("Prefer", "respond-async")
-                .build(),
-            HttpResponse.BodyHandlers.ofString());
+        heard(
+            http.send(
+                json("/api/tenants/" + tenant + "/upgrade", json)
+                    .header("Prefer", "respond-async")
+                    .build(),
+                HttpResponse.BodyHandlers.ofString()));
     if (response.statusCode() != 202) {
       throw new IllegalStateException("not started: " + response.body());
     }
@@ -86,7 +101,7 @@ final class Calls {
     return http.sendAsync(
             json("/api/tenants/" + tenant + "/upgrade", json).build(),
             HttpResponse.BodyHandlers.ofString())
-        .thenApply(Calls::answer);
+        .thenApply(this::answer);
   }
 
   private HttpRequest.Builder json(String path, String json) {
@@ -105,7 +120,8 @@ final class Calls {
     return answer(http.send(request.build(), HttpResponse.BodyHandlers.ofString()));
   }
 
-  private static Answer answer(HttpResponse<String> response) {
+  private Answer answer(HttpResponse<String> response) {
+    heard(response);
     try {
       return new Answer(
           response.statusCode(),

@@ -194,7 +194,15 @@ final class World implements AutoCloseable {
   }
 
   void startApi() throws IOException {
+    startApi(Map.of());
+  }
+
+  /**
+   * @param more settings beside those that every API here has
+   */
+  private void startApi(Map<String, ?> more) throws IOException {
     Map<String, Object> settings = engineSettings();
+    settings.putAll(more);
     settings.put("uplift.port", ports.get(2));
     RegistryAddress registry = registryAddress();
     settings.put("uplift.database", registry.database());
@@ -234,6 +242,11 @@ final class World implements AutoCloseable {
    * @param more settings beside those that every worker here has
    */
   void startWorker(Map<String, ?> more) throws IOException {
+    startWorker(more, Map.of());
+  }
+
+  private void startWorker(Map<String, ?> more, Map<String, String> environment)
+      throws IOException {
     Map<String, Object> settings = engineSettings();
     settings.putAll(more);
     settings.put("uplift.host.name", sandbox.host());
@@ -242,14 +255,23 @@ final class World implements AutoCloseable {
     settings.put("uplift.host.service-definitions", sandbox.definitions());
     settings.put("uplift.host.lease", lease.toSeconds() + "s");
     settings.putIfAbsent("uplift.drain", "10s");
-    worker = start("worker", sandbox.workerEnvironment(), settings);
+    Map<String, String> all = new HashMap<>(sandbox.workerEnvironment());
+    all.putAll(environment);
+    worker = start("worker", all, settings);
   }
 
   /** Returns when the new worker takes work. */
   void restartWorker(Map<String, ?> more) throws Exception {
+    restartWorker(more, Map.of());
+  }
+
+  /**
+   * @param environment beside, or instead of, what every worker here has
+   */
+  void restartWorker(Map<String, ?> more, Map<String, String> environment) throws Exception {
     stopWorker();
     int before = log("worker").length();
-    startWorker(more);
+    startWorker(more, environment);
     Eventually.within(
         PATIENCE, "the worker takes work", () -> log("worker").indexOf("taking work", before) > 0);
   }
@@ -281,6 +303,14 @@ final class World implements AutoCloseable {
   Process drainWorker() {
     worker.destroy();
     return worker;
+  }
+
+  /** Returns when the API answers again, with these settings beside its own. */
+  void restartApi(Map<String, ?> more) throws Exception {
+    api.destroy();
+    api.waitFor();
+    startApi(more);
+    awaitApi();
   }
 
   /** Tells the API to stop and starts one of another build when it has. */

@@ -1,6 +1,7 @@
 package dev.uplift.api.notify;
 
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,22 +24,45 @@ record ChannelSettings(
     @DefaultValue("1d") Duration giveUpAfter) {
 
   /**
+   * All of it text: Spring tells what it cannot make a URI or a path of, and that may be a secret.
+   *
    * @param url where it is posted; often a secret itself, then {@code urlFile} is the better place
    * @param secretFile holds the key of the signature
    */
-  record WebhookSettings(URI url, Path urlFile, Path secretFile) {
+  record WebhookSettings(String url, String urlFile, String secretFile) {
     WebhookSettings {
       if ((url == null) == (urlFile == null)) {
         throw new IllegalArgumentException("a webhook needs either url or url-file");
+      }
+      if (url != null) {
+        requireUrl(url);
       }
       requireReadable("url-file", urlFile);
       requireReadable("secret-file", secretFile);
     }
 
-    private static void requireReadable(String key, Path file) {
-      if (file != null && !Files.isReadable(file)) {
-        throw new IllegalArgumentException(key + ": " + file + " cannot be read");
+    private static void requireUrl(String url) {
+      try {
+        if (new URI(url).getHost() != null) {
+          return;
+        }
+      } catch (URISyntaxException malformed) {
+        // Told below, without its message: that repeats the URL.
       }
+      throw new IllegalArgumentException(
+          "url: this is no URL; it is not shown here because it may be a secret");
+    }
+
+    private static void requireReadable(String key, String file) {
+      if (file == null || Files.isReadable(Path.of(file))) {
+        return;
+      }
+      throw new IllegalArgumentException(
+          file.startsWith("/")
+              ? key + ": " + file + " cannot be read"
+              : key
+                  + ": the path of a file is needed; what is there is not shown here because it"
+                  + " may be a secret");
     }
 
     /** Without the URL, which may be as good as a password. */

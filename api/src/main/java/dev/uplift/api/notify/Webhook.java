@@ -6,6 +6,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -22,6 +23,7 @@ import java.util.concurrent.TimeoutException;
  */
 final class Webhook implements Channel {
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
+  private static final int SHORTEST_SECRET = 6;
 
   private final HttpClient http;
   private final ChannelSettings.WebhookSettings settings;
@@ -56,7 +58,8 @@ final class Webhook implements Channel {
     try {
       HttpResponse<String> response = answer.get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
       boolean taken = response.statusCode() / 100 == 2;
-      return new Answer(taken, "HTTP " + response.statusCode() + tail(response.body()));
+      return new Answer(
+          taken, "HTTP " + response.statusCode() + tail(response.body(), request.uri()));
     } catch (TimeoutException silent) {
       return new Answer(
           false,
@@ -72,7 +75,7 @@ final class Webhook implements Channel {
   }
 
   private HttpRequest request(Notification notification) throws IOException {
-    URI url = settings.url() == null ? URI.create(read(settings.urlFile())) : settings.url();
+    URI url = URI.create(settings.url() == null ? read(settings.urlFile()) : settings.url());
     String id = notification.id().toString();
     Instant now = clock.instant();
     HttpRequest.Builder request =
@@ -90,11 +93,30 @@ final class Webhook implements Channel {
     return request.build();
   }
 
-  private static String read(Path file) throws IOException {
-    return Files.readString(file).strip();
+  private static String read(String file) throws IOException {
+    return Files.readString(Path.of(file)).strip();
   }
 
-  private static String tail(String body) {
-    return body.isBlank() ? "" : ": " + body.strip();
+  private static String tail(String body, URI url) {
+    String said = withoutAddress(body, url).strip();
+    return said.isEmpty() ? "" : ": " + said;
+  }
+
+  /** Many servers repeat in an error what they were asked for. */
+  private static String withoutAddress(String body, URI url) {
+    String clean = wholeWords(body);
+    String address = url.getRawPath() + "/" + url.getRawQuery() + "/" + url.getRawUserInfo();
+    for (String part : address.split("[/?&=:]+")) {
+      if (part.length() >= SHORTEST_SECRET) {
+        clean = clean.replace(part, "***");
+      }
+    }
+    return clean;
+  }
+
+  // Half of a part would not be found.
+  private static String wholeWords(String body) {
+    boolean cut = body.getBytes(StandardCharsets.UTF_8).length >= BeginningOfBody.MAX_BYTES;
+    return cut ? body.substring(0, body.lastIndexOf(' ') + 1) : body;
   }
 }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -73,6 +75,32 @@ class ChannelSettingsTest {
                 + "}}, b: {webhook: {url: 'https://chat.example.org/s3cret'}}}}");
 
     assertThat(channels.toString()).doesNotContain("s3cret");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{webhook: {url: 'https://chat.example.org/s3cret %'}}                   | no URL",
+        "{webhook: {url: 's3cret'}}                                              | no URL",
+        "{webhook: {url: 'http://a/s3cret', secret-file: /not/there}}            | /not/there",
+        "{webhook: {urll: 'http://a/s3cret'}}                                    | url",
+        "{webhook: {url: 'http://a/s3cret', secrett: s3cret}}                    | secrett",
+        "{webhook: {url-file: 'http://a/s3cret'}}                                | path of a file",
+        "{webhook: {url: 'http://a', secret-file: a/s3cret}}                     | path of a file",
+        "{webhook: 'http://a/s3cret'}                                            | webhook",
+        "{webhook: {url: 'http://a/s3cret'}, first-retry: s3cret-at-wrong-place} | first-retry",
+      })
+  void aMistakeIsToldWithoutTheUrlThatIsASecret(String channel, String message) {
+    assertThatThrownBy(() -> read("uplift: {notify: {chat: " + channel + "}}"))
+        .isInstanceOf(NotifySettingsException.class)
+        .hasMessageContaining(message)
+        .satisfies(
+            refused -> {
+              StringWriter trace = new StringWriter();
+              refused.printStackTrace(new PrintWriter(trace));
+              assertThat(trace.toString()).doesNotContain("a/s3cret", "org/s3cret", "s3cret %");
+            });
   }
 
   private static Channels read(String yaml) throws IOException {

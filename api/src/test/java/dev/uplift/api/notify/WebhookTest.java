@@ -12,6 +12,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
@@ -20,6 +22,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class WebhookTest {
   private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -124,13 +127,38 @@ class WebhookTest {
   }
 
   @Test
-  void whatIsNoUrlIsToldWithoutIt() throws Exception {
-    assertThat(deliver(URI.create("s3cret")).said()).contains("URL").doesNotContain("s3cret");
+  void anAnswerThatRepeatsTheAddressIsKeptWithoutIt() throws Exception {
+    answer(
+        "/",
+        exchange -> send(exchange, 404, "Cannot POST " + exchange.getRequestURI() + ", no route"));
+
+    assertThat(deliver(url("/hooks/s3cret-path?key=s3cret-key")))
+        .isEqualTo(new Channel.Answer(false, "HTTP 404: Cannot POST /hooks/***?key=***, no route"));
+  }
+
+  @Test
+  void aLongAnswerDoesNotEndInHalfOfTheAddress() throws Exception {
+    String filler = "x".repeat(BeginningOfBody.MAX_BYTES - 10);
+    answer("/", exchange -> send(exchange, 500, filler + " /s3cret-path/and/more"));
+
+    assertThat(deliver(url("/s3cret-path")).said()).endsWith("x").doesNotContain("s3cr");
+  }
+
+  @Test
+  void whatIsNoUrlIsToldWithoutIt(@TempDir Path directory) throws Exception {
+    Path file = Files.writeString(directory.resolve("url"), "s3cret");
+
+    assertThat(deliver(new WebhookSettings(null, file.toString(), null)).said())
+        .contains("URL")
+        .doesNotContain("s3cret");
   }
 
   private Channel.Answer deliver(URI url) throws InterruptedException {
-    Webhook webhook =
-        new Webhook(Webhook.client(), new WebhookSettings(url, null, null), Clock.systemUTC());
+    return deliver(new WebhookSettings(url.toString(), null, null));
+  }
+
+  private Channel.Answer deliver(WebhookSettings settings) throws InterruptedException {
+    Webhook webhook = new Webhook(Webhook.client(), settings, Clock.systemUTC());
     return webhook.deliver(NotificationSamples.pending("{}"));
   }
 
