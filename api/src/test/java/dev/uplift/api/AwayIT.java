@@ -144,11 +144,18 @@ class AwayIT {
     }
     CompletableFuture<HttpResponse<String>> waiting = world.sendAsync(request);
     eventually(() -> world.get("/api/upgrades?tenant=" + tenant).body().contains("running"));
-    eventually(
-        () ->
-            world.connection.client().newUntypedWorkflowStub("upgrade/" + tenant).describe()
-                != null);
+    // The ledger has it before the engine.
+    eventually(() -> isKnown(world, "upgrade/" + tenant));
     return waiting;
+  }
+
+  private static boolean isKnown(ApiWorld world, String workflow) {
+    try {
+      world.connection.client().newUntypedWorkflowStub(workflow).describe();
+      return true;
+    } catch (WorkflowNotFoundException notYet) {
+      return false;
+    }
   }
 
   private static void assertEngineAway(ApiWorld world, HttpResponse<String> response) {
