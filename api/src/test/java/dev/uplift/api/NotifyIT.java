@@ -156,7 +156,11 @@ class NotifyIT {
     int before = received.size();
     eventually(() -> received.size() > before);
     eventually(
-        () -> "no answer within 5 s".equals(notification(id).path("last_answer").asString("")));
+        () ->
+            notification(id)
+                .path("last_answer")
+                .asString("")
+                .startsWith("no answer within 5 s: the receiver must answer"));
 
     world.stopApi();
     answer = 204;
@@ -200,8 +204,9 @@ class NotifyIT {
             "--uplift.notify.pager.command.run[0]=" + program,
             "--uplift.notify.pager.command.run[1]=" + seen);
     answer = 0;
-    turnBack();
+    String hanging = turnBack();
     eventually(() -> !received.isEmpty());
+    assertThat(notification(hanging).get("status").asString()).isEqualTo("pending");
 
     world.post("/api/tenants/zeta/upgrade", "{\"target_version\": \"v0.8.0\"}");
 

@@ -22,6 +22,7 @@ final class ApiCommand implements Callable<Integer> {
     server.endWithOwner();
     try {
       ApiApplication.run(arguments);
+      SystemdNotification.ready(System.getenv());
     } catch (RuntimeException told) {
       throw new CommandFailure("the API did not start; the reason is above", told);
     }

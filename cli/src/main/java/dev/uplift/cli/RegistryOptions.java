@@ -78,12 +78,14 @@ final class RegistryOptions {
     if (!Files.isReadable(config)) {
       throw new CommandFailure(config + " cannot be read");
     }
-    RegistryAddress address;
+    ApiSettings settings;
     try {
-      address = ApiSettings.read(config).registry();
-    } catch (IOException | IllegalStateException malformed) {
-      throw new CommandFailure(config + " cannot be understood: " + malformed.getMessage());
+      settings = ApiSettings.read(config);
+    } catch (IOException | RuntimeException malformed) {
+      throw new CommandFailure(
+          config + " cannot be understood: " + malformed.getMessage(), malformed);
     }
+    RegistryAddress address = settings.registry();
     if (!address.isPostgresql() && !Path.of(address.database()).isAbsolute()) {
       throw new CommandFailure(
           config

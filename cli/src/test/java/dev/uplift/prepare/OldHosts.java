@@ -17,7 +17,7 @@ import java.util.stream.Stream;
  */
 final class OldHosts implements AutoCloseable {
   /** Where each host finds the archive. */
-  static final String ARCHIVE = "/media/uplift.tar.gz";
+  static final String ARCHIVE = "/root/uplift-new.tar.gz";
 
   private final TestHosts hosts;
   private final Sandbox upstream;

@@ -11,12 +11,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.uplift.api.token.Scope;
 import dev.uplift.api.token.Tokens;
 import dev.uplift.sandbox.SandboxTenant;
+import dev.uplift.sandbox.engine.TestAuthority;
 import dev.uplift.scenario.World.CommandOutput;
 import dev.uplift.scenario.World.EngineKind;
 import java.net.URLEncoder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -178,6 +180,30 @@ class BadInputIT {
     assertThat(world.calls().get(object).body()).isEqualTo(registered);
   }
 
+  @Test
+  void twoTenantsWithOnePathOrOnePortAreRefused() throws Exception {
+    String object = "/api/tenants/acme";
+    JsonNode registered = world.calls().get(object).body();
+    ObjectNode samePath = registered.deepCopy();
+    samePath.remove("id");
+    ObjectNode samePort = samePath.deepCopy();
+    samePath.put("path", tenant.path().toString());
+    int port = tenant.frontendPort();
+    ((ObjectNode) samePort.get("ports")).put("frontend", port);
+
+    requireInconsistent(
+        object, samePath, "has " + tenant.path() + " on that host, too: each tenant needs");
+    requireInconsistent(object, samePort, "has " + port + " on that host, too: each needs a port");
+    assertThat(world.calls().get(object).body()).isEqualTo(registered);
+  }
+
+  private static void requireInconsistent(String object, JsonNode changed, String named)
+      throws Exception {
+    Calls.Answer answer = world.calls().put(object, changed);
+    requireMalformed(answer, named);
+    assertThat(answer.body().get("type").asText()).endsWith(":inconsistent-registry");
+  }
+
   // Tokens
 
   @Test
@@ -236,6 +262,79 @@ class BadInputIT {
   @Test
   void aTargetBelowTheDeployedReleaseIsRejected() throws Exception {
     requireRejected(upgrade(tenant, "v0.1.0"), "downgrade", "v0.1.0", "v0.2.0", "rollback");
+  }
+
+  // Private upstreams
+
+  @Test
+  void aGitServerWithAnotherHostKeyThanBefore() throws Exception {
+    Path keys = Files.createDirectory(directory.resolve("ssh"));
+    try (SshServer server = SshServer.start(keys)) {
+      Path before = SshServer.makeKey(keys, "before");
+      Path knownHosts = Files.writeString(keys.resolve("known_hosts"), server.knownAs(before));
+
+      requireUpstreamRefused(
+          server.url(),
+          Map.of("ssh_key", SshServer.makeKey(keys, "deploy"), "known_hosts", knownHosts),
+          "the key of 127.0.0.1 is another one than before",
+          "Somebody else may be answering",
+          knownHosts.toString(),
+          "ssh-keyscan -p");
+      assertThat(knownHosts).hasContent(server.knownAs(before));
+    }
+  }
+
+  @Test
+  void aGitServerWithACertificateThatHasExpired() throws Exception {
+    TestAuthority authority = new TestAuthority(directory.resolve("expired"));
+    try (LockedWebServer server = LockedWebServer.start(authority.issueExpired("git"))) {
+      requireUpstreamRefused(
+          server.url(),
+          Map.of("token_file", token("t0ken-1"), "ca_file", authority.caFile()),
+          "its certificate has expired",
+          "Have the certificate of 127.0.0.1 renewed");
+    }
+  }
+
+  @Test
+  void aGitServerThatRefusesTheToken() throws Exception {
+    TestAuthority authority = new TestAuthority(directory.resolve("wrong-token"));
+    Path token = token("wr0ng-t0ken");
+    try (LockedWebServer server = LockedWebServer.start(authority.issue("git"))) {
+      requireUpstreamRefused(
+          server.url(),
+          Map.of("token_file", token, "ca_file", authority.caFile()),
+          "it refuses the token in " + token,
+          "Put a valid token into " + token);
+    }
+  }
+
+  private static Path token(String content) throws Exception {
+    Path file = Files.writeString(Files.createTempFile(directory, "git", ".token"), content);
+    return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+  }
+
+  private static void requireUpstreamRefused(
+      String url, Map<String, Path> credentials, String message, String... words) throws Exception {
+    Apps apps = new Apps(world.calls());
+    apps.addVariant(
+        "private",
+        app -> {
+          ObjectNode upstream = ((ObjectNode) app).putObject("upstream").put("url", url);
+          ObjectNode files = upstream.putObject("credentials");
+          credentials.forEach((key, file) -> files.put(key, file.toString()));
+        });
+    apps.use(tenant, "private");
+    try {
+      Calls.Answer answer = upgrade(tenant, "v0.3.0");
+
+      requireRejected(answer, "fetch_unreachable", words);
+      assertThat(answer.report().at("/failure/step").asText()).isEqualTo("FetchRelease");
+      assertThat(answer.body().get("detail").asText()).contains(url, message);
+      assertThat(answer.body().toString()).doesNotContain("wr0ng-t0ken", "PRIVATE KEY");
+    } finally {
+      apps.use(tenant, "cbapp");
+    }
   }
 
   // The checkout

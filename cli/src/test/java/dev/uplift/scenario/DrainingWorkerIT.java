@@ -163,6 +163,7 @@ class DrainingWorkerIT {
     assertThat(report.get("status").asText()).isEqualTo("rejected");
     assertThat(report.at("/failure/kind").asText()).isEqualTo("wrong_host");
     assertThat(report.at("/failure/step").asText()).isEqualTo("StopServices");
+    assertThat(report.at("/failure/advice").asText()).contains("its own uplift.host.name");
     assertThat(TenantFacts.of(other)).isEqualTo(before);
     assertThat(TenantFacts.processIds(other, world.sandbox().services())).isEqualTo(processes);
   }
@@ -186,6 +187,8 @@ class DrainingWorkerIT {
   void twoMachinesWithOneNameAreRefusedBeforeAnythingIsStarted() throws Exception {
     assumeTrue(EngineKind.DEV_SERVER.isAvailable(), "there is no temporal program");
     start(EngineKind.DEV_SERVER, Duration.ofMinutes(2), Duration.ofSeconds(1));
+    List<Long> processes = TenantFacts.processIds(other, world.sandbox().services());
+    TenantFacts before = TenantFacts.of(other);
     world.startSecondWorker(anotherMachine());
     Calls.Answer[] answer = new Calls.Answer[1];
     Eventually.within(
@@ -204,6 +207,8 @@ class DrainingWorkerIT {
             problem.at("/machines/0").asText(),
             problem.at("/machines/1").asText(),
             "uplift.host.name");
+    assertThat(TenantFacts.of(other)).isEqualTo(before);
+    assertThat(TenantFacts.processIds(other, world.sandbox().services())).isEqualTo(processes);
   }
 
   private void awaitDraining() throws Exception {

@@ -8,6 +8,7 @@ import dev.uplift.sandbox.SandboxTenant;
 import dev.uplift.scenario.World.EngineKind;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,9 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(900)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ProductionStackIT {
+  private static final int TENANTS = 10;
+  private static final Duration OUTAGE = Duration.ofMinutes(1);
+  private static final Duration MIGRATION = Duration.ofSeconds(4);
   private static final Duration UNTIL_SETTLED = Duration.ofMinutes(8);
   private static final Duration UNTIL_CUTOVER = Duration.ofMinutes(3);
   private static final String TO_LATEST = "{\"target_version\":\"v0.3.0\"}";
@@ -42,7 +46,7 @@ class ProductionStackIT {
         World.start(
             directory,
             EngineKind.PRODUCTION,
-            sandbox -> sandbox.tenants(11).rows(20).timeout("health_window", "1s"));
+            sandbox -> sandbox.tenants(TENANTS + 1).rows(20).timeout("health_window", "1s"));
   }
 
   @AfterAll
@@ -55,7 +59,7 @@ class ProductionStackIT {
   @Test
   @Order(1)
   void tenUpgradesAreCarriedOutOnceEachAlthoughTheServerIsKilledAmongThem() throws Exception {
-    List<SandboxTenant> tenants = world.sandbox().tenants().subList(0, 10);
+    List<SandboxTenant> tenants = world.sandbox().tenants().subList(0, TENANTS);
     Map<SandboxTenant, String> upgrades = new HashMap<>();
     for (SandboxTenant tenant : tenants) {
       upgrades.put(tenant, world.calls().startUpgrade(tenant.id().value(), TO_LATEST));
@@ -79,7 +83,41 @@ class ProductionStackIT {
       JsonNode entries =
           world.calls().get("/api/upgrades?tenant=" + tenant.id()).body().get("upgrades");
       assertThat(entries).as("the ledger's entries of %s", tenant.id()).hasSize(1);
+      String id = state.get("upgrade_id").asText();
+      assertThat(host(tenant).closedJournal(id))
+          .as("the journal of %s", tenant.id())
+          .filteredOn(line -> line.get("event").asText().equals("COMMITTED"))
+          .hasSize(1);
     }
+  }
+
+  @Test
+  @Order(2)
+  void anUpgradeOutlastsAMinuteWithoutPostgresql() throws Exception {
+    SandboxTenant tenant = world.sandbox().tenants().get(TENANTS);
+    Apps apps = new Apps(world.calls());
+    apps.addUnrehearsed("unrehearsed");
+    apps.use(tenant, "unrehearsed");
+    SlowMigration migration =
+        SlowMigration.addTo(world.sandbox().upstream(), "v0.3.1-slow", MIGRATION, directory);
+    String location = world.calls().startUpgrade(tenant.id().value(), migration.request());
+    migration.awaitBegun(UNTIL_CUTOVER);
+
+    world.stack().postgres().stop();
+    Instant back = Instant.now().plus(OUTAGE);
+    while (Instant.now().isBefore(back)) {
+      Calls.Answer refused = world.calls().get("/api/tenants");
+      assertThat(refused.status()).as("%s", refused).isEqualTo(503);
+      assertThat(refused.body().get("type").asText()).endsWith(":registry-away");
+      assertThat(refused.body().get("detail").asText()).contains(world.stack().registryUrl());
+    }
+    world.stack().postgres().resume();
+
+    JsonNode state = awaitOutcome(location);
+    assertThat(state.get("status").asText()).as("%s", state).isEqualTo("success");
+    assertThat(state.at("/report/new_version").asText()).isEqualTo(migration.tag());
+    assertThat(TenantFacts.isHealthy(tenant)).isTrue();
+    assertThat(migration.times("beside")).isZero();
   }
 
   private static HostFacts host(SandboxTenant tenant) {

@@ -27,6 +27,7 @@ class SystemdRefusalsIT {
   @TempDir static Path directory;
   private static SystemdWorld world;
   private static String processes;
+  private static TenantFacts facts;
 
   @BeforeAll
   static void startWorld() throws Exception {
@@ -38,6 +39,7 @@ class SystemdRefusalsIT {
     register("foreign", "cbapp", "/srv/foreign", 20_020);
     register("link", "cbapp", "/srv/link", 20_030);
     processes = mainProcesses();
+    facts = TenantFacts.of(world.tenant("acme"));
   }
 
   @AfterAll
@@ -49,7 +51,8 @@ class SystemdRefusalsIT {
 
   @Test
   void aUnitThatIsNotThere() throws Exception {
-    requireRefused("ghost", "unit_missing", "There is no unit ghost-api.service", "Define it");
+    requireRefused(
+        "ghost", "unit_missing", "There is no unit ghost-api.service", "Define it in /etc");
   }
 
   @Test
@@ -149,7 +152,7 @@ class SystemdRefusalsIT {
 
   @Test
   void aCheckoutOrADatabaseOfAnotherUser() throws Exception {
-    requireRefused("foreign", "wrong_owner", "belongs to another user", "worker");
+    requireRefused("foreign", "wrong_owner", "belongs to another user", "a host name of its own");
 
     world.mustScript("chown root /srv/acme/db/pocket.db");
     try {
@@ -161,20 +164,24 @@ class SystemdRefusalsIT {
 
   @Test
   void aPathOutsideOfTheRootsOrThroughALink() throws Exception {
-    requireRefused("stray", "wrong_host", "not a directory below a root", "path");
+    requireRefused("stray", "wrong_host", "not a directory below a root", "host.roots");
     requireRefused("link", "wrong_host", "symbolic link", "/srv/acme");
   }
 
   private static void requireRefused(String tenant, String kind, String message, String advice)
       throws Exception {
-    JsonNode report = world.upgrade(tenant, "v0.3.0");
+    Calls.Answer answer = world.calls().upgrade(tenant, "{\"target_version\":\"v0.3.0\"}");
 
+    assertThat(answer.status()).as("%s", answer).isEqualTo(422);
+    assertThat(answer.body().path("detail").asText()).contains(message);
+    JsonNode report = answer.report();
     assertThat(report.path("status").asText()).as("%s", report).isEqualTo("rejected");
     JsonNode failure = report.path("failure");
     assertThat(failure.path("kind").asText()).as("%s", failure).isEqualTo(kind);
     assertThat(failure.path("message").asText()).contains(message);
     assertThat(failure.path("advice").asText()).contains(advice);
     assertThat(mainProcesses()).as("nothing was touched").isEqualTo(processes);
+    assertThat(TenantFacts.of(world.tenant("acme"))).isEqualTo(facts);
     assertThat(world.isGuarded(tenant + "-api")).isFalse();
     assertThat(world.openJournal(tenant)).isEmpty();
     assertThat(world.health("acme").path("version").asText()).isEqualTo("v0.2.0");

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -61,6 +62,7 @@ final class World implements AutoCloseable {
   private final String token;
   private final Duration lease;
   private final ProductionStack stack;
+  private EngineSecurity security;
   private EngineProcess engine;
   private final List<Process> replaced = new ArrayList<>();
   private Path dist = DIST;
@@ -78,6 +80,7 @@ final class World implements AutoCloseable {
         kind == EngineKind.PRODUCTION
             ? new ProductionStack(directory.resolve("stack"), DEPLOY, null)
             : null;
+    this.security = stack == null ? EngineSecurity.NONE : stack.mutualTls();
     try {
       this.token =
           Tokens.create(registryAddress(), "test", Set.of(Scope.ADMIN), Duration.ofHours(2));
@@ -214,13 +217,21 @@ final class World implements AutoCloseable {
     Map<String, Object> settings = new HashMap<>();
     settings.put("uplift.engine.target", engine.address().target());
     settings.put("uplift.engine.embedded", kind == EngineKind.EMBEDDED);
-    if (stack != null) {
-      EngineSecurity security = stack.mutualTls();
-      settings.put("uplift.engine.tls.ca-file", security.caFile());
-      settings.put("uplift.engine.tls.cert-file", security.certFile());
-      settings.put("uplift.engine.tls.key-file", security.keyFile());
-    }
+    settings.put("uplift.engine.tls.ca-file", security.caFile());
+    settings.put("uplift.engine.tls.cert-file", security.certFile());
+    settings.put("uplift.engine.tls.key-file", security.keyFile());
+    settings.values().removeIf(Objects::isNull);
     return settings;
+  }
+
+  /** Has API and worker connect to the engine in another way, whether it suits it or not. */
+  void reconnect(EngineSecurity otherwise) throws Exception {
+    stopWorker();
+    end(api);
+    security = otherwise;
+    startApi();
+    startWorker();
+    awaitApi();
   }
 
   void startWorker() throws IOException {

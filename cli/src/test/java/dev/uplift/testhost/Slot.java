@@ -30,6 +30,7 @@ final class Slot implements AutoCloseable {
   private static final int COUNT = 200;
   private static final String BRIDGE = "br0";
   private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration DELETED_WITHIN = Duration.ofMinutes(10);
   private static final Duration POLL = Duration.ofMillis(20);
 
   private final int number;
@@ -237,7 +238,8 @@ final class Slot implements AutoCloseable {
       for (Path hierarchy : hierarchies()) {
         removeTree(hierarchy.resolve(name()));
       }
-      LocalCommand.of("rm", "-rf", "--one-file-system", directory().toString()).mustRun(PATIENCE);
+      LocalCommand.of("rm", "-rf", "--one-file-system", directory().toString())
+          .mustRun(DELETED_WITHIN);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -5,6 +5,7 @@ import dev.uplift.upgrade.UpgradeReport;
 import io.temporal.failure.ApplicationFailure;
 import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.TransactionException;
 
 @Component
 class LedgerRecorder implements OutcomeRecorder {
@@ -18,7 +19,7 @@ class LedgerRecorder implements OutcomeRecorder {
   public void recordOutcome(UpgradeReport report) {
     try {
       ledger.recordOutcome(report);
-    } catch (DataAccessException away) {
+    } catch (DataAccessException | TransactionException away) {
       // Without the stack trace, which would be repeated in the history and the log until it is
       // back.
       throw ApplicationFailure.newFailure(

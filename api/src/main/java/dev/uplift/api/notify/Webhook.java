@@ -61,7 +61,11 @@ final class Webhook implements Channel {
       return new Answer(
           taken, "HTTP " + response.statusCode() + tail(response.body(), request.uri()));
     } catch (TimeoutException silent) {
-      return new Answer(false, "no answer within " + TIMEOUT.toSeconds() + " s");
+      return new Answer(
+          false,
+          "no answer within "
+              + TIMEOUT.toSeconds()
+              + " s: the receiver must answer first and work afterwards");
     } catch (ExecutionException failed) {
       // Only what kind of failure: its message may repeat the URL.
       return new Answer(false, failed.getCause().getClass().getSimpleName());

@@ -153,7 +153,7 @@ public final class RegistryDatabase {
   private static void migrate(DataSource database, String vendor) {
     Flyway.configure(RegistryDatabase.class.getClassLoader())
         .dataSource(database)
-        .locations(SCHEMA + "all", SCHEMA + vendor)
+        .locations(SCHEMA + vendor)
         .load()
         .migrate();
   }

@@ -30,7 +30,17 @@ record RegistryFailure(String message, boolean maySettleItself) {
           "there is no database " + address + ": create it, owned by " + address.user(), false);
     }
     return new RegistryFailure(
-        address + " does not answer: " + (told == null ? failure : told).getMessage(), true);
+        address
+            + " does not answer: "
+            + withoutPeriod((told == null ? failure : told).getMessage())
+            + (address.isPostgresql()
+                ? "; see that PostgreSQL runs and can be reached from this machine"
+                : ""),
+        true);
+  }
+
+  private static String withoutPeriod(String message) {
+    return message == null ? "" : message.replaceFirst("\\.\\s*$", "");
   }
 
   // What the pool says comes first and has no state: that nobody gave it a connection.

@@ -23,6 +23,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.TransactionException;
 
 /** Waits for the ends of upgrades without holding a thread. */
 @Component
@@ -88,7 +89,7 @@ class Outcomes {
   private void ended(UpgradeReport report, CompletableFuture<UpgradeReport> outcome) {
     try {
       ledger.recordOutcome(report);
-    } catch (DataAccessException notRecorded) {
+    } catch (DataAccessException | TransactionException notRecorded) {
       // The workflow of the ledger records it as soon as that is possible; who waits knows it now.
       log.warn(
           "the outcome of upgrade {} is recorded later: {}",
@@ -125,15 +126,15 @@ class Outcomes {
     return engine
         .away(told)
         .problem(
-            "The engine went away while the upgrade ran. The host finishes it or turns it back; ask"
-                + " again at "
-                + ReportAnswer.location(id));
+            "The engine went away while the upgrade ran. Ask again at "
+                + ReportAnswer.location(id)
+                + ": the host finishes it or turns it back.");
   }
 
   private Problem lost(UUID id) {
     try {
       ledger.recordEnd(id, LedgerEntry.LOST);
-    } catch (DataAccessException notRecorded) {
+    } catch (DataAccessException | TransactionException notRecorded) {
       // Whoever asks for it finds it out again.
       log.warn("upgrade {} is lost, which is not recorded: {}", id, notRecorded.getMessage());
     }

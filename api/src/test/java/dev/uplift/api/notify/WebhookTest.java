@@ -107,7 +107,10 @@ class WebhookTest {
     long began = System.nanoTime();
     Channel.Answer answer = deliver(url("/hook"));
 
-    assertThat(answer).isEqualTo(new Channel.Answer(false, "no answer within 5 s"));
+    assertThat(answer)
+        .isEqualTo(
+            new Channel.Answer(
+                false, "no answer within 5 s: the receiver must answer first and work afterwards"));
     assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(10));
   }
 

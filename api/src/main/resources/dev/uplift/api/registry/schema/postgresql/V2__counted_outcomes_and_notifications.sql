@@ -3,17 +3,17 @@ alter table upgrade add column failure_kind text;
 alter table upgrade add column downtime_ms bigint;
 create index upgrade_by_outcome on upgrade (status, failure_kind, downtime_ms);
 
-alter table audit add column upgrade_id text;
+alter table audit add column upgrade_id text collate "C";
 create index audit_by_object on audit (object, seq);
 
 -- What somebody is to be told: written together with the outcome that it tells, delivered afterwards. Times are
 -- milliseconds since 1970, which every database can compare.
 create table notification (
-  id text primary key,
+  id text collate "C" primary key,
   channel text not null,
   event text not null,
   tenant text,
-  upgrade_id text,
+  upgrade_id text collate "C",
   body text not null,
   status text not null,
   attempts integer not null,
