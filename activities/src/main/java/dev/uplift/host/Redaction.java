@@ -20,7 +20,8 @@ public final class Redaction {
 
   // Scripts print what they have in many ways: as KEY=value, as JSON, as Python's or Ruby's maps.
   private static final String QUOTE = "\\\\*[\"']?";
-  private static final String QUOTED = "\\\\*\"(?:[^\"\\\\]|\\\\.)*\"|\\\\*'(?:[^'\\\\]|\\\\.)*'";
+  // To the next quote that is none of the value's own.
+  private static final String QUOTED = "(?s:\\\\*(?:\".*?(?<!\\\\)\"|'.*?(?<!\\\\)'))";
   private static final String SECRET_NAME =
       "[\\w-]*(?:token|secret|passw(?:or)?d|passphrase|credential|(?:api|access|private)[_-]?key)"
           + "[\\w-]*(?<!file|path)";
@@ -38,8 +39,15 @@ public final class Redaction {
 
   private static final Pattern ASSIGNMENT =
       Pattern.compile(
-          "(?i)(\\b" + SECRET_NAME + QUOTE + IS + "(?:b(?=[\"']))?)(?:" + QUOTED + "|\\S+)");
-  private static final Pattern OPTION = Pattern.compile("(?i)(--" + SECRET_NAME + "\\s+)(?!-)\\S+");
+          "(?i)((?<![\\w-])"
+              + SECRET_NAME
+              + QUOTE
+              + IS
+              + "(?:b(?=[\"']))?)(?:"
+              + QUOTED
+              + "|\\S+)");
+  private static final Pattern OPTION =
+      Pattern.compile("(?i)((?<![\\w-])--" + SECRET_NAME + "\\s+)(?!-)\\S+");
 
   private Redaction() {}
 

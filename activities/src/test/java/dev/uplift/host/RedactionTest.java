@@ -1,10 +1,12 @@
 package dev.uplift.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
 
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -63,6 +65,20 @@ class RedactionTest {
     assertThat(Redaction.of("{\"token\": \"c4n4ry\", \"status\": 401}"))
         .isEqualTo("{\"token\": ***, \"status\": 401}");
     assertThat(Redaction.of((String) null)).isNull();
+  }
+
+  @Test
+  void aLongTextIsCleanedSoon() {
+    String value = "\\n-".repeat(50_000);
+
+    assertTimeout(
+        Duration.ofSeconds(10),
+        () -> {
+          assertThat(Redaction.of("{\"token\": \"" + value + "\"}")).isEqualTo("{\"token\": ***}");
+          assertThat(Redaction.of("{'token': '" + value)).isEqualTo("{'token': ***");
+          assertThat(Redaction.of(value)).isEqualTo(value);
+          assertThat(Redaction.of("-".repeat(50_000))).hasSize(50_000);
+        });
   }
 
   @Test
