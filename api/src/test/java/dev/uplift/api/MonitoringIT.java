@@ -3,6 +3,7 @@ package dev.uplift.api;
 import static dev.uplift.api.ApiWorld.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.uplift.api.registry.RegistryAddress;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
@@ -19,7 +20,7 @@ class MonitoringIT {
 
   @Test
   void healthIsOpenButItsDetailsAreNotAndTheEngineCounts() throws Exception {
-    try (ApiWorld world = new ApiWorld(directory)) {
+    try (ApiWorld world = new ApiWorld(registry())) {
       eventually(() -> status(world, null, "/actuator/health/readiness") == 200);
       assertThat(body(world, null, "/actuator/health/liveness")).isEqualTo("{\"status\":\"UP\"}");
       assertThat(world.json(get(world, null, "/actuator/health")).has("components")).isFalse();
@@ -41,7 +42,7 @@ class MonitoringIT {
 
   @Test
   void metricsNeedATokenAndCountWhatTheLedgerKnowsAlsoAfterARestart() throws Exception {
-    try (ApiWorld world = new ApiWorld(directory)) {
+    try (ApiWorld world = new ApiWorld(registry())) {
       assertThat(status(world, null, "/actuator/prometheus")).isEqualTo(401);
       eventually(() -> metric(world, "uplift_engine_up").equals("1.0"));
       assertThat(metric(world, "uplift_upgrades_total{outcome=\"rolled_back\"}")).isEqualTo("0.0");
@@ -88,7 +89,7 @@ class MonitoringIT {
 
   @Test
   void theAuditLogSaysWhoDidWhatToWhichObjectAndWhy() throws Exception {
-    try (ApiWorld world = new ApiWorld(directory)) {
+    try (ApiWorld world = new ApiWorld(registry())) {
       upgrade(world, "acme", "v0.3.0");
       world.post(
           "/api/tenants/acme/upgrade",
@@ -127,7 +128,7 @@ class MonitoringIT {
 
   @Test
   void theAuditLogIsReadInPagesThatKeepTheirFilter() throws Exception {
-    try (ApiWorld world = new ApiWorld(directory)) {
+    try (ApiWorld world = new ApiWorld(registry())) {
       upgrade(world, "acme", "v0.3.0");
       upgrade(world, "acme", "v0.3.0");
 
@@ -185,5 +186,9 @@ class MonitoringIT {
 
   private static HttpResponse<String> get(ApiWorld world, String token, String path) {
     return world.send(world.request(path, token).GET());
+  }
+
+  RegistryAddress registry() {
+    return RegistryAddress.file(directory.resolve("registry.db"));
   }
 }

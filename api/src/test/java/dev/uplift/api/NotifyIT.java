@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.uplift.api.registry.RegistryAddress;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -253,7 +254,7 @@ class NotifyIT {
     settings.add("--uplift.notify.chat.webhook.url-file=" + url);
     settings.add("--uplift.notify.chat.webhook.secret-file=" + secret);
     settings.add("--uplift.notify.chat.first-retry=300ms");
-    return new ApiWorld(directory.resolve("world"), settings.toArray(String[]::new));
+    return new ApiWorld(registry(), settings.toArray(String[]::new));
   }
 
   private String turnBack() {
@@ -295,5 +296,9 @@ class NotifyIT {
     String said = new String(python.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(said).isEmpty();
     return python.waitFor() == 0;
+  }
+
+  RegistryAddress registry() {
+    return RegistryAddress.file(directory.resolve("world/registry.db"));
   }
 }

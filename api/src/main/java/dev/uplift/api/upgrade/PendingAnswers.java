@@ -28,6 +28,9 @@ class PendingAnswers implements SmartLifecycle {
     Pending waiting = new Pending(answer, answerNow);
     pending.add(waiting);
     answer.whenComplete((done, failure) -> pending.remove(waiting));
+    if (!running) { // it was on its way here when the others were answered
+      answerNow.run();
+    }
   }
 
   @Override
