@@ -76,6 +76,8 @@ final class ApiWorld implements AutoCloseable {
   ApiWorld(RegistryAddress registry, String... settings) throws Exception {
     this.registry = registry;
     this.settings = List.of(settings);
+    // The fake keeps its plans in a static field: another test's worlds may have left theirs.
+    FakeUpgrade.PLANS.clear();
     admin = Tokens.create(registry, "ada", Set.of(Scope.ADMIN), Duration.ofHours(1));
     upgrader = Tokens.create(registry, "uma", Set.of(Scope.UPGRADE), Duration.ofHours(1));
     reader = Tokens.create(registry, "ron", Set.of(Scope.READ), Duration.ofHours(1));
