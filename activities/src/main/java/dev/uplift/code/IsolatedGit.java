@@ -2,9 +2,11 @@ package dev.uplift.code;
 
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.eclipse.jgit.internal.util.CleanupService;
 import org.eclipse.jgit.lib.Config;
 import org.eclipse.jgit.lib.ConfigConstants;
 import org.eclipse.jgit.storage.file.FileBasedConfig;
+import org.eclipse.jgit.storage.file.WindowCacheConfig;
 import org.eclipse.jgit.util.FS;
 import org.eclipse.jgit.util.SystemReader;
 
@@ -13,6 +15,7 @@ import org.eclipse.jgit.util.SystemReader;
  * {@code url.insteadOf} there would fetch from somewhere else than the profile says.
  */
 final class IsolatedGit extends SystemReader.Delegate {
+  private static final int LARGE_FILE_BYTES = 1 << 20;
 
   private IsolatedGit(SystemReader machine) {
     super(machine);
@@ -21,9 +24,28 @@ final class IsolatedGit extends SystemReader.Delegate {
   /** JGit knows one reader per JVM, so this holds for the whole worker. */
   static synchronized void install() {
     if (!(SystemReader.getInstance() instanceof IsolatedGit)) {
+      // First, since much of JGit registers itself as soon as it is loaded.
+      keepLocksAtShutdown();
       FS.FileStoreAttributes.setBackground(true);
       SystemReader.setInstance(new IsolatedGit(SystemReader.getInstance()));
+      streamLargeFiles();
     }
+  }
+
+  /** JGit holds files of up to 50 MB in memory, which a worker does not have. */
+  private static void streamLargeFiles() {
+    WindowCacheConfig memory = new WindowCacheConfig();
+    memory.setStreamFileThreshold(LARGE_FILE_BYTES);
+    memory.install();
+  }
+
+  /**
+   * A worker that is told to stop brings checkouts to their end, and JGit would take the locks from
+   * them as soon as the JVM begins to shut down. This constructor is the one for OSGi, where JGit
+   * leaves the moment to the container; here it never comes.
+   */
+  private static void keepLocksAtShutdown() {
+    new CleanupService();
   }
 
   @Override

@@ -20,9 +20,20 @@ public final class CommandLock {
   static final String MARK = "UPLIFT_COMMAND_LOCK";
 
   private final Path file;
+  private final boolean shared;
 
   public CommandLock(Path file) {
+    this(file, false);
+  }
+
+  private CommandLock(Path file, boolean shared) {
     this.file = file;
+    this.shared = shared;
+  }
+
+  /** Any number of children hold it at once. */
+  static CommandLock shared(Path file) {
+    return new CommandLock(file, true);
   }
 
   /** Ends whoever holds the lock, with all that it started; returns when the lock is free. */
@@ -39,6 +50,7 @@ public final class CommandLock {
     return List.of(
         "flock",
         "--no-fork",
+        shared ? "--shared" : "--exclusive",
         "--nonblock",
         "--conflict-exit-code",
         Integer.toString(IS_HELD),

@@ -38,6 +38,11 @@ public final class CommandRunner {
     return new CommandRunner(new CommandLock(lock), cancellation);
   }
 
+  /** Children that read one tenant, beside others that do. */
+  public static CommandRunner sharing(Path lock, Cancellation cancellation) {
+    return new CommandRunner(CommandLock.shared(lock), cancellation);
+  }
+
   /** Children that touch no tenant. */
   public static CommandRunner withoutLock(Cancellation cancellation) {
     return new CommandRunner(null, cancellation);

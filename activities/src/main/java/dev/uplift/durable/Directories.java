@@ -2,6 +2,7 @@ package dev.uplift.durable;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -31,9 +32,16 @@ public final class Directories {
       return;
     }
     create(directory.getParent());
-    Files.createDirectory(
-        directory,
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    try {
+      Files.createDirectory(
+          directory,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    } catch (FileAlreadyExistsException e) {
+      // Another process may have come first, and not have synced it yet.
+      if (!Files.isDirectory(directory)) {
+        throw e;
+      }
+    }
     sync(directory.getParent());
   }
 

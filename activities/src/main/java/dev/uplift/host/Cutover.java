@@ -38,6 +38,10 @@ public final class Cutover {
   static final String BY_WORKFLOW = "workflow";
 
   private static final Duration STRANGERS_PATIENCE = Duration.ofMinutes(2);
+
+  /** Nobody hears of a step that ends its own worker, again and again, before there is an end. */
+  private static final int MOST_ATTEMPTS = 20;
+
   private static final long RETRY_MILLIS = 1_000;
 
   private final HostPaths paths;
@@ -182,12 +186,19 @@ public final class Cutover {
     if (journal.state().phase() == Phase.HELD) {
       throw heldAlready(journal);
     }
+    if (step == Step.STOP_SERVICES
+        && !journal.state().hasBegun(Step.STOP_SERVICES, Direction.FORWARD)) {
+      return leaveUntouched(input, journal, attempt, decidedBy);
+    }
     Optional<StepResult> earlier = finishedBefore(step, input, journal);
     if (earlier.isPresent()) {
       return earlier.get();
     }
     if (journal.state().phase() == Phase.FORWARD) {
       journal.turnBack(decidedBy);
+    }
+    if (journal.state().timesBegun(step, Direction.BACK) >= MOST_ATTEMPTS) {
+      throw hold(step, input, journal, neverEnds(step));
     }
     startAgainAfterReboot(step, input, journal, attempt);
     StepContext context = begin(step, input, journal, attempt);
@@ -208,6 +219,32 @@ public final class Cutover {
     } catch (RuntimeException unexpected) {
       throw hold(step, input, journal, UnexpectedFailure.explain(unexpected));
     }
+  }
+
+  private static StepFailure neverEnds(Step step) {
+    return new StepFailure(
+        FailureKind.STEP_FAILED,
+        step.activity()
+            + " was begun "
+            + MOST_ATTEMPTS
+            + " times, and each time the worker ended before it did.",
+        null,
+        "Look in the journal of the worker's unit what ends it: its memory, perhaps.");
+  }
+
+  /** Ends an upgrade whose cutover never began. A forward attempt that comes late is refused. */
+  private StepResult leaveUntouched(
+      StepInput input, Journal journal, AttemptCancellation attempt, String decidedBy) {
+    if (journal.state().phase() == Phase.FORWARD) {
+      journal.turnBack(decidedBy);
+    }
+    if (journal.state().phase() != Phase.RESTORED) {
+      journal.restored();
+      clearUp(input, context(input, journal, attempt));
+    }
+    close(journal, input);
+    return StepResult.of("The cutover had not begun: the tenant is as it was")
+        .withFacts(StepResult.Facts.neverBegun(journal.state().decidedBy()));
   }
 
   /** What a finished step answered; services that were started before the host was do not run. */

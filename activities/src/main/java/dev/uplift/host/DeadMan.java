@@ -12,20 +12,26 @@ import dev.uplift.tenant.Tenant;
 import dev.uplift.upgrade.Direction;
 import dev.uplift.upgrade.Step;
 import dev.uplift.upgrade.StepInput;
+import dev.uplift.upgrade.StepResult;
 import dev.uplift.upgrade.UpgradePlan;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,8 +53,13 @@ public final class DeadMan {
           Step.START_SERVICES,
           Step.CHECK_HEALTH);
 
-  /** Each copies a database; more of them would only wait for the disk. */
+  /**
+   * On one file system: each copies a database, and more of them would only wait for the disk. What
+   * hangs on one must not keep those on another from being settled.
+   */
   private static final int AT_ONCE = 4;
+
+  private static final Duration AT_START = Duration.ofSeconds(30);
 
   /** How a cutover that nobody spoke of ended. */
   public enum Settlement {
@@ -66,10 +77,10 @@ public final class DeadMan {
   private final Duration lease;
   private final Territory territory;
   private final Occupancy occupancy;
-  private final Set<UUID> settling = ConcurrentHashMap.newKeySet();
+  private final Map<UUID, Instant> settling = new ConcurrentHashMap<>();
+  private final Map<Object, Semaphore> disks = new ConcurrentHashMap<>();
   private final ExecutorService settlers =
-      Executors.newFixedThreadPool(
-          AT_ONCE,
+      Executors.newCachedThreadPool(
           work -> {
             Thread thread = new Thread(work, "dead-man");
             thread.setDaemon(true);
@@ -102,6 +113,15 @@ public final class DeadMan {
     return lookedAt;
   }
 
+  /** For how long the oldest settlement has been going on; zero if there is none. */
+  public Duration settlingFor() {
+    Instant now = Instant.now();
+    return settling.values().stream()
+        .min(Instant::compareTo)
+        .map(oldest -> Duration.between(oldest, now))
+        .orElse(Duration.ZERO);
+  }
+
   /** How many cutovers have ended so since this worker was started. */
   public long settled(Settlement settlement) {
     return settlements.get(settlement).sum();
@@ -109,15 +129,23 @@ public final class DeadMan {
 
   /**
    * Before the worker takes work: ends what a killed worker left running, and settles what a
-   * restart of the host cut off. A worker that is being replaced by this one may still be at work
-   * and is left alone.
+   * restart of the host cut off, or begins to, if that takes long. A worker that is being replaced
+   * by this one may still be at work and is left alone.
    */
   public void atStart() {
     occupancy.enter(this::removeScratch);
     for (Journal journal : journals.unsettled()) {
       isolated(journal, () -> endOrphans(tenantOf(journal).id()));
     }
-    look().join();
+    try {
+      look().get(AT_START.toSeconds(), TimeUnit.SECONDS);
+    } catch (TimeoutException stillAtWork) {
+      log.warn("work is taken, while tenants are still being settled");
+    } catch (ExecutionException defect) {
+      throw new IllegalStateException(defect);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private void removeScratch() {
@@ -148,7 +176,7 @@ public final class DeadMan {
         CompletableFuture.allOf(
             journals.unsettled().stream()
                 .filter(journal -> reason(journal.state()).isPresent())
-                .filter(journal -> settling.add(idOf(journal)))
+                .filter(journal -> settling.putIfAbsent(idOf(journal), Instant.now()) == null)
                 .map(journal -> CompletableFuture.runAsync(() -> settleAlone(journal), settlers))
                 .toArray(CompletableFuture[]::new));
     lookedAt = Instant.now();
@@ -156,10 +184,22 @@ public final class DeadMan {
   }
 
   private void settleAlone(Journal journal) {
+    Semaphore disk =
+        disks.computeIfAbsent(diskOf(tenantOf(journal)), device -> new Semaphore(AT_ONCE));
+    disk.acquireUninterruptibly();
     try {
       isolated(journal, () -> settle(journal.state().input()));
     } finally {
+      disk.release();
       settling.remove(idOf(journal));
+    }
+  }
+
+  private static Object diskOf(Tenant tenant) {
+    try {
+      return Files.getAttribute(Path.of(tenant.path()), "unix:dev");
+    } catch (IOException absent) {
+      return "absent";
     }
   }
 
@@ -197,7 +237,7 @@ public final class DeadMan {
 
   private void settle(StepInput input) {
     // A file system that is mounted late, for instance: to go on without it would hold the tenant.
-    territory.require(input.plan().tenant());
+    territory.requirePlace(input.plan().tenant());
     AttemptCancellation attempt = new AttemptCancellation();
     try (TenantLocks.Held held = locks.tryAcquire(input.plan().tenant().id(), attempt)) {
       if (held == null) {
@@ -245,7 +285,10 @@ public final class DeadMan {
   private Settlement turnBack(StepInput input, AttemptCancellation attempt, String decidedBy) {
     try {
       for (Step step : COMPENSATION) {
-        cutover.runLocked(step, input.back(), attempt, decidedBy);
+        StepResult undone = cutover.runLocked(step, input.back(), attempt, decidedBy);
+        if (Boolean.TRUE.equals(undone.facts().neverBegun())) {
+          break;
+        }
       }
       log.warn("{} was turned back", input.plan().tenant().id());
       return Settlement.TURNED_BACK;

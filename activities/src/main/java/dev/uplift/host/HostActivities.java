@@ -249,7 +249,7 @@ public final class HostActivities implements UpgradeSteps, VersionLookup, Tenant
     return new StepContext(
         paths,
         attempt,
-        CommandRunner.withoutLock(attempt),
+        CommandRunner.sharing(paths.preparationLock(plan.tenant().id()), attempt),
         new PreparationNotes(paths.preparation(plan.tenant().id(), plan.upgradeId())));
   }
 

@@ -59,6 +59,14 @@ public record HostPaths(Path state) {
     return tenant(id).resolve("command.lock");
   }
 
+  /**
+   * Held, shared, by every child that reads the tenant while it serves: an inspection or a
+   * rehearsal must not be what keeps it from being stopped.
+   */
+  public Path preparationLock(Slug id) {
+    return tenant(id).resolve("preparation.lock");
+  }
+
   /** Held, shared, by every worker that uses this state directory. */
   public Path occupancy() {
     return state.resolve("workers.lock");

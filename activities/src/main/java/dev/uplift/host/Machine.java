@@ -1,5 +1,6 @@
 package dev.uplift.host;
 
+import dev.uplift.durable.Directories;
 import dev.uplift.durable.DurableFile;
 import dev.uplift.tenant.Tenant;
 import dev.uplift.upgrade.Deployed;
@@ -7,6 +8,7 @@ import dev.uplift.upgrade.FailureKind;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -14,27 +16,31 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The machine that a worker runs on. Two of them with one host name are told apart by it, and an
- * upgrade stays on the one that inspected its tenant.
+ * The machine that a worker runs on, with the state that it has there. Two of them with one host
+ * name are told apart by it, and an upgrade stays on the one that inspected its tenant.
  *
  * @param id eight hexadecimal digits
  */
 public record Machine(String id) {
+  private static final Logger log = LoggerFactory.getLogger(Machine.class);
   private static final int ID_CHARS = 8;
 
   /**
-   * Derived from the machine's own id; where it has none, from one that is made up once and kept in
-   * the state directory.
+   * Derived from the machine's own id, if it has one, and from that of the state directory, which
+   * is made up once and kept there: only who has the journals of an upgrade may go on with it, so
+   * two workers of one machine with a state directory each are two.
    *
    * @param machineId see machine-id(5)
    */
   public static Machine of(Path machineId, Path state) {
     try {
-      return new Machine(derived(read(machineId).orElseGet(() -> kept(state))));
+      return new Machine(derived(read(machineId).orElse("") + " " + kept(state)));
     } catch (IOException e) {
-      throw new UncheckedIOException(machineId + " cannot be read", e);
+      throw new UncheckedIOException("the machine's id cannot be read or kept", e);
     }
   }
 
@@ -68,19 +74,25 @@ public record Machine(String id) {
     return text.matches("[0-9a-f]{32}") ? Optional.of(text) : Optional.empty();
   }
 
-  private static String kept(Path state) {
-    Path file = state.resolve("machine-id");
-    try {
-      Optional<String> before = read(file);
-      if (before.isPresent()) {
-        return before.get();
-      }
-      String made = UUID.randomUUID().toString().replace("-", "");
-      DurableFile.write(file, made + "\n");
-      return made;
-    } catch (IOException e) {
-      throw new UncheckedIOException(file + " cannot be kept", e);
+  private static String kept(Path state) throws IOException {
+    Path file = state.resolve("id");
+    Optional<String> before = read(file);
+    if (before.isPresent()) {
+      return before.get();
     }
+    Directories.create(state);
+    String made = UUID.randomUUID().toString().replace("-", "");
+    Path mine = state.resolve("id." + made);
+    try {
+      DurableFile.write(mine, made + "\n");
+      // Fails if the file is there, as a rename would not: two workers may start here at once.
+      Files.createLink(file, mine);
+    } catch (FileAlreadyExistsException anotherWorkers) {
+      log.debug("another worker gave {} its id", state);
+    } finally {
+      DurableFile.delete(mine);
+    }
+    return read(file).orElseThrow(() -> new IOException(file + " holds no id: remove it"));
   }
 
   // The machine's own id is confidential: whatever leaves the machine is derived from it.

@@ -31,6 +31,14 @@ public final class Territory {
           "Correct the tenant's host in the registry, or uplift.host.name in the worker's"
               + " configuration.");
     }
+    requirePlace(tenant);
+  }
+
+  /**
+   * The same for a tenant whose open journal is on this host: whatever the host is called now, only
+   * it can end the upgrade.
+   */
+  void requirePlace(Tenant tenant) {
     Path real = realPath(tenant);
     boolean allowed =
         configuration.roots().stream().anyMatch(root -> real.startsWith(realOrSame(root)));

@@ -7,11 +7,9 @@ import dev.uplift.upgrade.StepInput;
 import dev.uplift.upgrade.StepResult;
 import java.time.Instant;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * What a journal says so far. Pure: a fold over its lines, which refuses a line that must not
@@ -44,7 +42,7 @@ public final class JournalState {
   private String decidedBy;
   private Failure heldFor;
   private List<String> runbook = List.of();
-  private final Set<Key> begun = new HashSet<>();
+  private final Map<Key, Integer> begun = new HashMap<>();
   private final Map<Key, StepResult> done = new HashMap<>();
   private final Map<Key, String> doneInBoot = new HashMap<>();
   private final Map<String, String> notes = new HashMap<>();
@@ -65,11 +63,11 @@ public final class JournalState {
       case OPENED -> input = entry.input();
       case INTENT -> {
         requireDirection(entry);
-        begun.add(key);
+        begun.merge(key, 1, Integer::sum);
       }
       case DONE -> {
         requireDirection(entry);
-        if (!begun.contains(key)) {
+        if (!begun.containsKey(key)) {
           throw new IllegalStateException(entry.step() + " is done without an intent");
         }
         done.put(key, entry.result());
@@ -145,7 +143,12 @@ public final class JournalState {
 
   /** Whether a step may have had effects. */
   public boolean hasBegun(Step step, Direction direction) {
-    return begun.contains(new Key(direction, step));
+    return timesBegun(step, direction) > 0;
+  }
+
+  /** How many attempts of a step there were, whatever became of them. */
+  public int timesBegun(Step step, Direction direction) {
+    return begun.getOrDefault(new Key(direction, step), 0);
   }
 
   /** What a finished step answered. */

@@ -1,5 +1,6 @@
 package dev.uplift.service;
 
+import dev.uplift.command.CommandLock;
 import dev.uplift.command.ProcessTree;
 import dev.uplift.health.DowntimeMeter;
 import dev.uplift.health.HealthChecks;
@@ -98,7 +99,8 @@ public final class StopServices implements HostStep {
     }
     int unreadable =
         proveDatabaseClosed(
-            TenantPaths.of(input.plan().tenant(), input.plan().profile()).database());
+            TenantPaths.of(input.plan().tenant(), input.plan().profile()).database(),
+            new CommandLock(context.paths().preparationLock(input.plan().tenant().id())));
     StepResult result = StepResult.of("Services stopped");
     return unreadable == 0
         ? result
@@ -108,11 +110,19 @@ public final class StopServices implements HostStep {
                 + " processes of other users have the database open could not be seen.");
   }
 
-  /** How many processes could not be looked at. */
-  private static int proveDatabaseClosed(Path database) {
+  /**
+   * @param preparation held by what only read the database: somebody's check that began just
+   *     before, or what a killed worker left
+   * @return how many processes could not be looked at
+   */
+  private static int proveDatabaseClosed(Path database, CommandLock preparation) {
     List<Path> files = databaseFiles(database);
-    long giveUpNanos = System.nanoTime() + STRAGGLER_PATIENCE.toNanos();
     ProcessTree.Holders holders = ProcessTree.holdersOf(files);
+    if (!holders.pids().isEmpty()) {
+      preparation.endHolders();
+      holders = ProcessTree.holdersOf(files);
+    }
+    long giveUpNanos = System.nanoTime() + STRAGGLER_PATIENCE.toNanos();
     while (!holders.pids().isEmpty() && giveUpNanos - System.nanoTime() > 0) {
       try {
         Thread.sleep(STRAGGLER_POLL.toMillis());

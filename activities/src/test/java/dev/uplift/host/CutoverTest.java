@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.uplift.journal.Journal;
 import dev.uplift.journal.JournalState.Phase;
 import dev.uplift.journal.Journals;
+import dev.uplift.tenant.HostName;
 import dev.uplift.upgrade.Direction;
 import dev.uplift.upgrade.FailureKind;
 import dev.uplift.upgrade.Step;
@@ -30,6 +31,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,6 +60,7 @@ class CutoverTest {
   private final List<String> effects = new CopyOnWriteArrayList<>();
   private final Map<Step, HostStep> steps = new EnumMap<>(Step.class);
   private StepInput input;
+  private HostName hostName;
   private Journals journals;
   private TenantLocks locks;
   private Cutover cutover;
@@ -69,6 +72,7 @@ class CutoverTest {
   void wire() throws IOException {
     Path checkout = Files.createDirectory(state.resolve("checkout"));
     input = Plans.input(UUID.randomUUID(), checkout.toString());
+    hostName = input.plan().tenant().host();
     HostPaths paths = new HostPaths(state);
     journals = new Journals(paths);
     locks = new TenantLocks(paths);
@@ -155,7 +159,50 @@ class CutoverTest {
     run(Step.STOP_SERVICES, input.back());
 
     assertThatThrownBy(() -> run(Step.STOP_SERVICES, input)).isInstanceOf(StepFailure.class);
-    assertThat(effects).isEmpty();
+    assertThat(effects).containsExactly("cleared");
+  }
+
+  @Test
+  void turningBackBeforeAnythingBeganIsOverAtOnceAndSaysSo() {
+    beforeStop =
+        in -> {
+          throw new StepFailure(FailureKind.DIRTY_CHECKOUT, "changed since", null, null);
+        };
+    assertThatThrownBy(() -> run(Step.STOP_SERVICES, input)).isInstanceOf(StepFailure.class);
+    StepResult first = run(Step.STOP_SERVICES, input.back());
+    StepResult again = run(Step.STOP_SERVICES, input.back());
+
+    assertThat(first.facts().neverBegun()).isTrue();
+    assertThat(again.facts().neverBegun()).isTrue();
+    assertThat(journal().state().phase()).isEqualTo(Phase.RESTORED);
+    assertThat(journals.unsettled()).isEmpty();
+    assertThat(effects).containsExactly("cleared");
+  }
+
+  @Test
+  void whatBeganIsNotSaidToHaveNeverBegun() {
+    run(Step.STOP_SERVICES, input);
+
+    assertThat(run(Step.STOP_SERVICES, input.back()).facts().neverBegun()).isNull();
+  }
+
+  @Test
+  void aStepThatEndsItsWorkerEachTimeIsForAPersonInTheEnd() {
+    forwardUpTo(Step.RUN_MIGRATIONS);
+    run(Step.STOP_SERVICES, input.back());
+    for (int attempt = 0; attempt < 19; attempt++) {
+      journal().intent(Step.RESTORE_DATABASE, Direction.BACK);
+    }
+    run(Step.RESTORE_DATABASE, input.back());
+    for (int attempt = 0; attempt < 20; attempt++) {
+      journal().intent(Step.RESTORE_CODE, Direction.BACK);
+    }
+    run(Step.RESTORE_DEPENDENCIES, input.back());
+
+    assertThatThrownBy(() -> run(Step.RESTORE_CODE, input.back()))
+        .isInstanceOf(TenantHeld.class)
+        .hasMessageContaining("20 times");
+    assertThat(effects).doesNotContain("back RestoreCode").endsWith("guarded");
   }
 
   @Test
@@ -399,19 +446,6 @@ class CutoverTest {
   }
 
   @Test
-  void aTenantThatChangedSinceItsInspectionIsNotStopped() {
-    beforeStop =
-        in -> {
-          throw new StepFailure(FailureKind.DIRTY_CHECKOUT, "moved", null, null);
-        };
-    build();
-
-    assertThatThrownBy(() -> run(Step.STOP_SERVICES, input)).isInstanceOf(StepFailure.class);
-    run(Step.STOP_SERVICES, input.back());
-    assertThat(effects).isEmpty();
-  }
-
-  @Test
   void oneTenantsTroubleKeepsNobodyElseFromBeingSettled() throws IOException {
     forwardUpTo(Step.RUN_MIGRATIONS);
     Path damaged = Files.createDirectories(state.resolve("tenants/acme-0/journal"));
@@ -454,6 +488,61 @@ class CutoverTest {
     assertThat(journal().state().phase()).isEqualTo(Phase.RESTORED);
     assertThat(journal().state().decidedBy()).isEqualTo("host, which heard nothing");
     assertThat(deadMan.settled(DeadMan.Settlement.TURNED_BACK)).isEqualTo(1);
+  }
+
+  @Test
+  void aTenantWhoseServicesNobodyBeganToStopIsLeftAsItIs() {
+    journals.create(input);
+    SettableClock clock = new SettableClock();
+    DeadMan deadMan = deadMan(clock);
+    clock.forward(Duration.ofMinutes(3));
+    deadMan.look().join();
+
+    assertThat(journal().state().phase()).isEqualTo(Phase.RESTORED);
+    assertThat(effects).containsExactly("cleared");
+  }
+
+  @Test
+  void aHostThatIsCalledSomethingElseNowStillEndsWhatItBegan() {
+    forwardUpTo(Step.RUN_MIGRATIONS);
+    hostName = HostName.of("renamed");
+    SettableClock clock = new SettableClock();
+    DeadMan deadMan = deadMan(clock);
+    clock.forward(Duration.ofMinutes(3));
+    deadMan.look().join();
+
+    assertThat(journal().state().phase()).isEqualTo(Phase.RESTORED);
+  }
+
+  @Test
+  @Tag("full")
+  @Timeout(60)
+  void whatHangsKeepsNoOtherTenantAndNoWorkerWaiting() throws Exception {
+    CountDownLatch hangs = new CountDownLatch(1);
+    steps.put(
+        Step.RESTORE_DATABASE,
+        (in, context) -> {
+          try {
+            hangs.await();
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+          return effect(Step.RESTORE_DATABASE, in);
+        });
+    build();
+    forwardUpTo(Step.RUN_MIGRATIONS);
+    SettableClock clock = new SettableClock();
+    DeadMan deadMan = deadMan(clock);
+    assertThat(deadMan.settlingFor()).isZero();
+    clock.forward(Duration.ofMinutes(3));
+    try {
+      deadMan.atStart();
+
+      assertThat(journal().state().phase()).isEqualTo(Phase.BACK);
+      assertThat(deadMan.settlingFor()).isBetween(Duration.ofSeconds(29), Duration.ofMinutes(1));
+    } finally {
+      hangs.countDown();
+    }
   }
 
   @Test
@@ -579,8 +668,7 @@ class CutoverTest {
 
   private DeadMan deadMan(Clock clock) {
     HostConfiguration configuration =
-        new HostConfiguration(
-            input.plan().tenant().host(), state, List.of(state), null, null, 0, null);
+        new HostConfiguration(hostName, state, List.of(state), null, null, 0, null);
     return new DeadMan(cutover, journals, locks, new Presence(clock), configuration);
   }
 

@@ -9,6 +9,16 @@ import dev.uplift.upgrade.FailureKind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,9 +35,40 @@ class MachineTest {
   }
 
   @Test
-  void isTheSameWhateverTheStateDirectory() throws IOException {
-    assertThat(machine(ONE + "\n", "a")).isEqualTo(machine(ONE + "\n", "b"));
-    assertThat(machine(ONE, "a")).isNotEqualTo(machine(OTHER, "a"));
+  void isToldByTheMachineAndByTheStateDirectory() throws IOException {
+    Machine first = machine(ONE + "\n", "a");
+
+    assertThat(machine(ONE, "a")).as("started again").isEqualTo(first);
+    assertThat(machine(OTHER, "a")).as("another machine").isNotEqualTo(first);
+    assertThat(machine(ONE, "b")).as("without the journals of the first").isNotEqualTo(first);
+  }
+
+  @Test
+  void workersThatStartHereAtOnceAreOne() throws Exception {
+    Path state = directory.resolve("fresh");
+    Path file = Files.writeString(directory.resolve("machine-id"), ONE);
+    CyclicBarrier together = new CyclicBarrier(8);
+    ExecutorService workers = Executors.newFixedThreadPool(8);
+    try {
+      List<Callable<Machine>> starts =
+          Collections.nCopies(
+              8,
+              () -> {
+                together.await(10, TimeUnit.SECONDS);
+                return Machine.of(file, state);
+              });
+      Set<Machine> machines = new HashSet<>();
+      for (Future<Machine> started : workers.invokeAll(starts)) {
+        machines.add(started.get());
+      }
+
+      assertThat(machines).hasSize(1);
+      assertThat(state)
+          .isDirectoryContaining("glob:**/id")
+          .isDirectoryNotContaining("glob:**/id.*");
+    } finally {
+      workers.shutdownNow();
+    }
   }
 
   @Test

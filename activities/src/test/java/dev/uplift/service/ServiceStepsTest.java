@@ -4,11 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.uplift.command.Command;
+import dev.uplift.command.CommandResult;
+import dev.uplift.command.CommandRunner;
 import dev.uplift.command.ProcessTree;
 import dev.uplift.health.DowntimeMeter;
 import dev.uplift.health.HealthNow;
 import dev.uplift.health.Probe;
+import dev.uplift.host.Cancellation;
 import dev.uplift.host.StepFailure;
+import dev.uplift.tenant.Slug;
 import dev.uplift.upgrade.Direction;
 import dev.uplift.upgrade.FailureKind;
 import dev.uplift.upgrade.StepInput;
@@ -17,10 +22,14 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -180,6 +189,33 @@ class ServiceStepsTest {
     } finally {
       stranger.destroyForcibly().waitFor();
     }
+  }
+
+  @Test
+  void whatStillReadsForAPreparationIsEndedAndFailsNothing() throws Exception {
+    Slug id = tenant.input(Direction.FORWARD).plan().tenant().id();
+    Path lock = tenant.paths.preparationLock(id);
+    List<Path> told = List.of(directory.resolve("check.told"), directory.resolve("orphan.told"));
+    List<CompletableFuture<CommandResult>> readers =
+        told.stream().map(file -> CompletableFuture.supplyAsync(() -> read(file, lock))).toList();
+    SampleTenant.await("both read", () -> told.stream().allMatch(Files::exists));
+
+    assertThat(stop(Direction.FORWARD).summary()).isEqualTo("Services stopped");
+
+    for (CompletableFuture<CommandResult> reader : readers) {
+      assertThat(reader.get(10, TimeUnit.SECONDS).succeeded()).isFalse();
+    }
+  }
+
+  /** Has the database open until somebody ends it. */
+  private CommandResult read(Path told, Path lock) {
+    String program =
+        "import time; f = open('%s'); open('%s', 'w').close(); time.sleep(600)"
+            .formatted(tenant.database, told);
+    return CommandRunner.sharing(lock, Cancellation.NEVER)
+        .run(
+            new Command(
+                SampleTenant.pythonCommand(program), directory, Map.of(), Duration.ofMinutes(1)));
   }
 
   @Test

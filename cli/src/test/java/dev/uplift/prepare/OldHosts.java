@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /**
@@ -47,6 +48,11 @@ final class OldHosts implements AutoCloseable {
       hosts.close();
       throw e;
     }
+  }
+
+  /** Adds a release that differs from another by the given files. */
+  void addRelease(String tag, String parentTag, Map<String, String> changes) {
+    upstream.upstream().addRelease(tag, parentTag, changes);
   }
 
   TestHosts network() {

@@ -16,6 +16,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -31,6 +34,38 @@ class ThreeHostsIT {
   private static final Path INSTALL = Path.of("..", "docs", "install.md");
   private static final Duration PATIENCE = Duration.ofMinutes(5);
   private static final String ENGINE = "temporal.example.org:7233";
+
+  /** A release whose migration takes long, and fails where it has been before. */
+  private static final Map<String, String> SLOW =
+      Map.of(
+          "VERSION",
+          "v0.3.1-slow\n",
+          "scripts/keep_score.py",
+          """
+          import os
+          import time
+
+          from _database import opened
+
+          with opened() as connection:
+              connection.execute("CREATE TABLE score_run (pid INTEGER, ended INTEGER)")
+              connection.execute("INSERT INTO score_run VALUES (?, 0)", (os.getpid(),))
+              time.sleep(20)
+              connection.execute("UPDATE score_run SET ended = 1")
+          """,
+          "uplift.yml",
+          """
+          migrations:
+            run: [venv/bin/python, "{script}"]
+            scripts:
+              - scripts/create_schema.py
+              - scripts/create_default_users.py
+              - scripts/add_person_columns.py
+              - scripts/migrate_add_import_metadata.py
+              - scripts/add_person_indexes.py
+              - scripts/add_segment_tables.py
+              - scripts/keep_score.py
+          """);
 
   /** The tenants of each machine, how they are owned, and where they are. */
   private enum Machine {
@@ -115,6 +150,51 @@ class ThreeHostsIT {
             .as("everything still belongs to its owner")
             .isEmpty();
       }
+
+      assertThatARestartOfTheWorkerKillsNoMigration(old, hosts);
+    }
+  }
+
+  private static void assertThatARestartOfTheWorkerKillsNoMigration(
+      OldHosts old, Map<Machine, TestHost> hosts) throws Exception {
+    Machine machine = Machine.WEB_1;
+    TestHost host = hosts.get(machine);
+    String tenant = machine.tenants.get(1);
+    old.addRelease("v0.3.1-slow", "v0.3.0", SLOW);
+    String worker = mainProcess(host);
+
+    CompletableFuture<String> upgrade =
+        CompletableFuture.supplyAsync(
+            () -> inBackground(hosts, post("/api/tenants/" + tenant + "/upgrade")));
+    // In its rehearsal it runs while the tenant serves.
+    String migration =
+        host.mustScript(
+                "timeout 240 sh -c 'while systemctl is-active -q %s-api || ! pgrep -f \"python[^ ]* [^ ]*[k]eep_score.py$\"; do sleep 0.1; done'"
+                    .formatted(tenant))
+            .strip();
+    host.run(PATIENCE, "systemctl", "restart", "uplift-worker");
+
+    JsonNode report = JSON.readTree(upgrade.get(PATIENCE.toSeconds(), TimeUnit.SECONDS));
+    assertThat(report.path("status").asText()).as(report.toString()).isEqualTo("success");
+    assertThat(mainProcess(host)).as("the worker was replaced").isNotEqualTo(worker);
+    assertThat(
+            host.mustScript(
+                    "python3 -c \"import sqlite3; print(sqlite3.connect('%s/%s/db/pocket.db').execute('select pid, ended from score_run').fetchall())\""
+                        .formatted(machine.root, tenant))
+                .strip())
+        .as("the migration ran once, to its end, in the process that was there at the restart")
+        .isEqualTo("[(" + migration + ", 1)]");
+  }
+
+  private static String mainProcess(TestHost host) throws InterruptedException {
+    return host.mustRun("systemctl", "show", "-P", "MainPID", "uplift-worker").strip();
+  }
+
+  private static String inBackground(Map<Machine, TestHost> hosts, String command) {
+    try {
+      return operator(hosts, command);
+    } catch (InterruptedException e) {
+      throw new CompletionException(e);
     }
   }
 

@@ -135,6 +135,12 @@ final class HostMetrics implements MultiCollector {
             .help("When the host last was through with looking after its cutovers")
             .dataPoint(gauge(Labels.EMPTY, deadMan.lookedAt().toEpochMilli() / 1_000.0))
             .build());
+    all.metricSnapshot(
+        GaugeSnapshot.builder()
+            .name("uplift_dead_man_settling_seconds")
+            .help("For how long the host has been ending a cutover by itself; 0 if it is not")
+            .dataPoint(gauge(Labels.EMPTY, deadMan.settlingFor().toMillis() / 1_000.0))
+            .build());
   }
 
   private static GaugeDataPointSnapshot gauge(Labels labels, double value) {

@@ -216,7 +216,11 @@ class TemporalWorkers implements SmartLifecycle {
 
   /** Whether work is taken now: neither before the engine was there nor while draining. */
   synchronized boolean isTakingWork() {
-    return running && factory != null && factory.isStarted() && !factory.isShutdown();
+    return running && takesWork(factory) && takesWork(entrance);
+  }
+
+  private static boolean takesWork(WorkerFactory workers) {
+    return workers != null && workers.isStarted() && !workers.isShutdown();
   }
 
   /** Last to start, first to stop. */

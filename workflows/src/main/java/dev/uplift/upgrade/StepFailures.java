@@ -1,5 +1,6 @@
 package dev.uplift.upgrade;
 
+import io.temporal.api.enums.v1.TimeoutType;
 import io.temporal.failure.ActivityFailure;
 import io.temporal.failure.ApplicationFailure;
 import io.temporal.failure.CanceledFailure;
@@ -54,6 +55,12 @@ public final class StepFailures {
   static boolean isCutOff(TemporalFailure thrown) {
     return thrown.getCause() instanceof TimeoutFailure
         || thrown.getCause() instanceof ApplicationFailure told && !told.isNonRetryable();
+  }
+
+  /** Whether no worker was there to take a step within the time that it had. */
+  static boolean isNeverTaken(TemporalFailure thrown) {
+    return thrown.getCause() instanceof TimeoutFailure timeout
+        && timeout.getTimeoutType() == TimeoutType.TIMEOUT_TYPE_SCHEDULE_TO_START;
   }
 
   /** What the host tells a person to do; empty if it said nothing. */

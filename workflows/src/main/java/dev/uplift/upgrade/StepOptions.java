@@ -18,6 +18,9 @@ final class StepOptions {
    */
   private static final Duration HOST_ANSWERS_WITHIN = Duration.ofMinutes(2);
 
+  /** Longer than a worker that is told to stop waits for the cutovers that it has begun. */
+  private static final Duration REPLACED_WITHIN = Duration.ofMinutes(45);
+
   private static final Duration HEARTBEAT = Duration.ofSeconds(5);
   private static final Duration SHORT = Duration.ofMinutes(5);
   private static final Duration OVER_THE_NETWORK = Duration.ofMinutes(30);
@@ -44,6 +47,7 @@ final class StepOptions {
   static ActivityOptions enteringCutover(
       Step step, String queue, AppProfile profile, String summary) {
     return common(step, queue, profile, summary)
+        .setScheduleToStartTimeout(REPLACED_WITHIN)
         .setRetryOptions(RetryOptions.newBuilder().setMaximumAttempts(1).build())
         .build();
   }

@@ -47,6 +47,8 @@ public record StepResult(String summary, String output, List<String> warnings, F
    * @param failedDatabase where the failed database was put (RestoreDatabase)
    * @param decidedBy who decided to turn back: the workflow, or the host by itself (StopServices
    *     backwards)
+   * @param neverBegun the host had not begun to stop the services, so there is nothing to put back
+   *     (StopServices backwards)
    */
   public record Facts(
       String backupPath,
@@ -56,36 +58,42 @@ public record StepResult(String summary, String output, List<String> warnings, F
       String fingerprint,
       Map<String, Long> writesAfterStart,
       String failedDatabase,
-      String decidedBy) {
-    public static final Facts NONE = new Facts(null, null, null, null, null, null, null, null);
+      String decidedBy,
+      Boolean neverBegun) {
+    public static final Facts NONE =
+        new Facts(null, null, null, null, null, null, null, null, null);
 
     public static Facts backup(String backupPath, String fingerprint) {
-      return new Facts(backupPath, null, null, null, fingerprint, null, null, null);
+      return new Facts(backupPath, null, null, null, fingerprint, null, null, null, null);
     }
 
     public static Facts migrations(List<String> migrationsRun) {
-      return new Facts(null, List.copyOf(migrationsRun), null, null, null, null, null, null);
+      return new Facts(null, List.copyOf(migrationsRun), null, null, null, null, null, null, null);
     }
 
     public static Facts downtime(Long downtimeMillis) {
-      return new Facts(null, null, downtimeMillis, null, null, null, null, null);
+      return new Facts(null, null, downtimeMillis, null, null, null, null, null, null);
     }
 
     public static Facts turnedBackBy(String decidedBy) {
-      return new Facts(null, null, null, false, null, null, null, decidedBy);
+      return new Facts(null, null, null, false, null, null, null, decidedBy, null);
+    }
+
+    public static Facts neverBegun(String decidedBy) {
+      return new Facts(null, null, null, false, null, null, null, decidedBy, true);
     }
 
     public static Facts alreadyCommitted(Long downtimeMillis) {
-      return new Facts(null, null, downtimeMillis, true, null, null, null, null);
+      return new Facts(null, null, downtimeMillis, true, null, null, null, null, null);
     }
 
     public static Facts restoredDatabase(
         Map<String, Long> writesAfterStart, String failedDatabase) {
-      return new Facts(null, null, null, null, null, writesAfterStart, failedDatabase, null);
+      return new Facts(null, null, null, null, null, writesAfterStart, failedDatabase, null, null);
     }
 
     public static Facts fingerprint(String fingerprint) {
-      return new Facts(null, null, null, null, fingerprint, null, null, null);
+      return new Facts(null, null, null, null, fingerprint, null, null, null, null);
     }
   }
 }

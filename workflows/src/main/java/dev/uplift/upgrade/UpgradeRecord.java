@@ -15,6 +15,7 @@ import java.util.function.Supplier;
  * deterministic.
  */
 final class UpgradeRecord {
+  private static final String DONE = "done";
   private static final int STEP_OUTPUT_CHARS = 2_000;
 
   private final UpgradePlan plan;
@@ -52,7 +53,7 @@ final class UpgradeRecord {
       R result = body.get();
       StepResult said = told.apply(result);
       warnings.addAll(said.warnings());
-      steps.set(place, ended(running, "done", said.summary(), said.output()));
+      steps.set(place, ended(running, DONE, said.summary(), said.output()));
       return result;
     } catch (TemporalFailure thrown) {
       Failure why = StepFailures.explain(step, thrown);
@@ -111,6 +112,15 @@ final class UpgradeRecord {
   /** The step that runs or ran last; the first one before any has. */
   Step lastStep() {
     return steps.isEmpty() ? Step.INSPECT_TENANT : Step.named(steps.get(steps.size() - 1).name());
+  }
+
+  boolean wasDone(Step forward) {
+    return steps.stream()
+        .anyMatch(
+            step ->
+                step.name().equals(forward.activity())
+                    && step.direction() == Direction.FORWARD
+                    && step.status().equals(DONE));
   }
 
   void failed(Failure failure) {

@@ -185,12 +185,13 @@ public class UpgradeWorkflowImpl implements UpgradeWorkflow {
     try {
       return anybody.stopServices(input);
     } catch (ActivityFailure failure) {
-      if (StepFailures.isCutOff(failure)) {
+      if (StepFailures.isCutOff(failure) && !StepFailures.isNeverTaken(failure)) {
         return onTheMachine.stopServices(input);
       }
-      // The only attempt so far met a machine that does not know the tenant.
+      // Nobody took it, or the only one who did met a machine that does not know the tenant.
       cutoverBegan =
-          StepFailures.explain(Step.STOP_SERVICES, failure).kind() != FailureKind.WRONG_HOST;
+          !StepFailures.isNeverTaken(failure)
+              && StepFailures.explain(Step.STOP_SERVICES, failure).kind() != FailureKind.WRONG_HOST;
       throw failure;
     }
   }
@@ -213,6 +214,9 @@ public class UpgradeWorkflowImpl implements UpgradeWorkflow {
       StepResult decision = back(Step.STOP_SERVICES, input, UpgradeSteps::stopServices);
       if (Boolean.TRUE.equals(decision.facts().committed())) {
         return committedAfterAll();
+      }
+      if (Boolean.TRUE.equals(decision.facts().neverBegun())) {
+        return neverBegan();
       }
       back(Step.RESTORE_DATABASE, input, UpgradeSteps::restoreDatabase);
       back(Step.RESTORE_DEPENDENCIES, input, UpgradeSteps::restoreDependencies);
@@ -237,6 +241,22 @@ public class UpgradeWorkflowImpl implements UpgradeWorkflow {
     record.detail("Health check passed");
     changed = true;
     return UpgradeStatus.SUCCESS;
+  }
+
+  /** A tenant that was never touched must not be judged, and maybe held, by its health now. */
+  private UpgradeStatus neverBegan() {
+    if (!record.wasDone(Step.STOP_SERVICES)) {
+      return UpgradeStatus.REJECTED;
+    }
+    record.held(
+        new Failure(
+            Step.STOP_SERVICES.activity(),
+            FailureKind.STEP_FAILED,
+            "The host had stopped the services, and has no journal of it any more.",
+            null,
+            "Look what became of the state directory of the worker."),
+        List.of("# Compare the checkout and the database with the backups that are there."));
+    return UpgradeStatus.NEEDS_ATTENTION;
   }
 
   private void tell(UpgradeReport report) {

@@ -3,8 +3,11 @@ package dev.uplift.upgrade;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.temporal.testing.TestWorkflowEnvironment;
 import io.temporal.testing.WorkflowReplayer;
 import io.temporal.worker.NonDeterministicException;
+import io.temporal.worker.Worker;
+import io.temporal.worker.WorkerOptions;
 import io.temporal.workflow.Workflow;
 import io.temporal.workflow.WorkflowInit;
 import java.time.Duration;
@@ -19,31 +22,37 @@ import org.junit.jupiter.params.provider.ValueSource;
  * that does not replay belongs behind {@link Workflow#getVersion}.
  */
 class UpgradeReplayTest {
+  /** The SDK takes a second without progress for a deadlock: loading classes can take that long. */
+  private static final Duration ON_A_BUSY_MACHINE = Duration.ofSeconds(30);
 
   @ParameterizedTest
   @ValueSource(
       strings = {"success", "rolled_back", "success_on_a_machine", "rolled_back_on_a_machine"})
   void whatRanBeforeReplaysWithTheWorkflowAsItIs(String outcome) {
-    assertThatCode(
-            () ->
-                WorkflowReplayer.replayWorkflowExecutionFromResource(
-                    history(outcome), UpgradeWorkflowImpl.class))
-        .doesNotThrowAnyException();
+    assertThatCode(() -> replay(outcome, UpgradeWorkflowImpl.class)).doesNotThrowAnyException();
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {"success", "rolled_back", "success_on_a_machine", "rolled_back_on_a_machine"})
   void aWorkflowThatTakesAnotherWayIsFoundOut(String outcome) {
-    assertThatThrownBy(
-            () ->
-                WorkflowReplayer.replayWorkflowExecutionFromResource(
-                    history(outcome), WaitsFirst.class))
+    assertThatThrownBy(() -> replay(outcome, WaitsFirst.class))
         .hasStackTraceContaining(NonDeterministicException.class.getName());
   }
 
-  private static String history(String outcome) {
-    return "histories/" + outcome + ".json";
+  private static void replay(String outcome, Class<? extends UpgradeWorkflow> workflow)
+      throws Exception {
+    try (TestWorkflowEnvironment engine = TestWorkflowEnvironment.newInstance()) {
+      Worker worker =
+          engine.newWorker(
+              "replay",
+              WorkerOptions.newBuilder()
+                  .setDefaultDeadlockDetectionTimeout(ON_A_BUSY_MACHINE.toMillis())
+                  .build());
+      worker.registerWorkflowImplementationTypes(workflow);
+      WorkflowReplayer.replayWorkflowExecutionFromResource(
+          "histories/" + outcome + ".json", worker);
+    }
   }
 
   /** A change that looks harmless: every upgrade waits for a second before it begins. */

@@ -17,6 +17,7 @@ import io.temporal.client.WorkflowStub;
 import io.temporal.failure.ApplicationFailure;
 import io.temporal.testing.TestEnvironmentOptions;
 import io.temporal.testing.TestWorkflowEnvironment;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
@@ -294,6 +295,43 @@ class UpgradeWorkflowTest {
 
     assertThat(report.failure().kind()).isEqualTo(FailureKind.WRONG_HOST);
     assertThat(host.calls).endsWith("StopServices");
+  }
+
+  @Test
+  void aTenantWhoseServicesNobodyBeganToStopIsRejectedAndNothingIsUndone() {
+    host.deployed = Samples.V020.on(MACHINE);
+    host.fails(Step.STOP_SERVICES, FailureKind.DIRTY_CHECKOUT);
+    host.onBack(
+        Step.STOP_SERVICES,
+        () -> StepResult.of("not begun").withFacts(StepResult.Facts.neverBegun("workflow")));
+    UpgradeReport report = fails(start(Samples.plan()), UpgradeStatus.REJECTED);
+
+    assertThat(report.failure().kind()).isEqualTo(FailureKind.DIRTY_CHECKOUT);
+    assertThat(host.calls).endsWith("StopServices", "back StopServices");
+  }
+
+  @Test
+  void aHostThatStoppedTheServicesAndForgotIsForAPerson() {
+    host.fails(Step.RUN_MIGRATIONS, FailureKind.MIGRATION_FAILED);
+    host.onBack(
+        Step.STOP_SERVICES,
+        () -> StepResult.of("not begun").withFacts(StepResult.Facts.neverBegun("workflow")));
+    UpgradeReport report = fails(start(Samples.plan()), UpgradeStatus.NEEDS_ATTENTION);
+
+    assertThat(report.failure().kind()).isEqualTo(FailureKind.MIGRATION_FAILED);
+    assertThat(report.heldFor().message()).contains("no journal");
+    assertThat(report.runbook()).isNotEmpty();
+    assertThat(host.calls).endsWith("back StopServices");
+  }
+
+  @Test
+  void whoEntersCutoverIsWaitedForLongerThanAWorkerDrains() {
+    Duration drain = Duration.ofMinutes(30);
+
+    assertThat(
+            StepOptions.enteringCutover(Step.STOP_SERVICES, "any", Samples.plan().profile(), "")
+                .getScheduleToStartTimeout())
+        .isBetween(drain.plusMinutes(10), drain.plusMinutes(30));
   }
 
   @Test
