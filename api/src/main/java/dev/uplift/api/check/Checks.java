@@ -2,13 +2,12 @@ package dev.uplift.api.check;
 
 import dev.uplift.api.engine.EngineAway;
 import dev.uplift.api.engine.EngineCalls;
+import dev.uplift.api.engine.HostQuestion;
 import dev.uplift.api.problem.Problem;
 import dev.uplift.api.version.Versions;
 import dev.uplift.api.version.WorkersAway;
 import dev.uplift.check.CheckReport;
 import dev.uplift.check.CheckWorkflow;
-import dev.uplift.engine.SearchAttributes;
-import dev.uplift.engine.TaskQueues;
 import dev.uplift.profile.AppProfile;
 import dev.uplift.release.Tag;
 import dev.uplift.tenant.Tenant;
@@ -16,8 +15,6 @@ import dev.uplift.upgrade.FailureKind;
 import dev.uplift.upgrade.UpgradeOptions;
 import dev.uplift.upgrade.UpgradePlan;
 import dev.uplift.version.VersionInfo;
-import io.temporal.api.enums.v1.WorkflowIdConflictPolicy;
-import io.temporal.api.enums.v1.WorkflowIdReusePolicy;
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowOptions;
 import io.temporal.client.WorkflowStub;
@@ -93,24 +90,14 @@ class Checks {
 
   private static WorkflowStub start(WorkflowClient client, UpgradePlan plan) {
     Tenant tenant = plan.tenant();
-    // Questions about different targets must not share an answer.
-    String suffix = plan.target() == null ? "" : "/" + plan.target();
     WorkflowOptions options =
-        WorkflowOptions.newBuilder()
-            .setWorkflowId(CheckWorkflow.idFor(tenant.id()) + suffix)
-            .setTaskQueue(TaskQueues.WORKFLOWS)
-            .setWorkflowIdConflictPolicy(
-                WorkflowIdConflictPolicy.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING)
-            .setWorkflowIdReusePolicy(
-                WorkflowIdReusePolicy.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE)
-            .setWorkflowExecutionTimeout(LEFT_OPEN_FOR_AT_MOST)
-            .setTypedSearchAttributes(
-                io.temporal.common.SearchAttributes.newBuilder()
-                    .set(SearchAttributes.TENANT, tenant.id().value())
-                    .set(SearchAttributes.HOST, tenant.host().value())
-                    .build())
-            .setStaticSummary("check of " + tenant.id())
-            .build();
+        new HostQuestion(
+                CheckWorkflow.idFor(tenant.id()),
+                tenant,
+                plan.target(),
+                LEFT_OPEN_FOR_AT_MOST,
+                "check of " + tenant.id())
+            .options();
     WorkflowStub stub =
         WorkflowStub.fromTyped(client.newWorkflowStub(CheckWorkflow.class, options));
     stub.start(plan);

@@ -2,9 +2,8 @@ package dev.uplift.api.version;
 
 import dev.uplift.api.engine.EngineAway;
 import dev.uplift.api.engine.EngineCalls;
+import dev.uplift.api.engine.HostQuestion;
 import dev.uplift.api.problem.Problem;
-import dev.uplift.engine.SearchAttributes;
-import dev.uplift.engine.TaskQueues;
 import dev.uplift.profile.AppProfile;
 import dev.uplift.release.Tag;
 import dev.uplift.tenant.Slug;
@@ -14,8 +13,6 @@ import dev.uplift.upgrade.StepFailures;
 import dev.uplift.version.VersionInfo;
 import dev.uplift.version.VersionRequest;
 import dev.uplift.version.VersionWorkflow;
-import io.temporal.api.enums.v1.WorkflowIdConflictPolicy;
-import io.temporal.api.enums.v1.WorkflowIdReusePolicy;
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowOptions;
 import io.temporal.client.WorkflowStub;
@@ -100,24 +97,14 @@ public class Versions {
 
   private static WorkflowStub start(WorkflowClient client, VersionRequest request) {
     Tenant tenant = request.tenant();
-    // Questions about different targets must not share an answer.
-    String suffix = request.target() == null ? "" : "/" + request.target();
     WorkflowOptions options =
-        WorkflowOptions.newBuilder()
-            .setWorkflowId(VersionWorkflow.idFor(tenant.id()) + suffix)
-            .setTaskQueue(TaskQueues.WORKFLOWS)
-            .setWorkflowIdConflictPolicy(
-                WorkflowIdConflictPolicy.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING)
-            .setWorkflowIdReusePolicy(
-                WorkflowIdReusePolicy.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE)
-            .setWorkflowExecutionTimeout(LEFT_OPEN_FOR_AT_MOST)
-            .setTypedSearchAttributes(
-                io.temporal.common.SearchAttributes.newBuilder()
-                    .set(SearchAttributes.TENANT, tenant.id().value())
-                    .set(SearchAttributes.HOST, tenant.host().value())
-                    .build())
-            .setStaticSummary("version of " + tenant.id())
-            .build();
+        new HostQuestion(
+                VersionWorkflow.idFor(tenant.id()),
+                tenant,
+                request.target(),
+                LEFT_OPEN_FOR_AT_MOST,
+                "version of " + tenant.id())
+            .options();
     WorkflowStub stub =
         WorkflowStub.fromTyped(client.newWorkflowStub(VersionWorkflow.class, options));
     stub.start(request);
