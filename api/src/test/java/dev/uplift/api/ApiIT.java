@@ -26,6 +26,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -224,6 +225,102 @@ class ApiIT {
     assertThat(world.json(refused).get("upgrade_id")).isEqualTo(holder.get("upgrade_id"));
     assertProblem(refusedByHost, 409, "upgrade-rejected");
     assertThat(world.json(refusedByHost).get("upgrade_id")).isEqualTo(holder.get("upgrade_id"));
+  }
+
+  @Test
+  void aTenantThatWasDeletedMeanwhileIsNotUpgraded() {
+    putTenant("pruned", 8301);
+
+    HttpResponse<String> response =
+        upgradeWhile("pruned", () -> assertThat(deleted("pruned")).isTrue());
+
+    assertProblem(response, 404, "unknown-object");
+    assertNothingWasStarted("pruned");
+  }
+
+  @Test
+  void aTenantThatWasChangedMeanwhileIsNotUpgradedAsItWas() {
+    putTenant("moved", 8311);
+
+    HttpResponse<String> response = upgradeWhile("moved", () -> putTenant("moved", 8321));
+
+    assertProblem(response, 409, "tenant-changed");
+    assertNothingWasStarted("moved");
+    assertThat(
+            world
+                .post("/api/tenants/moved/upgrade", "{\"target_version\": \"v0.3.0\"}")
+                .statusCode())
+        .isEqualTo(200);
+  }
+
+  private static HttpResponse<String> upgradeWhile(String tenant, Runnable meanwhile) {
+    world.duringLookUp = meanwhile;
+    try {
+      return world.post("/api/tenants/" + tenant + "/upgrade", "{\"target_version\": \"v0.3.0\"}");
+    } finally {
+      world.duringLookUp = () -> {};
+    }
+  }
+
+  private static boolean deleted(String tenant) {
+    return world.delete("/api/tenants/" + tenant).statusCode() == 204;
+  }
+
+  private static void assertNothingWasStarted(String tenant) {
+    assertThat(FakeUpgrade.PLANS).isEmpty();
+    assertThat(world.json(world.get("/api/upgrades?tenant=" + tenant)).get("upgrades")).isEmpty();
+    assertThat(actionsOn("tenants/" + tenant)).doesNotContain("upgrade.start");
+  }
+
+  @Test
+  void aStartWhoseConfirmationIsLostIsToldWithWhereToAsk() {
+    putTenant("unsure", 8331);
+    world.duringLookUp = () -> world.engine.unanswered = "StartWorkflowExecution";
+
+    HttpResponse<String> response;
+    try {
+      response = world.post("/api/tenants/unsure/upgrade", "{\"target_version\": \"v0.4.0\"}");
+    } finally {
+      world.duringLookUp = () -> {};
+      world.engine.unanswered = "";
+    }
+
+    assertProblem(response, 503, "engine-away");
+    JsonNode problem = world.json(response);
+    String id = problem.get("upgrade_id").asString();
+    assertThat(problem.get("detail").asString()).contains("not confirmed").contains(id);
+    assertThat(response.headers().firstValue("Location")).contains("/api/upgrades/" + id);
+    assertThat(world.json(world.get("/api/upgrades/" + id)).get("live").asBoolean()).isTrue();
+    cancel(id);
+  }
+
+  @Test
+  void theAuditLogHasItBeforeTheEngineDoes() throws Exception {
+    putTenant("audited", 8341);
+    List<String> known = new CopyOnWriteArrayList<>();
+    world.engine.listener =
+        method -> {
+          if (method.equals("StartWorkflowExecution") || method.equals("UpdateWorkflowExecution")) {
+            known.addAll(actionsOn("tenants/audited"));
+            known.add(method);
+          }
+        };
+    try {
+      cancel(startWaiting("audited"));
+    } finally {
+      world.engine.listener = method -> {};
+    }
+
+    assertThat(known)
+        .containsSubsequence("upgrade.start", "StartWorkflowExecution")
+        .containsSubsequence("upgrade.cancel", "UpdateWorkflowExecution");
+  }
+
+  private static List<String> actionsOn(String object) {
+    return world
+        .json(world.get("/api/audit?object=" + object))
+        .get("entries")
+        .findValuesAsString("action");
   }
 
   // While an upgrade runs
@@ -487,6 +584,8 @@ class ApiIT {
     assertProblem(world.get("/api/upgrades/not-a-uuid"), 400, "malformed-parameter");
     assertProblem(world.get("/api/upgrades?limit=0"), 400, "malformed-parameter");
     assertProblem(world.get("/api/upgrades?status=fine"), 400, "malformed-parameter");
+    assertProblem(world.get("/api/audit?who=%00"), 400, "malformed-parameter");
+    assertProblem(world.get("/api/audit?object=tenants/%0a"), 400, "malformed-parameter");
     assertProblem(
         world.send(
             world
@@ -541,6 +640,35 @@ class ApiIT {
         world.send(world.request("/api/tenants/acme", world.upgrader).DELETE()), 403, "forbidden");
     assertProblem(world.send(world.request("/api/audit", world.upgrader).GET()), 403, "forbidden");
     assertThat(FakeUpgrade.PLANS).isEmpty();
+  }
+
+  @Test
+  void whoIsRefusedAChangeIsInTheAuditLog() throws Exception {
+    putTenant("refused", 8351);
+    String running = startWaiting("refused");
+    world.send(world.request("/api/tenants/refused", world.reader).DELETE());
+    world.send(world.request("/api/tenants/refused", null).DELETE());
+    world.send(world.request("/api/audit", world.reader).GET());
+    world.post("/api/tenants/refused/upgrade", "{}");
+    cancel(running);
+    eventually(() -> world.get("/api/upgrades/" + running).body().contains("\"rejected\""));
+    world.post("/api/upgrades/" + running + "/cancel", "{}");
+
+    JsonNode ofTenant = world.json(world.get("/api/audit?object=tenants/refused")).get("entries");
+    assertThat(ofTenant.findValuesAsString("action"))
+        .containsExactly(
+            "upgrade.cancel",
+            "request.refused",
+            "request.refused",
+            "upgrade.start",
+            "registry.create");
+    assertThat(ofTenant.findValuesAsString("who"))
+        .containsExactly("ada", "ada", "ron", "uma", "ada");
+    assertThat(ofTenant.at("/1/reason").asString()).isEqualTo("POST upgrade 409 tenant-busy");
+    assertThat(ofTenant.at("/2/reason").asString()).isEqualTo("DELETE 403 forbidden");
+    JsonNode ofUpgrade = world.json(world.get("/api/audit?upgrade_id=" + running)).get("entries");
+    assertThat(ofUpgrade.at("/0/action").asString()).isEqualTo("request.refused");
+    assertThat(ofUpgrade.at("/0/reason").asString()).isEqualTo("POST cancel 409 too-late");
   }
 
   private HttpResponse<String> upgradeWith(String token, String body) {

@@ -54,6 +54,10 @@ final class ApiWorld implements AutoCloseable {
       """;
 
   final AtomicInteger lookUps = new AtomicInteger();
+
+  /** What happens while a host is asked for the version of a tenant. */
+  volatile Runnable duringLookUp = () -> {};
+
   final RegistryAddress registry;
   final String admin;
   final String upgrader;
@@ -107,6 +111,7 @@ final class ApiWorld implements AutoCloseable {
 
   private VersionInfo lookUp(VersionRequest request) {
     lookUps.incrementAndGet();
+    duringLookUp.run();
     boolean known = request.target() == null || !request.target().name().equals("v0.8.0");
     return new VersionInfo(
         "v0.2.0",

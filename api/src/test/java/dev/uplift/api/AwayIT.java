@@ -4,6 +4,7 @@ import static dev.uplift.api.ApiWorld.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.uplift.api.registry.RegistryAddress;
 import dev.uplift.api.token.Scope;
 import dev.uplift.api.token.Tokens;
 import io.temporal.client.WorkflowNotFoundException;
@@ -11,6 +12,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Set;
@@ -18,7 +20,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import tools.jackson.databind.JsonNode;
 
 /** What is answered while the API or the engine goes away. */
@@ -110,8 +115,32 @@ class AwayIT {
                         "--uplift.port=0",
                         "--uplift.database=" + directory.resolve("registry.db"))
                     .close())
-        .hasMessageContaining("there is no valid token")
+        .hasMessageContaining("there is no token yet")
         .hasMessageContaining("uplift token create");
+  }
+
+  @Test
+  @ExtendWith(OutputCaptureExtension.class)
+  void anApiWhoseTokensHaveAllExpiredStartsAllTheSameAndTellsIt(CapturedOutput log)
+      throws Exception {
+    Path registry = directory.resolve("registry.db");
+    Tokens.create(registry, "old", Set.of(Scope.READ), Duration.ofMillis(1));
+    eventually(
+        () ->
+            Tokens.list(RegistryAddress.file(registry)).stream()
+                .allMatch(token -> token.expiresAt().isBefore(Clock.systemUTC().instant())));
+    String[] exposed = {
+      "--uplift.bind=0.0.0.0",
+      "--uplift.port=0",
+      "--uplift.database=" + registry,
+      "--uplift.behind-proxy=true"
+    };
+
+    ApiApplication.run(exposed).close();
+
+    assertThat(log).contains("every token has expired", "uplift token create");
+    Tokens.revoke(RegistryAddress.file(registry), "old");
+    ApiApplication.run(exposed).close();
   }
 
   @Test

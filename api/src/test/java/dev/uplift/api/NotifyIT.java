@@ -58,6 +58,7 @@ class NotifyIT {
   private final CountDownLatch over = new CountDownLatch(1);
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private volatile int answer = 200;
+  private volatile byte[] answerBody = {};
   private HttpServer receiver;
   private ApiWorld world;
 
@@ -86,7 +87,8 @@ class NotifyIT {
       hang();
     }
     try (exchange) {
-      exchange.sendResponseHeaders(answer, -1);
+      exchange.sendResponseHeaders(answer, answerBody.length == 0 ? -1 : answerBody.length);
+      exchange.getResponseBody().write(answerBody);
     }
   }
 
@@ -143,6 +145,19 @@ class NotifyIT {
     eventually(() -> world.get("/api/notifications").body().contains("delivered"));
     assertThat(world.json(world.get("/api/notifications")).get("notifications")).hasSize(1);
     assertThat(received.get(0).json().get("event").asString()).isEqualTo("needs_attention");
+  }
+
+  @Test
+  void anAnswerOfAnyBytesIsRecorded() throws Exception {
+    world = worldWithWebhook();
+    answerBody = new byte[] {'o', 0, 'k', (byte) 0xff};
+
+    String id = turnBack();
+
+    eventually(() -> notification(id).get("status").asString().equals("delivered"));
+    assertThat(notification(id).get("last_answer").asString())
+        .isEqualTo("HTTP 200: o\ufffdk\ufffd");
+    assertThat(received).hasSize(1);
   }
 
   @Test

@@ -12,6 +12,9 @@ import picocli.CommandLine.Option;
 
 /** The options that say which registry is meant. */
 final class RegistryOptions {
+  /** Where {@code uplift host prepare --api} writes them. */
+  private static final Path SETTINGS_OF_THE_MACHINE = Path.of("/etc/uplift/uplift-api.yml");
+
   @ArgGroup private Place place;
 
   @Option(
@@ -30,7 +33,9 @@ final class RegistryOptions {
     @Option(
         names = "--state",
         paramLabel = "DIR",
-        description = "The state directory of 'uplift up' (default: as there).")
+        description =
+            "The state directory of 'uplift up' (default: as there, on a machine without"
+                + " /etc/uplift/uplift-api.yml).")
     private Path state;
 
     @Option(
@@ -42,22 +47,34 @@ final class RegistryOptions {
     @Option(
         names = "--config",
         paramLabel = "FILE",
-        description = "The settings of 'uplift api', which say where the registry is.")
+        description =
+            "The settings of 'uplift api', which say where the registry is (default:"
+                + " /etc/uplift/uplift-api.yml, where that exists).")
     private Path config;
   }
 
   /**
    * @throws RegistrySettingsException if what is said of it does not fit together
+   * @throws CommandFailure if it cannot be read, or would be spoilt for its owner
    */
   RegistryAddress address() {
-    return place != null && place.config != null
-        ? configured(place.config)
-        : named(place == null ? null : place.state, System.getenv());
+    RegistryAddress address = address(System.getenv(), SETTINGS_OF_THE_MACHINE);
+    if (!address.isPostgresql()) {
+      RegistryOwner.refuseRootInstead(Path.of(address.database()), System.getProperty("user.name"));
+    }
+    return address;
   }
 
-  private RegistryAddress named(Path state, Map<String, String> environment) {
-    if (state != null) {
-      return RegistryAddress.file(StateDirectory.registry(state));
+  /**
+   * @param settings of the API of this machine, if it has one: else a registry would be made of
+   *     which that API knows nothing
+   */
+  RegistryAddress address(Map<String, String> environment, Path settings) {
+    if (place != null && place.config != null) {
+      return configured(place.config);
+    }
+    if (place != null && place.state != null) {
+      return RegistryAddress.file(StateDirectory.registry(place.state));
     }
     if (place != null) {
       return new RegistryAddress(place.registry, user, passwordFile);
@@ -65,7 +82,9 @@ final class RegistryOptions {
     // The API reads the same variables.
     String database = environment.get("UPLIFT_DATABASE");
     if (database == null) {
-      return RegistryAddress.file(StateDirectory.registry(StateDirectory.ofServer(environment)));
+      return Files.exists(settings)
+          ? configured(settings)
+          : RegistryAddress.file(StateDirectory.registry(StateDirectory.ofServer(environment)));
     }
     String password = environment.get("UPLIFT_DATABASE_PASSWORD_FILE");
     return new RegistryAddress(

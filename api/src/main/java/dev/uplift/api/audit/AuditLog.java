@@ -45,13 +45,16 @@ public class AuditLog {
         .update();
   }
 
-  /** {@link #record} for what has happened: if the registry is away, the log has the entry. */
-  public void recordUpgradeAfterwards(
-      String who, String action, String tenant, UUID upgrade, String reason) {
+  /**
+   * {@link #record} of a request that was refused, and is answered whether or not this succeeds.
+   *
+   * @param upgrade null if it was about none
+   */
+  public void recordRefused(String who, String object, UUID upgrade, String reason) {
     try {
-      recordUpgrade(who, action, tenant, upgrade, reason);
+      record(who, "request.refused", object, upgrade == null ? null : upgrade.toString(), reason);
     } catch (DataAccessException away) {
-      log.error("missing in the audit log: {} {} {} {}", who, action, upgrade, reason, away);
+      log.error("missing in the audit log: {} was refused {}", who, reason, away);
     }
   }
 

@@ -5,6 +5,7 @@ import dev.uplift.engine.EngineProblem;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.temporal.client.WorkflowClient;
+import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -12,8 +13,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.springframework.beans.factory.DisposableBean;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.stereotype.Component;
 
 /**
@@ -23,9 +26,10 @@ import org.springframework.stereotype.Component;
 @Component
 public class EngineCalls implements DisposableBean {
   private static final int THREADS = 16;
-  private static final long ANSWER_WITHIN_SECONDS = 8;
+  private static final Duration ANSWER_WITHIN = Duration.ofSeconds(8);
 
   private final Engine engine;
+  private final Duration answerWithin;
   private final ExecutorService threads =
       Executors.newFixedThreadPool(
           THREADS,
@@ -35,18 +39,41 @@ public class EngineCalls implements DisposableBean {
             return thread;
           });
 
+  @Autowired
   EngineCalls(Engine engine) {
+    this(engine, ANSWER_WITHIN);
+  }
+
+  EngineCalls(Engine engine, Duration answerWithin) {
     this.engine = engine;
+    this.answerWithin = answerWithin;
   }
 
   /**
    * Makes a call that answers at once if the engine is there; otherwise the future fails within
-   * seconds with {@link EngineAway}.
+   * seconds with {@link EngineAway}. A call that had not begun by then is not made any more.
    */
   public <T> CompletableFuture<T> call(Function<WorkflowClient, T> call) {
-    return CompletableFuture.supplyAsync(() -> call.apply(engine.client()), threads)
-        .orTimeout(ANSWER_WITHIN_SECONDS, TimeUnit.SECONDS)
-        .exceptionallyCompose(failure -> CompletableFuture.failedFuture(explain(failure)));
+    AtomicBoolean decided = new AtomicBoolean();
+    return CompletableFuture.supplyAsync(
+            () -> {
+              if (!decided.compareAndSet(false, true)) {
+                throw new CancellationException("whoever asked was told that it is not done");
+              }
+              return call.apply(engine.client());
+            },
+            threads)
+        .orTimeout(answerWithin.toMillis(), TimeUnit.MILLISECONDS)
+        .exceptionallyCompose(
+            failure -> {
+              boolean neverBegun = decided.compareAndSet(false, true);
+              return CompletableFuture.failedFuture(
+                  neverBegun ? notAsked(failure) : explain(failure));
+            });
+  }
+
+  private EngineAway notAsked(Throwable failure) {
+    return new EngineAway(engine.target(), engine.explain(failure), false, failure);
   }
 
   /** What a failed future really failed of; {@link EngineAway} if the engine did not answer. */
@@ -74,7 +101,7 @@ public class EngineCalls implements DisposableBean {
   public EngineAway away(Throwable failure) {
     return failure instanceof EngineAway away
         ? away
-        : new EngineAway(engine.target(), engine.explain(failure), failure);
+        : new EngineAway(engine.target(), engine.explain(failure), true, failure);
   }
 
   @Override

@@ -176,6 +176,14 @@ public class UpgradeLedger {
         .optional();
   }
 
+  /** Those that have not ended, as far as is known here; oldest first. */
+  public List<LedgerEntry> unfinished() {
+    return database
+        .sql("select * from upgrade where status is null order by seq")
+        .query(this::entry)
+        .list();
+  }
+
   /** The upgrade that holds a tenant. A refused one after it changed nothing and does not count. */
   public Optional<LedgerEntry> holding(Slug tenant) {
     return database

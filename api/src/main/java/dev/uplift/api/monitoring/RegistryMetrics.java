@@ -197,6 +197,7 @@ final class RegistryMetrics implements MultiCollector {
             "uplift_tenants_busy",
             "Tenants with an upgrade that has not ended",
             count("select count(distinct tenant) from upgrade where status is null")));
+    // Whoever deletes a held tenant says that it is gone; counted, it could never be settled.
     all.metricSnapshot(
         Snapshots.gauge(
             "uplift_tenants_held",

@@ -5,8 +5,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.dao.NonTransientDataAccessException;
 
 /** Delivers what is due on one channel, one after the other, until it is interrupted. */
 final class Courier implements Runnable {
@@ -76,16 +78,20 @@ final class Courier implements Runnable {
     } catch (InterruptedException stopped) {
       outbox.repeatAt(notification, clock.instant(), "cut off: the API was stopped");
       throw stopped;
+    } catch (RuntimeException defect) {
+      // An attempt like any other; its message may repeat what is secret.
+      answer = new Answer(false, "failed with " + defect.getClass().getSimpleName());
     }
     Instant now = clock.instant();
     if (answer.delivered()) {
-      outbox.delivered(notification, answer.said());
+      record(said -> outbox.delivered(notification, said), answer.said());
       log.info("channel {} was told {}", name, what(notification));
       return;
     }
-    Optional<Instant> next = retries.next(notification.attempts(), notification.createdAt(), now);
+    Optional<Instant> next =
+        retries.next(notification.attempts(), notification.createdAt(), now, answer.notBefore());
     if (next.isPresent()) {
-      outbox.repeatAt(notification, next.get(), answer.said());
+      record(said -> outbox.repeatAt(notification, next.get(), said), answer.said());
       log.warn(
           "channel {} could not be told {} (attempt {}, next at {}): {}",
           name,
@@ -94,13 +100,24 @@ final class Courier implements Runnable {
           next.get(),
           answer.said());
     } else {
-      outbox.givenUp(notification, answer.said());
+      record(said -> outbox.givenUp(notification, said), answer.said());
       log.error(
           "channel {} was never told {}, after {} attempts: {}",
           name,
           what(notification),
           notification.attempts(),
           answer.said());
+    }
+  }
+
+  // That an attempt was made must not be lost for the words in which it was answered: it would be
+  // made again and again, and never given up.
+  private void record(Consumer<String> recording, String said) {
+    try {
+      recording.accept(said);
+    } catch (NonTransientDataAccessException refused) {
+      log.warn("channel {}: the registry does not take an answer as it was given", name, refused);
+      recording.accept("an answer that the registry does not take");
     }
   }
 

@@ -97,8 +97,11 @@ record Message(
   }
 
   private static String shortened(String text) {
-    return text == null || text.length() <= MOST_CHARACTERS
-        ? text
-        : text.substring(0, MOST_CHARACTERS) + "…";
+    if (text == null || text.length() <= MOST_CHARACTERS) {
+      return text;
+    }
+    // Half of a character could be neither stored nor sent.
+    boolean cutsOne = Character.isHighSurrogate(text.charAt(MOST_CHARACTERS - 1));
+    return text.substring(0, cutsOne ? MOST_CHARACTERS - 1 : MOST_CHARACTERS) + "…";
   }
 }

@@ -59,7 +59,9 @@ final class Webhook implements Channel {
       HttpResponse<String> response = answer.get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
       boolean taken = response.statusCode() / 100 == 2;
       return new Answer(
-          taken, "HTTP " + response.statusCode() + tail(response.body(), request.uri()));
+          taken,
+          "HTTP " + response.statusCode() + tail(response.body(), request.uri()),
+          RetryAfter.of(response.headers().firstValue("Retry-After"), clock.instant()));
     } catch (TimeoutException silent) {
       return new Answer(
           false,

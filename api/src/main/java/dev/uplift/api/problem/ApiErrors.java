@@ -14,6 +14,7 @@ import org.springframework.http.ProblemDetail;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
+import org.springframework.web.context.request.RequestAttributes;
 import org.springframework.web.context.request.WebRequest;
 import org.springframework.web.method.annotation.MethodArgumentTypeMismatchException;
 import org.springframework.web.servlet.mvc.method.annotation.ResponseEntityExceptionHandler;
@@ -78,6 +79,10 @@ class ApiErrors extends ResponseEntityExceptionHandler {
     if (body instanceof ProblemDetail problem
         && (problem.getType() == null || problem.getType().equals(URI.create("about:blank")))) {
       problem.setType(Problem.type(ProblemWriter.code(HttpStatus.valueOf(status.value()))));
+    }
+    if (body instanceof ProblemDetail problem) {
+      request.setAttribute(
+          Problem.TYPE_ATTRIBUTE, Problem.codeOf(problem), RequestAttributes.SCOPE_REQUEST);
     }
     return super.createResponseEntity(body, headers, status, request);
   }

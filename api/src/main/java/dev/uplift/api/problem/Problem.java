@@ -9,6 +9,11 @@ import org.springframework.web.ErrorResponseException;
 public final class Problem extends ErrorResponseException {
   private static final long serialVersionUID = 1L;
 
+  /** The attribute of a request by which filters know with which problem it was answered. */
+  public static final String TYPE_ATTRIBUTE = Problem.class.getName() + ".type";
+
+  private static final String TYPES = "urn:uplift:problem:";
+
   /**
    * @param code stable name of this kind of problem, for programs
    * @param title the same in words
@@ -49,7 +54,12 @@ public final class Problem extends ErrorResponseException {
     return body;
   }
 
+  /** The code that a body's type was made of. */
+  static String codeOf(ProblemDetail body) {
+    return body.getType().toString().replace(TYPES, "");
+  }
+
   static URI type(String code) {
-    return URI.create("urn:uplift:problem:" + code);
+    return URI.create(TYPES + code);
   }
 }

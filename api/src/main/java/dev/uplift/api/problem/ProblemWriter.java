@@ -32,6 +32,7 @@ public class ProblemWriter {
       throws IOException {
     ProblemDetail body = problem.getBody();
     body.setInstance(instance(request.getRequestURI()));
+    request.setAttribute(Problem.TYPE_ATTRIBUTE, Problem.codeOf(body));
     response.setStatus(problem.getStatusCode().value());
     problem
         .getHeaders()

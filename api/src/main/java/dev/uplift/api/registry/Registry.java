@@ -45,6 +45,16 @@ public class Registry {
     }
   }
 
+  /**
+   * Keeps others from changing the registry until this transaction is over, but not from reading
+   * it. SQLite has one writer at a time anyway.
+   */
+  public void lockAgainstChange() {
+    if (address.isPostgresql()) {
+      database.sql("lock table host, app, tenant in share mode").update();
+    }
+  }
+
   public List<Tenant> tenants() {
     return database.sql("select * from tenant order by id").query(this::readTenant).list();
   }

@@ -125,6 +125,7 @@ class RegistryChanges {
 
   @Transactional
   void deleteTenant(Slug id, String who) {
+    registry.lockForChange();
     ledger
         .running(id)
         .ifPresent(

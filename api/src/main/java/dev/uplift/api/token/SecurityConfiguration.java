@@ -1,12 +1,16 @@
 package dev.uplift.api.token;
 
 import dev.uplift.api.ApiSettings;
+import dev.uplift.api.audit.AuditLog;
 import dev.uplift.api.problem.ProblemWriter;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.List;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.boot.ApplicationRunner;
 import org.springframework.boot.web.server.Ssl;
 import org.springframework.boot.web.server.autoconfigure.ServerProperties;
 import org.springframework.context.annotation.Bean;
@@ -31,12 +35,14 @@ import org.springframework.security.oauth2.server.resource.web.authentication.Be
 import org.springframework.security.web.AuthenticationEntryPoint;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.access.AccessDeniedHandler;
+import org.springframework.security.web.access.ExceptionTranslationFilter;
 import org.springframework.security.web.authentication.AnonymousAuthenticationFilter;
 import org.springframework.security.web.firewall.RequestRejectedHandler;
 
 /** Who may call what. */
 @Configuration(proxyBeanMethods = false)
 class SecurityConfiguration {
+  private static final Logger log = LoggerFactory.getLogger(SecurityConfiguration.class);
   private static final String SCHEME = "Bearer realm=\"uplift\"";
 
   @Bean
@@ -44,7 +50,8 @@ class SecurityConfiguration {
       HttpSecurity http,
       ApiSettings settings,
       OpaqueTokenIntrospector tokens,
-      ProblemWriter problems) {
+      ProblemWriter problems,
+      AuditLog audit) {
     String read = Scope.READ.authority();
     String upgrade = Scope.UPGRADE.authority();
     String admin = Scope.ADMIN.authority();
@@ -83,6 +90,7 @@ class SecurityConfiguration {
                   .hasAuthority(admin);
             })
         .addFilterBefore(bearerTokens(tokens, problems), AnonymousAuthenticationFilter.class)
+        .addFilterBefore(new RefusedRequests(audit), ExceptionTranslationFilter.class)
         .exceptionHandling(
             failures ->
                 failures
@@ -136,10 +144,10 @@ class SecurityConfiguration {
       }
       String exposed =
           "uplift.bind is " + settings.bind().getHostAddress() + ", which others can reach, and ";
-      if (tokens.list().stream().allMatch(tokens::isExpired)) {
+      if (!tokens.hasEverHadOne()) {
         throw new IllegalStateException(
             exposed
-                + "there is no valid token."
+                + "there is no token yet."
                 + " Make one with `uplift token create`, or bind to 127.0.0.1.");
       }
       if (!Ssl.isEnabled(server.getSsl()) && !settings.behindProxy()) {
@@ -149,6 +157,23 @@ class SecurityConfiguration {
                 + " and server.ssl.certificate-private-key), or bind to 127.0.0.1 behind a proxy that"
                 + " encrypts; uplift.behind-proxy: true if that proxy is on another machine or in"
                 + " another container.");
+      }
+    };
+  }
+
+  /**
+   * Without a valid token nobody is let in, but outcomes are still recorded and told: that is no
+   * reason not to start.
+   */
+  @Bean
+  ApplicationRunner tellsWhenNobodyIsLetIn(TokenStore tokens) {
+    return arguments -> {
+      List<TokenInfo> all = tokens.list();
+      if (!all.isEmpty() && all.stream().allMatch(tokens::isExpired)) {
+        log.error(
+            "every token has expired, so nobody is let in: make one with `uplift token create NAME"
+                + " --scope admin --expires 90d` on this machine, as the user of the API; no restart"
+                + " is needed");
       }
     };
   }

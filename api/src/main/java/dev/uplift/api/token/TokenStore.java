@@ -28,6 +28,7 @@ import org.springframework.transaction.support.TransactionOperations;
  */
 @Component
 class TokenStore {
+  private static final String CREATED = "token.create";
   private static final String PREFIX = "uplift_";
   private static final int SECRET_BYTES = 32;
   private static final Duration LONGEST = Duration.ofDays(3650);
@@ -79,7 +80,7 @@ class TokenStore {
       throw new IllegalArgumentException(
           "there is a token named " + name + " already; revoke it, or take another name");
     }
-    audit.record(who, "token.create", "tokens/" + name, null);
+    audit.record(who, CREATED, "tokens/" + name, null);
   }
 
   Optional<TokenInfo> find(String token) {
@@ -88,6 +89,16 @@ class TokenStore {
         .param(sha256(token))
         .query(TokenStore::info)
         .optional();
+  }
+
+  /** Also if all have been revoked since. */
+  boolean hasEverHadOne() {
+    return database
+        .sql("select 1 from audit where action = ? limit 1")
+        .param(CREATED)
+        .query(Integer.class)
+        .optional()
+        .isPresent();
   }
 
   List<TokenInfo> list() {

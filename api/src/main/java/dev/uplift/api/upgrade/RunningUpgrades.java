@@ -23,6 +23,7 @@ import io.temporal.client.WorkflowUpdateStage;
 import io.temporal.failure.ApplicationFailure;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.springframework.http.HttpStatus;
@@ -56,30 +57,53 @@ class RunningUpgrades {
         .exceptionally(engineAwayOrRunSilent -> UpgradeState.unseen(entry));
   }
 
+  /** The upgrades of which an end has to be looked for, since none has come by itself so far. */
+  List<LedgerEntry> unsettled() {
+    return ledger.unfinished().stream().filter(entry -> !isNew(entry)).toList();
+  }
+
+  /** Records the end of an upgrade if it is over. Fails with {@link EngineAway}. */
+  CompletableFuture<Void> settle(LedgerEntry entry) {
+    return engine.call(
+        client -> {
+          settle(entry, find(client, entry));
+          return null;
+        });
+  }
+
   private UpgradeState ask(WorkflowClient client, LedgerEntry entry) {
     Optional<WorkflowStub> run = find(client, entry);
-    if (run.isEmpty()) {
-      return gone(entry);
+    if (!settle(entry, run)) {
+      return run.isEmpty()
+          ? UpgradeState.unseen(entry)
+          : UpgradeState.running(entry, run.get().query("progress", UpgradeProgress.class));
     }
-    WorkflowExecutionStatus status = run.get().describe().getStatus();
-    if (status == WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING) {
-      return UpgradeState.running(entry, run.get().query("progress", UpgradeProgress.class));
-    }
-    // It is over and the outcome is still on its way to the ledger.
-    result(run.get())
-        .ifPresentOrElse(
-            ledger::recordOutcome, () -> ledger.recordEnd(entry.id(), LedgerEntry.LOST));
     return UpgradeState.over(ledger.find(entry.id()).orElse(entry));
   }
 
-  private UpgradeState gone(LedgerEntry entry) {
-    boolean confirmed = entry.runId() != null;
-    boolean mayStillCome = entry.requestedAt().plus(START_SETTLES_WITHIN).isAfter(clock.instant());
-    if (!confirmed && mayStillCome) {
-      return UpgradeState.unseen(entry);
+  /** Whether the upgrade is over, which is then recorded. */
+  private boolean settle(LedgerEntry entry, Optional<WorkflowStub> run) {
+    if (run.isEmpty()) {
+      boolean confirmed = entry.runId() != null;
+      if (!confirmed && isNew(entry)) {
+        return false;
+      }
+      ledger.recordEnd(entry.id(), confirmed ? LedgerEntry.LOST : LedgerEntry.NOT_STARTED);
+      return true;
     }
-    ledger.recordEnd(entry.id(), confirmed ? LedgerEntry.LOST : LedgerEntry.NOT_STARTED);
-    return UpgradeState.over(ledger.find(entry.id()).orElse(entry));
+    WorkflowExecutionStatus status = run.get().describe().getStatus();
+    if (status == WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING) {
+      return false;
+    }
+    // The outcome is still on its way to the ledger, or there is none.
+    result(run.get())
+        .ifPresentOrElse(
+            ledger::recordOutcome, () -> ledger.recordEnd(entry.id(), LedgerEntry.LOST));
+    return true;
+  }
+
+  private boolean isNew(LedgerEntry entry) {
+    return entry.requestedAt().plus(START_SETTLES_WITHIN).isAfter(clock.instant());
   }
 
   /**
@@ -96,14 +120,14 @@ class RunningUpgrades {
             client -> {
               WorkflowStub run =
                   find(client, entry).orElseThrow(() -> tooLate(entry, "The upgrade is over."));
+              // Before it is sent: nothing may happen of which nobody knows who asked for it.
+              audit.recordUpgrade(caller, "upgrade.cancel", entry.tenant(), entry.id(), reason);
               run.startUpdate(
                       "cancel",
                       WorkflowUpdateStage.COMPLETED,
                       Void.class,
                       reason == null ? "cancelled by " + caller : reason)
                   .getResult();
-              audit.recordUpgradeAfterwards(
-                  caller, "upgrade.cancel", entry.tenant(), entry.id(), reason);
               return null;
             })
         .exceptionallyCompose(

@@ -1,6 +1,5 @@
 package dev.uplift.api.upgrade;
 
-import dev.uplift.api.audit.AuditLog;
 import dev.uplift.api.engine.EngineAway;
 import dev.uplift.api.engine.EngineCalls;
 import dev.uplift.api.ledger.LedgerEntry;
@@ -21,6 +20,7 @@ import dev.uplift.tenant.Tenant;
 import dev.uplift.upgrade.UpgradePlan;
 import dev.uplift.upgrade.UpgradeWorkflow;
 import dev.uplift.version.VersionInfo;
+import io.temporal.api.enums.v1.WorkflowExecutionStatus;
 import io.temporal.api.enums.v1.WorkflowIdConflictPolicy;
 import io.temporal.api.enums.v1.WorkflowIdReusePolicy;
 import io.temporal.client.WorkflowClient;
@@ -28,13 +28,16 @@ import io.temporal.client.WorkflowExecutionAlreadyStarted;
 import io.temporal.client.WorkflowOptions;
 import io.temporal.client.WorkflowStub;
 import io.temporal.client.WorkflowTargetOptions;
+import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
@@ -53,37 +56,35 @@ class Upgrades {
   private static final Duration REPLACED = Duration.ofSeconds(45);
 
   private final UpgradeLedger ledger;
+  private final Admission admission;
   private final Versions versions;
   private final Workers workers;
   private final EngineCalls engine;
-  private final AuditLog audit;
   private final Clock clock;
 
   Upgrades(
       UpgradeLedger ledger,
+      Admission admission,
       Versions versions,
       Workers workers,
       EngineCalls engine,
-      AuditLog audit,
       Clock clock) {
     this.ledger = ledger;
+    this.admission = admission;
     this.versions = versions;
     this.workers = workers;
     this.engine = engine;
-    this.audit = audit;
     this.clock = clock;
   }
 
   /**
    * Freezes the plan and has the engine start it. Fails with a {@link Problem} when the tenant is
-   * busy, when the engine, the host or all workers are away, or when two machines answer for the
-   * host.
+   * busy, held, or not registered any more as it was, when the engine, the host or all workers are
+   * away, or when two machines answer for the host.
    */
   CompletableFuture<Running> start(
       Tenant tenant, AppProfile profile, UpgradeRequest request, String caller) {
-    if (!request.options().force()) {
-      ledger.holding(tenant.id()).ifPresent(Upgrades::refuseHeld);
-    }
+    admission.refuseIfHeld(tenant.id(), request.options());
     return workers
         .requireOneMachine(tenant.host())
         .thenCompose(
@@ -91,7 +92,14 @@ class Upgrades {
         .thenCompose(
             info -> {
               UpgradePlan plan = plan(tenant, profile, request, info, caller);
-              return engine.call(client -> start(client, plan));
+              AtomicBoolean answered = new AtomicBoolean();
+              return engine
+                  .call(client -> start(client, plan, answered))
+                  .exceptionallyCompose(
+                      failure -> {
+                        answered.set(true);
+                        return CompletableFuture.failedFuture(explainStart(plan, failure));
+                      });
             })
         .exceptionallyCompose(
             failure -> {
@@ -105,6 +113,22 @@ class Upgrades {
               }
               return CompletableFuture.failedFuture(told);
             });
+  }
+
+  // It may have been started all the same, but not without an entry that can be asked for by now.
+  private Throwable explainStart(UpgradePlan plan, Throwable failure) {
+    Throwable told = engine.explain(failure);
+    if (!(told instanceof EngineAway away) || !away.wasAsked()) {
+      return told;
+    }
+    URI location = ReportAnswer.location(plan.upgradeId());
+    return away.problem(
+            "The start was not confirmed: ask at "
+                + location
+                + " whether the upgrade runs. If nothing is known there, it was not started.")
+        .with(UPGRADE_ID, plan.upgradeId())
+        .about(location)
+        .at(location);
   }
 
   /**
@@ -165,35 +189,34 @@ class Upgrades {
         caller);
   }
 
-  private Running start(WorkflowClient client, UpgradePlan plan) {
+  private Running start(WorkflowClient client, UpgradePlan plan, AtomicBoolean answered) {
     try (LogContext named = LogContext.of(plan.tenant().id(), plan.upgradeId())) {
-      Running running = startNamed(client, plan);
+      Running running = startNamed(client, plan, answered);
       log.info("upgrade to {} asked for by {}", target(plan), plan.requestedBy());
       return running;
     }
   }
 
-  private Running startNamed(WorkflowClient client, UpgradePlan plan) {
+  private Running startNamed(WorkflowClient client, UpgradePlan plan, AtomicBoolean answered) {
     WorkflowStub run =
         WorkflowStub.fromTyped(client.newWorkflowStub(UpgradeWorkflow.class, options(plan)));
-    ledger.enter(plan);
+    refuseIfBusy(client, plan.tenant().id());
+    admission.admit(plan);
+    if (answered.get()) {
+      admission.withdraw(plan, "the registry took longer than the caller was let wait");
+      throw new CancellationException("whoever asked has been answered");
+    }
     String runId;
     try {
       runId = run.start(plan).getRunId();
     } catch (WorkflowExecutionAlreadyStarted busy) {
-      ledger.withdraw(plan.upgradeId());
+      admission.withdraw(plan, "the tenant was busy");
       throw busy(client, plan.tenant().id());
     } catch (RuntimeException failure) {
-      if (engine.explain(failure) instanceof EngineAway away) {
-        // It may have been started all the same: the entry stays, and whoever asks for it finds
-        // out.
-        recordAsked(plan);
-        throw away.problem(
-                "The engine did not confirm the start; ask again whether it was started.")
-            .with(UPGRADE_ID, plan.upgradeId())
-            .at(ReportAnswer.location(plan.upgradeId()));
+      Throwable told = engine.explain(failure);
+      if (!(told instanceof EngineAway)) {
+        admission.withdraw(plan, "the engine refused it: " + told.getMessage());
       }
-      ledger.withdraw(plan.upgradeId());
       throw failure;
     }
     recordStart(plan, runId);
@@ -208,7 +231,7 @@ class Upgrades {
     return new Running(plan.upgradeId(), thisRun);
   }
 
-  // It runs, whatever becomes of these: a failure must not look as if it had not been started.
+  // It runs, whatever becomes of this: a failure must not look as if it had not been started.
   private void recordStart(UpgradePlan plan, String runId) {
     try {
       ledger.started(plan.upgradeId(), runId);
@@ -218,16 +241,6 @@ class Upgrades {
           plan.upgradeId(),
           notRecorded.getMessage());
     }
-    recordAsked(plan);
-  }
-
-  private void recordAsked(UpgradePlan plan) {
-    audit.recordUpgradeAfterwards(
-        plan.requestedBy(),
-        plan.options().force() ? "upgrade.force" : "upgrade.start",
-        plan.tenant().id().value(),
-        plan.upgradeId(),
-        plan.options().reason());
   }
 
   private static WorkflowOptions options(UpgradePlan plan) {
@@ -254,6 +267,22 @@ class Upgrades {
     return plan.target() == null ? "the latest release" : plan.target().name();
   }
 
+  // The engine refuses it as well, but by then the upgrade would have been entered.
+  private void refuseIfBusy(WorkflowClient client, Slug tenant) {
+    if (ledger.running(tenant).isPresent() && isRunning(client, tenant)) {
+      throw busy(client, tenant);
+    }
+  }
+
+  private static boolean isRunning(WorkflowClient client, Slug tenant) {
+    try {
+      return client.newUntypedWorkflowStub(UpgradeWorkflow.idFor(tenant)).describe().getStatus()
+          == WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING;
+    } catch (RuntimeException overOrUntold) {
+      return false; // the start itself will tell
+    }
+  }
+
   private Problem busy(WorkflowClient client, Slug tenant) {
     UUID running = runningUpgrade(client, tenant);
     Problem problem =
@@ -278,20 +307,5 @@ class Upgrades {
       // The ledger's own knowledge has to do.
     }
     return ledger.running(tenant).map(LedgerEntry::id).orElse(null);
-  }
-
-  private static void refuseHeld(LedgerEntry holder) {
-    throw new Problem(
-            HttpStatus.CONFLICT,
-            "tenant-held",
-            "Tenant held",
-            "Tenant "
-                + holder.tenant()
-                + " needs a person since upgrade "
-                + holder.id()
-                + ": follow the runbook in its report. When the host has been told that this is done,"
-                + " upgrade with force and a reason.")
-        .with(UPGRADE_ID, holder.id())
-        .at(ReportAnswer.location(holder.id()));
   }
 }

@@ -28,14 +28,27 @@ class RetriesTest {
 
   @Test
   void aClockThatWasSetForwardEndsIt() {
-    assertThat(retries.next(1, CREATED, CREATED.plus(Duration.ofDays(2)))).isEmpty();
+    assertThat(retries.next(1, CREATED, CREATED.plus(Duration.ofDays(2)), null)).isEmpty();
+  }
+
+  @Test
+  void aReceiverThatWantsToBeLeftAloneIsUpToAnHour() {
+    assertThat(pauseIfAskedFor(Duration.ofMinutes(5))).isEqualTo(Duration.ofMinutes(5));
+    assertThat(pauseIfAskedFor(Duration.ofSeconds(1))).isEqualTo(Duration.ofSeconds(10));
+    assertThat(pauseIfAskedFor(Duration.ofDays(10))).isEqualTo(Duration.ofHours(1));
+    assertThat(pauseIfAskedFor(Duration.ofDays(-1))).isEqualTo(Duration.ofSeconds(10));
+  }
+
+  private Duration pauseIfAskedFor(Duration asked) {
+    return Duration.between(
+        CREATED, retries.next(1, CREATED, CREATED, CREATED.plus(asked)).orElseThrow());
   }
 
   private List<Long> pauses() {
     List<Long> pauses = new ArrayList<>();
     Instant now = CREATED;
     for (int attempts = 1; ; attempts++) {
-      Optional<Instant> next = retries.next(attempts, CREATED, now);
+      Optional<Instant> next = retries.next(attempts, CREATED, now, null);
       if (next.isEmpty()) {
         return pauses;
       }

@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -46,6 +47,30 @@ class WebhookTest {
     answer("/hook", exchange -> send(exchange, 202, "thanks"));
 
     assertThat(deliver(url("/hook"))).isEqualTo(new Channel.Answer(true, "HTTP 202: thanks"));
+  }
+
+  @Test
+  void whenAReceiverWantsToBeAskedAgainIsKept() throws Exception {
+    answer(
+        "/hook",
+        exchange -> {
+          exchange.getResponseHeaders().set("Retry-After", "Wed, 21 Oct 2026 07:28:00 GMT");
+          send(exchange, 429, "slow down");
+        });
+
+    assertThat(deliver(url("/hook")))
+        .isEqualTo(
+            new Channel.Answer(
+                false, "HTTP 429: slow down", Instant.parse("2026-10-21T07:28:00Z")));
+  }
+
+  @Test
+  void whatNoDatabaseTakesAndNoLogShowsIsReplaced() throws Exception {
+    answer("/hook", exchange -> send(exchange, 500, "a\0b\u001b[31mc\nd"));
+
+    assertThat(deliver(url("/hook")).said()).isEqualTo("HTTP 500: a\ufffdb\ufffd[31mc\nd");
+    assertThat(new Channel.Answer(false, "half \ud83d of one, \ud83d\ude00 whole").said())
+        .isEqualTo("half \ufffd of one, \ud83d\ude00 whole");
   }
 
   @Test

@@ -1,0 +1,122 @@
+package dev.uplift.api.upgrade;
+
+import dev.uplift.api.audit.AuditLog;
+import dev.uplift.api.ledger.LedgerEntry;
+import dev.uplift.api.ledger.UpgradeLedger;
+import dev.uplift.api.problem.Problem;
+import dev.uplift.api.registry.Registry;
+import dev.uplift.api.registry.Unknown;
+import dev.uplift.profile.yaml.AppName;
+import dev.uplift.tenant.Slug;
+import dev.uplift.tenant.Tenant;
+import dev.uplift.upgrade.UpgradeOptions;
+import dev.uplift.upgrade.UpgradePlan;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
+import org.springframework.http.HttpStatus;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.TransactionException;
+import org.springframework.transaction.support.TransactionOperations;
+
+/**
+ * Lets upgrades in. From the reading of the registry to the start of an upgrade almost a minute can
+ * pass, in which the tenant may be deleted, changed or held.
+ */
+@Component
+class Admission {
+  private static final Logger log = LoggerFactory.getLogger(Admission.class);
+
+  private final Registry registry;
+  private final UpgradeLedger ledger;
+  private final AuditLog audit;
+  private final TransactionOperations transaction;
+
+  Admission(
+      Registry registry, UpgradeLedger ledger, AuditLog audit, TransactionOperations transaction) {
+    this.registry = registry;
+    this.ledger = ledger;
+    this.audit = audit;
+    this.transaction = transaction;
+  }
+
+  /**
+   * Enters an upgrade that is about to be started, into the ledger and the audit log. From now on
+   * its tenant is busy for whoever changes the registry.
+   *
+   * @throws Problem if the tenant is not registered any more as the plan has it, or is held
+   */
+  void admit(UpgradePlan plan) {
+    transaction.executeWithoutResult(
+        begun -> {
+          registry.lockAgainstChange();
+          refuseIfChanged(plan);
+          refuseIfHeld(plan.tenant().id(), plan.options());
+          ledger.enter(plan);
+          audit.recordUpgrade(
+              plan.requestedBy(),
+              plan.options().force() ? "upgrade.force" : "upgrade.start",
+              plan.tenant().id().value(),
+              plan.upgradeId(),
+              plan.options().reason());
+        });
+  }
+
+  /** Takes back what {@link #admit} did: the engine refused the upgrade. */
+  void withdraw(UpgradePlan plan, String reason) {
+    try {
+      transaction.executeWithoutResult(
+          begun -> {
+            ledger.withdraw(plan.upgradeId());
+            audit.recordUpgrade(
+                plan.requestedBy(),
+                "upgrade.withdrawn",
+                plan.tenant().id().value(),
+                plan.upgradeId(),
+                reason);
+          });
+    } catch (DataAccessException | TransactionException away) {
+      // It is found out later that there is no such run.
+      log.warn("upgrade {} stays in the ledger: {}", plan.upgradeId(), away.getMessage());
+    }
+  }
+
+  void refuseIfHeld(Slug tenant, UpgradeOptions options) {
+    if (!options.force()) {
+      ledger.holding(tenant).ifPresent(Admission::refuseHeld);
+    }
+  }
+
+  private void refuseIfChanged(UpgradePlan plan) {
+    Slug id = plan.tenant().id();
+    Tenant tenant = registry.tenant(id).orElseThrow(() -> Unknown.tenant(id));
+    boolean same =
+        tenant.equals(plan.tenant())
+            && registry.app(AppName.of(tenant.app())).filter(plan.profile()::equals).isPresent();
+    if (!same) {
+      throw new Problem(
+          HttpStatus.CONFLICT,
+          "tenant-changed",
+          "Tenant changed",
+          "Somebody changed tenant "
+              + id
+              + " or its app in the registry while this upgrade was being prepared. Nothing was"
+              + " started: ask for it again.");
+    }
+  }
+
+  private static void refuseHeld(LedgerEntry holder) {
+    throw new Problem(
+            HttpStatus.CONFLICT,
+            "tenant-held",
+            "Tenant held",
+            "Tenant "
+                + holder.tenant()
+                + " needs a person since upgrade "
+                + holder.id()
+                + ": follow the runbook in its report. When the host has been told that this is done,"
+                + " upgrade with force and a reason.")
+        .with(Upgrades.UPGRADE_ID, holder.id())
+        .at(ReportAnswer.location(holder.id()));
+  }
+}
