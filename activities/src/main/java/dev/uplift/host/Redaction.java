@@ -11,9 +11,21 @@ import java.util.regex.Pattern;
 public final class Redaction {
   private static final int DEEPEST_CAUSE = 20;
 
-  // Up to the last @ before the path: a password may hold one that nobody encoded. Some encoders of
-  // JSON write \/ for a slash.
-  private static final Pattern URL_USERINFO = Pattern.compile("(?<=:\\\\?/\\\\?/)[^/\\s]+@");
+  // Some encoders of JSON write \/ for a slash.
+  private static final String SLASHES = ":\\\\?/\\\\?/";
+  // user:password@, where the password may hold a slash that nobody encoded. What looks like a port
+  // is one: http://host:8080/?mail=a@b has no user.
+  private static final String WITH_SLASH =
+      "[^/\\s:@\"']{0,256}+:(?!\\d{1,5}(?:[,?#]|\\\\?/))[^\\s\"']{0,256}@";
+
+  // Clients of databases take all up to the last @.
+  private static final Pattern DATABASE_USERINFO =
+      Pattern.compile("(?i)((?<!https?|wss?|ssh|ftp)" + SLASHES + ")" + WITH_SLASH);
+
+  // Those of the web only what is before the path, but may be given something else by mistake. Of
+  // several @ before the path the last one counts: a password may hold one that nobody encoded.
+  private static final Pattern URL_USERINFO =
+      Pattern.compile("(?<=" + SLASHES + ")(?:[^/\\s]+@|" + WITH_SLASH + ")");
 
   private static final Pattern PRIVATE_KEY =
       Pattern.compile("(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*-----|\\z)");
@@ -22,9 +34,16 @@ public final class Redaction {
   private static final String QUOTE = "\\\\*[\"']?";
   // To the next quote that is none of the value's own.
   private static final String QUOTED = "(?s:\\\\*(?:\".*?(?<!\\\\)\"|'.*?(?<!\\\\)'))";
+  // Of what ends in key, these are columns, indexes and the like, or no secret.
+  private static final String NO_SECRET_KEY =
+      "(?<!primary|foreign|unique|public|sort|partition|index|group|cache|lookup|row)";
   private static final String SECRET_NAME =
-      "[\\w-]*(?:token|secret|passw(?:or)?d|passphrase|credential|(?:api|access|private)[_-]?key)"
-          + "[\\w-]*(?<!file|path)";
+      "(?:[\\w-]*(?:token|secret|passw(?:or)?d|passphrase|credential|(?:api|access|private)[_-]?key)"
+          + "[\\w-]*(?<!file|path)"
+          // With something before it: PWD is a directory, a test may pass, a map has a key.
+          + "|[\\w-]*\\w(?:[_-](?:pass|pwd)|(?-i:(?<=[a-z0-9])P(?:ass|wd))|"
+          + NO_SECRET_KEY
+          + "(?:[_-]key|(?-i:(?<=[a-z0-9])Key)))(?:[_-]?v?\\d{1,4})?)";
   // A package whose name sounds like that is asked for as tokenizers==0.15.
   private static final String IS = "\\s*(?!==\\d)(?:={1,3}>?|:(?!:))\\s*";
 
@@ -46,6 +65,9 @@ public final class Redaction {
               + "(?:b(?=[\"']))?)(?:"
               + QUOTED
               + "|\\S+)");
+  // Of tests one says as well that they pass, but then without quotes.
+  private static final Pattern QUOTED_PASS =
+      Pattern.compile("(?i)((?<![\\w-])pass" + QUOTE + IS + ")" + QUOTED);
   private static final Pattern OPTION =
       Pattern.compile("(?i)((?<![\\w-])--" + SECRET_NAME + "\\s+)(?!-)\\S+");
 
@@ -57,8 +79,9 @@ public final class Redaction {
       return null;
     }
     String clean = PRIVATE_KEY.matcher(text).replaceAll("***");
+    clean = DATABASE_USERINFO.matcher(clean).replaceAll("$1***@");
     clean = URL_USERINFO.matcher(clean).replaceAll("***@");
-    for (Pattern secret : List.of(HEADER, BEARER, LINE, ASSIGNMENT, OPTION)) {
+    for (Pattern secret : List.of(HEADER, BEARER, LINE, ASSIGNMENT, QUOTED_PASS, OPTION)) {
       clean = secret.matcher(clean).replaceAll("$1***");
     }
     return clean;

@@ -81,7 +81,7 @@ public final class InspectTenant implements HostActivities.Inspection {
       List<String> warnings = new ArrayList<>(oddities);
       warnings.addAll(dirt.warnings());
       TenantPaths paths = TenantPaths.of(tenant, profile);
-      OwnFiles.require(paths, profile.state());
+      OwnFiles.require(paths, profile.state(), checkout.tracked());
       DatabaseInspection found = database.inspect(paths, profile.state(), context.commands());
       reserveDisk(plan, profile, paths, found);
       Tag tag = checkout.releaseTag().orElse(null);

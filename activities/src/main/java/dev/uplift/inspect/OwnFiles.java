@@ -11,12 +11,15 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.UserPrincipal;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Refuses a tenant of which somebody else owns the database or a part of the repository. After a
- * {@code sudo git pull}, say, an upgrade would fail with the tenant stopped.
+ * Refuses a tenant of which somebody else owns the database, a part of the repository or a
+ * directory of the work tree. After a {@code sudo git pull}, say, an upgrade would fail with the
+ * tenant stopped.
  */
 final class OwnFiles {
   private static final int SHOWN = 10;
@@ -26,14 +29,18 @@ final class OwnFiles {
 
   private OwnFiles() {}
 
-  static void require(TenantPaths paths, List<String> state) {
-    List<Path> files = new ArrayList<>();
+  /**
+   * @param tracked the files of the work tree that are git's
+   */
+  static void require(TenantPaths paths, List<String> state, Set<String> tracked) {
+    Set<Path> files = new LinkedHashSet<>();
     files.add(paths.database().getParent());
     files.add(paths.database());
     for (String suffix : List.of("-wal", "-shm", "-journal")) {
       files.add(paths.database().resolveSibling(paths.database().getFileName() + suffix));
     }
     state.forEach(file -> files.add(paths.checkout().resolve(file)));
+    files.addAll(directories(paths.checkout(), tracked));
     try {
       files.addAll(repository(paths.checkout().resolve(".git")));
       UserPrincipal ours = Files.getOwner(Path.of("/proc/self"));
@@ -74,6 +81,21 @@ final class OwnFiles {
     } catch (java.io.UncheckedIOException changing) {
       throw changing.getCause();
     }
+  }
+
+  /**
+   * The directories that git changes when it replaces files; whose the files are does not matter
+   * here either. The upgrade may not change them all, but the tenant is to be one user's.
+   */
+  private static Set<Path> directories(Path checkout, Set<String> tracked) {
+    Set<Path> found = new LinkedHashSet<>();
+    for (String file : tracked) {
+      Path directory = checkout.resolve(file).getParent();
+      while (directory.startsWith(checkout) && found.add(directory)) {
+        directory = directory.getParent();
+      }
+    }
+    return found;
   }
 
   /** Null if there is no such file, or no longer. */

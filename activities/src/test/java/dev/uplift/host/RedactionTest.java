@@ -10,6 +10,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RedactionTest {
   private static final String SECRET = "c4n4ry";
@@ -47,6 +48,25 @@ class RedactionTest {
           assert token == 'c4n4ry'
           "https:\\/\\/ops:c4n4ry@git.example.org\\/a.git"
           https://hooks.example.org/?access_token=c4n4ry
+          DB_PASS=c4n4ry
+          SMTP_PASS: c4n4ry
+          MYSQL_PWD=c4n4ry
+          OLD_DB_PASS=two c4n4ry words
+          STRIPE_KEY=c4n4ry
+          ENCRYPTION_KEY=c4n4ry
+          SIGNING_KEY_V2: "c4n4ry"
+          signing-key: c4n4ry
+          {"encryptionKey": "c4n4ry"}
+          {dbPass: 'c4n4ry'}
+          {auth: {"user": "ops", "pass": "c4n4ry"}}
+          mysqldump --db-pass c4n4ry
+          postgres://u:c4n4ry/w@h/db
+          postgres://u:p/c4n4ry@h/db
+          postgres://u:p@c4n4ry/w@h/db
+          postgresql+psycopg2://u:p/c4n4ry?@h:5432/db
+          redis://:p/c4n4ry@h:6379/0
+          could not connect to "postgres:\\/\\/u:p\\/c4n4ry@h\\/db"
+          https://u:p/c4n4ry@h/a.git
           """)
   void aSecretDoesNotGetThrough(String text) {
     assertThat(Redaction.of(text)).doesNotContain(SECRET);
@@ -67,6 +87,49 @@ class RedactionTest {
     assertThat(Redaction.of((String) null)).isNull();
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "KeyError: 'key'",
+        "KeyError: 'stripe_key'",
+        "FOREIGN KEY constraint failed",
+        "foreign key: users.id",
+        "sa.Column(primary_key=id, foreign_key: users)",
+        "Django: unique_key=email, primaryKey: id, sort-key: name",
+        "Key (email)=(a@example.org) already exists.",
+        "duplicate key value violates unique constraint \"users_email_key\"",
+        "PWD=/srv/acme",
+        "OLDPWD=/root",
+        "pass: 12, fail: 1",
+        "bypass=1 compass: north hotkey=x",
+        "https://example.org/path?mail=a@b",
+        "https://example.org:8443/path?mail=a@b",
+        "http://127.0.0.1:32201/a@b",
+        "postgres://db.example.org:5432/app?mail=a@b",
+        "mongodb://one:27017,two:27017/app?mail=a@b",
+        "file:///srv/acme/a:b@c",
+        "see https://example.org/a, or write to: a@b"
+      })
+  void whatOnlyLooksLikeASecretStaysReadable(String text) {
+    assertThat(Redaction.of(text)).isEqualTo(text);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          git+https://ops:c4n4ry@h/a@v1.0 | git+https://***@h/a@v1.0
+          https://ops:c4n4ry@h/@scope/a   | https://***@h/@scope/a
+          postgres://u:p/c4n4ry@h/db      | postgres://***@h/db
+          amqp://u:p@one,amqp://u:p@two   | amqp://***@two
+          DB_PASS=c4n4ry, PORT=1          | DB_PASS=***
+          {"stripe_key": "c4n4ry", "a": 1} | {"stripe_key": ***, "a": 1}
+          """)
+  void whatIsBesideASecretStaysReadable(String text, String clean) {
+    assertThat(Redaction.of(text)).isEqualTo(clean);
+  }
+
   @Test
   void aLongTextIsCleanedSoon() {
     String value = "\\n-".repeat(50_000);
@@ -78,6 +141,9 @@ class RedactionTest {
           assertThat(Redaction.of("{'token': '" + value)).isEqualTo("{'token': ***");
           assertThat(Redaction.of(value)).isEqualTo(value);
           assertThat(Redaction.of("-".repeat(50_000))).hasSize(50_000);
+          assertThat(Redaction.of("a_".repeat(25_000))).hasSize(50_000);
+          assertThat(Redaction.of("://a:".repeat(10_000))).hasSize(50_000);
+          assertThat(Redaction.of("_key".repeat(12_500))).hasSize(50_000);
         });
   }
 

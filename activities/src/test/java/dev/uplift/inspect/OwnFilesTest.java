@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,11 +26,18 @@ class OwnFilesTest {
 
   @BeforeEach
   void makeTenant() throws IOException {
-    for (String directory : List.of("db", ".git/objects/0a", ".git/logs")) {
+    for (String directory :
+        List.of("db", ".git/objects/0a", ".git/logs", "scripts/tools/lib", "uploads")) {
       Files.createDirectories(checkout.resolve(directory));
     }
     for (String file :
-        List.of("db/pocket.db", "db/pocket.db-wal", "keys.json", ".git/index", ".git/logs/HEAD")) {
+        List.of(
+            "db/pocket.db",
+            "db/pocket.db-wal",
+            "keys.json",
+            ".git/index",
+            ".git/logs/HEAD",
+            "scripts/tools/lib/one.sh")) {
       Files.writeString(checkout.resolve(file), "x");
     }
   }
@@ -48,7 +56,10 @@ class OwnFilesTest {
         "keys.json",
         ".git",
         ".git/logs/HEAD",
-        ".git/objects/0a"
+        ".git/objects/0a",
+        "scripts",
+        "scripts/tools",
+        "scripts/tools/lib"
       })
   void aFileOfSomebodyElseIsNamedWithItsOwner(String foreign) throws IOException {
     giveAway(checkout.resolve(foreign));
@@ -65,13 +76,18 @@ class OwnFilesTest {
     giveAway(Files.writeString(checkout.resolve("access.log"), "x"));
     giveAway(Files.writeString(checkout.resolve("db/pocket.db.old"), "x"));
     giveAway(checkout.resolve(".git/index"));
+    giveAway(checkout.resolve("scripts/tools/lib/one.sh"));
+    giveAway(checkout.resolve("uploads"));
 
     assertThatCode(this::require).doesNotThrowAnyException();
   }
 
   private void require() {
     OwnFiles.require(
-        new TenantPaths(checkout, checkout.resolve("db/pocket.db")), List.of("keys.json"));
+        new TenantPaths(checkout, checkout.resolve("db/pocket.db")),
+        List.of("keys.json"),
+        Set.of(
+            "README.md", "scripts/tools/lib/one.sh", "scripts/tools/lib/gone.sh", "gone/two.sh"));
   }
 
   private static void giveAway(Path file) {

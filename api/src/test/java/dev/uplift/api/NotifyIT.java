@@ -15,6 +15,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -261,15 +262,18 @@ class NotifyIT {
 
   private ApiWorld worldWithWebhook(String... more) throws Exception {
     Path url =
-        Files.writeString(
-            directory.resolve("url"),
-            "http://127.0.0.1:" + receiver.getAddress().getPort() + "/services/c4n4ry\n");
-    Path secret = Files.writeString(directory.resolve("secret"), SECRET + "\n");
+        secret("url", "http://127.0.0.1:" + receiver.getAddress().getPort() + "/services/c4n4ry\n");
+    Path secret = secret("secret", SECRET + "\n");
     List<String> settings = new CopyOnWriteArrayList<>(more);
     settings.add("--uplift.notify.chat.webhook.url-file=" + url);
     settings.add("--uplift.notify.chat.webhook.secret-file=" + secret);
     settings.add("--uplift.notify.chat.first-retry=300ms");
     return new ApiWorld(registry(), settings.toArray(String[]::new));
+  }
+
+  private Path secret(String name, String content) throws Exception {
+    Path file = Files.writeString(directory.resolve(name), content);
+    return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
   }
 
   private String turnBack() {

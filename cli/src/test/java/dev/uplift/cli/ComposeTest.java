@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -122,6 +123,90 @@ class ComposeTest {
   }
 
   @Test
+  void whoeverNeedsSecretsIsInTheGroupThatMayReadThem() throws IOException {
+    String group = readers();
+
+    services.forEach(
+        (name, service) -> {
+          if (service.containsKey("secrets")) {
+            assertThat(service).as(name).containsEntry("group_add", List.of(group));
+          }
+        });
+    // As root its entry point becomes this user, and loses the group.
+    assertThat(services.get("postgresql")).containsEntry("user", "postgres");
+    assertThat(Files.readString(PROJECT.resolve("Dockerfile"))).contains("--gid " + group + " ");
+  }
+
+  @Test
+  void secretsAreForTheirReadersAloneAndStaySo() throws Exception {
+    assumeTrue(isOnPath("openssl"), "needs openssl");
+    Path secrets = directory.resolve("secrets");
+    Result made = makeSecrets(secrets);
+    assertThat(made.exitCode()).as(made.output()).isZero();
+    assertThat(mode(secrets)).isEqualTo("rwx------");
+    requireProtected(secrets);
+
+    // As a version of this script did that is no more.
+    Path key = secrets.resolve("uplift.key");
+    Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("r--r--r--"));
+    String before = Files.readString(key);
+    assertThat(makeSecrets(secrets).exitCode()).isZero();
+    requireProtected(secrets);
+    assertThat(key).hasContent(before);
+  }
+
+  @Test
+  void secretsAreNotMadeWhereOthersMayLook() throws Exception {
+    Path open = Files.createDirectory(directory.resolve("open"));
+    Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxr-xr-x"));
+
+    Result refused = makeSecrets(open);
+
+    assertThat(refused.exitCode()).isNotZero();
+    assertThat(refused.output()).contains(open + " is open to others: chmod 700 it");
+    assertThat(open).isEmptyDirectory();
+  }
+
+  private static void requireProtected(Path secrets) throws IOException {
+    boolean root = System.getProperty("user.name").equals("root");
+    for (String name :
+        List.of(
+            "postgres",
+            "temporal-database",
+            "uplift-database",
+            "temporal.key",
+            "api.key",
+            "uplift.key")) {
+      Path file = secrets.resolve(name);
+      assertThat(mode(file)).as(name).isEqualTo(root ? "r--r-----" : "r--------");
+      if (root) {
+        assertThat(Files.getAttribute(file, "unix:gid")).hasToString(readers());
+      }
+    }
+    assertThat(mode(secrets.resolve("ca.key"))).isEqualTo("r--------");
+    assertThat(mode(secrets.resolve("ca.pem"))).isEqualTo("r--r--r--");
+  }
+
+  /** The group that deploy/make-secrets gives them to. */
+  private static String readers() throws IOException {
+    return Files.readAllLines(PROJECT.resolve("deploy/make-secrets")).stream()
+        .filter(line -> line.startsWith("readers="))
+        .map(line -> line.substring("readers=".length()))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static String mode(Path file) throws IOException {
+    return PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
+  }
+
+  private static Result makeSecrets(Path into) throws Exception {
+    return run(
+        new ProcessBuilder(
+            PROJECT.resolve("deploy/make-secrets").toString(), into.toString(), "localhost"));
+  }
+
+  @Test
   void theApiUnderstandsItsEnvironment() {
     Map<String, Object> environment = new HashMap<>(map(services.get("api").get("environment")));
     StandardEnvironment spring = new StandardEnvironment();
@@ -158,12 +243,15 @@ class ComposeTest {
   private static Result config(Map<String, String> environment) throws Exception {
     ProcessBuilder builder =
         new ProcessBuilder(
-                COMMAND, "--file", PROJECT.resolve("docker-compose.yml").toString(), "config")
-            .redirectInput(new File("/dev/null"))
-            .redirectErrorStream(true);
+            COMMAND, "--file", PROJECT.resolve("docker-compose.yml").toString(), "config");
     builder.environment().remove("UPLIFT_SECRETS");
     builder.environment().putAll(environment);
-    Process process = builder.start();
+    return run(builder);
+  }
+
+  private static Result run(ProcessBuilder builder) throws Exception {
+    Process process =
+        builder.redirectInput(new File("/dev/null")).redirectErrorStream(true).start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     return new Result(process.waitFor(), output);
   }

@@ -18,7 +18,6 @@ import dev.uplift.scenario.World.EngineKind;
 import io.temporal.api.history.v1.HistoryEvent;
 import io.temporal.client.WorkflowExecutionMetadata;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -26,12 +25,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.KeyFactory;
-import java.security.KeyStore;
-import java.security.PrivateKey;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
-import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -42,8 +35,6 @@ import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -167,7 +158,7 @@ class CanaryIT {
     TestAuthority authority = new TestAuthority(directory.resolve("authority"));
     HttpServer plain = HttpServer.create(loopback(), 0);
     HttpsServer encrypted = HttpsServer.create(loopback(), 0);
-    encrypted.setHttpsConfigurator(new HttpsConfigurator(certified(authority.issue("git"))));
+    encrypted.setHttpsConfigurator(new HttpsConfigurator(authority.issue("git").ofServer()));
     plain.createContext("/hook", this::takeNotification);
     for (HttpServer server : List.of(plain, encrypted)) {
       server.createContext("/", CanaryIT::refuse);
@@ -541,25 +532,6 @@ class CanaryIT {
       }
     }
     return contents;
-  }
-
-  private static SSLContext certified(TestAuthority.Issued issued) throws Exception {
-    Certificate certificate;
-    try (InputStream pem = Files.newInputStream(issued.certificate())) {
-      certificate = CertificateFactory.getInstance("X.509").generateCertificate(pem);
-    }
-    String pem = Files.readString(issued.key()).replaceAll("-----[A-Z ]+-----", "");
-    PrivateKey key =
-        KeyFactory.getInstance("EC")
-            .generatePrivate(new PKCS8EncodedKeySpec(Base64.getMimeDecoder().decode(pem)));
-    KeyStore store = KeyStore.getInstance("PKCS12");
-    store.load(null, null);
-    store.setKeyEntry("server", key, new char[0], new Certificate[] {certificate});
-    KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-    keys.init(store, new char[0]);
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(keys.getKeyManagers(), null, null);
-    return context;
   }
 
   private static InetSocketAddress loopback() throws IOException {

@@ -154,11 +154,13 @@ class SystemdRefusalsIT {
   void aCheckoutOrADatabaseOfAnotherUser() throws Exception {
     requireRefused("foreign", "wrong_owner", "belongs to another user", "a host name of its own");
 
-    world.mustScript("chown root /srv/acme/db/pocket.db");
-    try {
-      requireRefused("acme", "wrong_owner", "another user", "chown -R --no-dereference ops");
-    } finally {
-      world.mustScript("chown ops /srv/acme/db/pocket.db");
+    for (String file : List.of("/srv/acme/db/pocket.db", "/srv/acme/services")) {
+      world.mustScript("chown root " + file);
+      try {
+        requireRefused("acme", "wrong_owner", "another user", "chown -R --no-dereference ops");
+      } finally {
+        world.mustScript("chown ops " + file);
+      }
     }
   }
 

@@ -9,7 +9,9 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
@@ -22,8 +24,20 @@ import org.springframework.stereotype.Component;
 @Component
 class ManagementServer implements SmartLifecycle {
   private static final Logger log = LoggerFactory.getLogger(ManagementServer.class);
-  private static final int THREADS = 2;
-  private static final int BACKLOG = 16;
+
+  // Whoever sends nothing, or does not read the answer, holds a thread until the JDK cuts him off.
+  private static final int THREADS = 16;
+  private static final int BACKLOG = 64;
+  private static final Duration THREADS_IDLE_FOR = Duration.ofSeconds(30);
+  private static final Duration REQUEST_ARRIVES_WITHIN = Duration.ofSeconds(5);
+  private static final Duration ANSWER_IS_TAKEN_WITHIN = Duration.ofSeconds(20);
+
+  // The JDK reads these when the first server is made.
+  static {
+    limit("sun.net.httpserver.maxReqTime", REQUEST_ARRIVES_WITHIN);
+    limit("sun.net.httpserver.maxRspTime", ANSWER_IS_TAKEN_WITHIN);
+  }
+
   private static final Duration ENGINE_ANSWERS_WITHIN = Duration.ofSeconds(2);
   private static final String JSON = "application/json";
   private static final String PROBLEM = "application/problem+json";
@@ -63,11 +77,28 @@ class ManagementServer implements SmartLifecycle {
           taken.getMessage());
       return;
     }
-    threads = Executors.newFixedThreadPool(THREADS, ManagementServer::thread);
+    threads = threads();
     server.setExecutor(threads);
     server.createContext("/", this::answer);
     server.start();
     log.info("health and metrics at {}", address);
+  }
+
+  private static void limit(String property, Duration time) {
+    System.getProperties().putIfAbsent(property, Long.toString(time.toSeconds()));
+  }
+
+  private static ExecutorService threads() {
+    ThreadPoolExecutor threads =
+        new ThreadPoolExecutor(
+            THREADS,
+            THREADS,
+            THREADS_IDLE_FOR.toSeconds(),
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            ManagementServer::thread);
+    threads.allowCoreThreadTimeOut(true);
+    return threads;
   }
 
   private static Thread thread(Runnable work) {

@@ -1,5 +1,7 @@
 package dev.uplift.engine;
 
+import dev.uplift.secret.ExposedSecretException;
+import dev.uplift.secret.SecretFile;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -79,7 +81,7 @@ final class PemFiles {
   }
 
   static String apiKey(Path file) {
-    String key = new String(bytes("api-key-file", file), StandardCharsets.UTF_8).strip();
+    String key = new String(secret("api-key-file", file), StandardCharsets.UTF_8).strip();
     if (!API_KEY.matcher(key).matches()) {
       throw new EngineSettingsException(
           "uplift.engine.api-key-file: "
@@ -93,7 +95,8 @@ final class PemFiles {
     try {
       List<X509Certificate> certificates =
           CertificateFactory.getInstance("X.509")
-              .generateCertificates(new ByteArrayInputStream(bytes("tls." + setting, file)))
+              .generateCertificates(
+                  new ByteArrayInputStream(read("tls." + setting, file, Files::readAllBytes)))
               .stream()
               .map(X509Certificate.class::cast)
               .toList();
@@ -107,7 +110,7 @@ final class PemFiles {
   }
 
   static PrivateKey key(Path file, String algorithm) {
-    String text = new String(bytes("tls.key-file", file), StandardCharsets.US_ASCII);
+    String text = new String(secret("tls.key-file", file), StandardCharsets.US_ASCII);
     Matcher pem = PKCS8.matcher(text);
     if (!pem.find()) {
       throw wrong(
@@ -145,9 +148,20 @@ final class PemFiles {
     }
   }
 
-  private static byte[] bytes(String setting, Path file) {
+  private static byte[] secret(String setting, Path file) {
+    return read(setting, file, SecretFile::read);
+  }
+
+  private interface Reader {
+    byte[] read(Path file) throws IOException;
+  }
+
+  private static byte[] read(String setting, Path file, Reader reader) {
     try {
-      return Files.readAllBytes(file);
+      return reader.read(file);
+    } catch (ExposedSecretException exposed) {
+      throw new EngineSettingsException(
+          "uplift.engine." + setting + ": " + exposed.getMessage(), exposed);
     } catch (NoSuchFileException missing) {
       throw new EngineSettingsException(
           "uplift.engine." + setting + ": there is no file " + file, missing);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -59,7 +60,25 @@ class PemFilesTest {
     }
   }
 
+  @Test
+  void aKeyThatOthersMayReadIsNotUsedHoweverGoodItIs() throws Exception {
+    Path file = write("abc.def-123\n");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+
+    assertThatThrownBy(() -> PemFiles.apiKey(file))
+        .isInstanceOf(EngineSettingsException.class)
+        .hasMessageContaining("uplift.engine.api-key-file: " + file)
+        .hasMessageContaining("mode 0644")
+        .hasMessageContaining("chmod 600 " + file)
+        .hasMessageNotContaining("abc.def");
+    assertThatThrownBy(() -> PemFiles.key(file, "RSA"))
+        .isInstanceOf(EngineSettingsException.class)
+        .hasMessageContaining("uplift.engine.tls.key-file: " + file)
+        .hasMessageContaining("chmod 600 " + file);
+  }
+
   private Path write(String content) throws Exception {
-    return Files.writeString(directory.resolve("file"), content);
+    Path file = Files.writeString(directory.resolve("file"), content);
+    return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
   }
 }

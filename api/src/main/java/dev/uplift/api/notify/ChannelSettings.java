@@ -1,5 +1,7 @@
 package dev.uplift.api.notify;
 
+import dev.uplift.secret.SecretFile;
+import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -28,8 +30,10 @@ record ChannelSettings(
    *
    * @param url where it is posted; often a secret itself, then {@code urlFile} is the better place
    * @param secretFile holds the key of the signature
+   * @param caFile the authorities, in PEM, that are trusted beside those of Java; null for no
+   *     others
    */
-  record WebhookSettings(String url, String urlFile, String secretFile) {
+  record WebhookSettings(String url, String urlFile, String secretFile, String caFile) {
     WebhookSettings {
       if ((url == null) == (urlFile == null)) {
         throw new IllegalArgumentException("a webhook needs either url or url-file");
@@ -37,8 +41,12 @@ record ChannelSettings(
       if (url != null) {
         requireUrl(url);
       }
-      requireReadable("url-file", urlFile);
-      requireReadable("secret-file", secretFile);
+      requireSecret("url-file", urlFile);
+      requireSecret("secret-file", secretFile);
+      requireReadable("ca-file", caFile);
+      if (caFile != null) {
+        Authorities.alsoThoseIn(Path.of(caFile));
+      }
     }
 
     private static void requireUrl(String url) {
@@ -51,6 +59,18 @@ record ChannelSettings(
       }
       throw new IllegalArgumentException(
           "url: this is no URL; it is not shown here because it may be a secret");
+    }
+
+    private static void requireSecret(String key, String file) {
+      requireReadable(key, file);
+      if (file == null) {
+        return;
+      }
+      try {
+        SecretFile.read(Path.of(file));
+      } catch (IOException unusable) {
+        throw new IllegalArgumentException(key + ": " + unusable.getMessage());
+      }
     }
 
     private static void requireReadable(String key, String file) {

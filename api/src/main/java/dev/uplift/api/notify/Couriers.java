@@ -1,6 +1,7 @@
 package dev.uplift.api.notify;
 
 import java.net.http.HttpClient;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,9 +44,12 @@ class Couriers implements SmartLifecycle {
   }
 
   private Channel channel(ChannelSettings settings, HttpClient http) {
-    return settings.webhook() == null
-        ? new CommandChannel(settings.command())
-        : new Webhook(http, settings.webhook(), clock);
+    if (settings.webhook() == null) {
+      return new CommandChannel(settings.command());
+    }
+    String caFile = settings.webhook().caFile();
+    return new Webhook(
+        caFile == null ? http : Webhook.client(Path.of(caFile)), settings.webhook(), clock);
   }
 
   @Override

@@ -1,5 +1,7 @@
 package dev.uplift.api.notify;
 
+import dev.uplift.secret.ExposedSecretException;
+import dev.uplift.secret.SecretFile;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -7,7 +9,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -35,13 +36,22 @@ final class Webhook implements Channel {
     this.clock = clock;
   }
 
-  /** A redirect is not followed: the operator has named the receiver. */
+  /** For receivers that Java trusts. */
   static HttpClient client() {
+    return clientBuilder().build();
+  }
+
+  /** For a receiver that has its certificate from an authority in {@code caFile}. */
+  static HttpClient client(Path caFile) {
+    return clientBuilder().sslContext(Authorities.alsoThoseIn(caFile)).build();
+  }
+
+  /** A redirect is not followed: the operator has named the receiver. */
+  private static HttpClient.Builder clientBuilder() {
     return HttpClient.newBuilder()
         .version(HttpClient.Version.HTTP_1_1)
         .connectTimeout(TIMEOUT)
-        .followRedirects(HttpClient.Redirect.NEVER)
-        .build();
+        .followRedirects(HttpClient.Redirect.NEVER);
   }
 
   @Override
@@ -49,6 +59,8 @@ final class Webhook implements Channel {
     HttpRequest request;
     try {
       request = request(notification);
+    } catch (ExposedSecretException exposed) {
+      return new Answer(false, "it is not used: " + exposed.getMessage());
     } catch (IOException | IllegalArgumentException unusable) {
       return new Answer(
           false, "the URL or the secret cannot be used: see the files in the settings");
@@ -96,7 +108,7 @@ final class Webhook implements Channel {
   }
 
   private static String read(String file) throws IOException {
-    return Files.readString(Path.of(file)).strip();
+    return new String(SecretFile.read(Path.of(file)), StandardCharsets.UTF_8).strip();
   }
 
   private static String tail(String body, URI url) {

@@ -1,8 +1,9 @@
 package dev.uplift.api.registry;
 
+import dev.uplift.secret.ExposedSecretException;
+import dev.uplift.secret.SecretFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Objects;
@@ -62,12 +63,15 @@ public record RegistryAddress(String database, String user, Path passwordFile) {
       return null;
     }
     try {
-      String password = Files.readString(passwordFile, StandardCharsets.UTF_8).strip();
+      String password = new String(SecretFile.read(passwordFile), StandardCharsets.UTF_8).strip();
       if (password.isEmpty()) {
         throw new RegistrySettingsException(
             "uplift.database-password-file: " + passwordFile + " is empty");
       }
       return password;
+    } catch (ExposedSecretException exposed) {
+      throw new RegistrySettingsException(
+          "uplift.database-password-file: " + exposed.getMessage(), exposed);
     } catch (IOException unreadable) {
       throw new RegistrySettingsException(
           "uplift.database-password-file: "

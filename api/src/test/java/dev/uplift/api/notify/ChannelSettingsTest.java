@@ -8,11 +8,13 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.env.YamlPropertySourceLoader;
 import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.io.ByteArrayResource;
@@ -52,6 +54,8 @@ class ChannelSettingsTest {
         "{webhook: {secret-file: /dev/null}}                     | either url or url-file",
         "{webhook: {url-file: /does/not/exist}}                  | /does/not/exist cannot be read",
         "{webhook: {url: 'http://a', secret-file: /not/there}}   | /not/there cannot be read",
+        "{webhook: {url: 'https://a', ca-file: /not/there}}      | ca-file: /not/there cannot be read",
+        "{webhook: {url: 'https://a', ca-file: /etc/passwd}}     | ca-file: /etc/passwd",
         "{webhook: {url: 'http://a'}, webhok: {}, event: [lost]} | event",
         "{webhook: {url: 'http://a', secret-fil: x}}             | secret-fil",
         "{webhook: {url: 'http://a'}, events: [everything]}      | everything",
@@ -67,7 +71,7 @@ class ChannelSettingsTest {
 
   @Test
   void theUrlIsNotShown() throws Exception {
-    Path url = Files.writeString(directory.resolve("url"), "https://chat.example.org/s3cret");
+    Path url = secret("rw-------");
     Channels channels =
         read(
             "uplift: {notify: {a: {webhook: {url-file: "
@@ -101,6 +105,24 @@ class ChannelSettingsTest {
               refused.printStackTrace(new PrintWriter(trace));
               assertThat(trace.toString()).doesNotContain("a/s3cret", "org/s3cret", "s3cret %");
             });
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"{url-file: %s}", "{url: 'http://a', secret-file: %s}"})
+  void aSecretThatOthersMayReadIsToldAtTheStart(String webhook) throws Exception {
+    Path file = secret("rw-r--r--");
+
+    assertThatThrownBy(
+            () -> read("uplift: {notify: {chat: {webhook: " + webhook.formatted(file) + "}}}"))
+        .isInstanceOf(NotifySettingsException.class)
+        .hasMessageContaining("-file: " + file + " may be read or written by others (mode 0644")
+        .hasMessageContaining("chmod 600 " + file)
+        .hasMessageNotContaining("s3cret");
+  }
+
+  private Path secret(String mode) throws IOException {
+    Path file = Files.writeString(directory.resolve("url"), "https://chat.example.org/s3cret");
+    return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(mode));
   }
 
   private static Channels read(String yaml) throws IOException {

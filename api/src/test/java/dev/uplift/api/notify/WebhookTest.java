@@ -5,15 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import dev.uplift.api.notify.ChannelSettings.WebhookSettings;
+import dev.uplift.sandbox.engine.TestAuthority;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -171,19 +176,77 @@ class WebhookTest {
 
   @Test
   void whatIsNoUrlIsToldWithoutIt(@TempDir Path directory) throws Exception {
-    Path file = Files.writeString(directory.resolve("url"), "s3cret");
+    Path file = secret(directory, "s3cret", "rw-------");
 
-    assertThat(deliver(new WebhookSettings(null, file.toString(), null)).said())
+    assertThat(deliver(new WebhookSettings(null, file.toString(), null, null)).said())
         .contains("URL")
         .doesNotContain("s3cret");
   }
 
+  @Test
+  void aSecretThatOthersCanReadMeanwhileIsNotUsed(@TempDir Path directory) throws Exception {
+    answer("/hook", exchange -> send(exchange, 202, ""));
+    Path file = secret(directory, "s3cret", "rw-------");
+    WebhookSettings settings =
+        new WebhookSettings(url("/hook").toString(), null, file.toString(), null);
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+
+    Channel.Answer answer = deliver(settings);
+
+    assertThat(answer.delivered()).isFalse();
+    assertThat(answer.said()).contains("mode 0644", "chmod 600 " + file).doesNotContain("s3cret");
+  }
+
+  @Test
+  void aReceiverOfAnAuthorityOfOnesOwnIsTrustedIfThatIsNamed(@TempDir Path directory)
+      throws Exception {
+    TestAuthority authority = new TestAuthority(directory.resolve("own"));
+    TestAuthority stranger = new TestAuthority(directory.resolve("stranger"));
+    HttpsServer receiver = encrypted("127.0.0.1", authority.issue("receiver"));
+    HttpsServer another = encrypted("127.0.0.2", authority.issue("another"));
+    try {
+      String url = "https://127.0.0.1:" + receiver.getAddress().getPort() + "/hook";
+      String notInCertificate = "https://127.0.0.2:" + another.getAddress().getPort() + "/hook";
+
+      assertThat(deliver(trusting(url, null)).said()).isEqualTo("SSLHandshakeException");
+      assertThat(deliver(trusting(url, stranger.caFile())).said())
+          .isEqualTo("SSLHandshakeException");
+      assertThat(deliver(trusting(url, authority.caFile())))
+          .isEqualTo(new Channel.Answer(true, "HTTP 202"));
+      assertThat(deliver(trusting(notInCertificate, authority.caFile())).said())
+          .isEqualTo("SSLHandshakeException");
+    } finally {
+      receiver.stop(0);
+      another.stop(0);
+    }
+  }
+
+  private static HttpsServer encrypted(String address, TestAuthority.Issued identity)
+      throws IOException {
+    HttpsServer server = HttpsServer.create(new InetSocketAddress(address, 0), 0);
+    server.setHttpsConfigurator(new HttpsConfigurator(identity.ofServer()));
+    server.createContext("/hook", exchange -> send(exchange, 202, ""));
+    server.start();
+    return server;
+  }
+
+  private static WebhookSettings trusting(String url, Path caFile) {
+    return new WebhookSettings(url, null, null, caFile == null ? null : caFile.toString());
+  }
+
+  private static Path secret(Path directory, String content, String mode) throws IOException {
+    Path file = Files.writeString(directory.resolve("secret"), content);
+    return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(mode));
+  }
+
   private Channel.Answer deliver(URI url) throws InterruptedException {
-    return deliver(new WebhookSettings(url.toString(), null, null));
+    return deliver(new WebhookSettings(url.toString(), null, null, null));
   }
 
   private Channel.Answer deliver(WebhookSettings settings) throws InterruptedException {
-    Webhook webhook = new Webhook(Webhook.client(), settings, Clock.systemUTC());
+    HttpClient http =
+        settings.caFile() == null ? Webhook.client() : Webhook.client(Path.of(settings.caFile()));
+    Webhook webhook = new Webhook(http, settings, Clock.systemUTC());
     return webhook.deliver(NotificationSamples.pending("{}"));
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -72,9 +73,23 @@ class RegistryAddressTest {
     assertThatThrownBy(address::password).hasMessageContaining(file.toString());
 
     Files.writeString(file, "first\n");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
     assertThat(address.password()).isEqualTo("first");
     Files.writeString(file, "second\n");
     assertThat(address.password()).isEqualTo("second");
+  }
+
+  @Test
+  void aPasswordThatOthersMayReadIsNotUsed(@TempDir Path directory) throws Exception {
+    Path file = Files.writeString(directory.resolve("password"), "hunter2\n");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+
+    assertThatThrownBy(new RegistryAddress("jdbc:postgresql://db/uplift", "uplift", file)::password)
+        .isInstanceOf(RegistrySettingsException.class)
+        .hasMessageContaining("uplift.database-password-file: " + file)
+        .hasMessageContaining("mode 0644")
+        .hasMessageContaining("chmod 600 " + file)
+        .hasMessageNotContaining("hunter2");
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.zaxxer.hikari.HikariDataSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
@@ -74,6 +75,7 @@ class RegistryDatabaseIT {
   void aWrongPasswordIsToldAtOnceAndNotRepeated() throws Exception {
     RegistryAddress right = PostgresqlRegistry.empty();
     Path password = Files.writeString(directory.resolve("password"), "hunter2\n");
+    Files.setPosixFilePermissions(password, PosixFilePermissions.fromString("rw-------"));
 
     assertThatThrownBy(
             () ->

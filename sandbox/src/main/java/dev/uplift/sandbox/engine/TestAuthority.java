@@ -7,12 +7,18 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
 
 /** A certificate authority for tests of TLS, made with the JDK's {@code keytool}. */
 public final class TestAuthority {
@@ -23,7 +29,31 @@ public final class TestAuthority {
   private final Path store;
 
   /** A certificate and its key, in PEM. */
-  public record Issued(Path certificate, Path key) {}
+  public record Issued(Path certificate, Path key) {
+    /** With which a server shows it. */
+    public SSLContext ofServer() {
+      try (InputStream pem = Files.newInputStream(certificate)) {
+        Certificate shown = CertificateFactory.getInstance("X.509").generateCertificate(pem);
+        String base64 = Files.readString(key).replaceAll("-----[A-Z ]+-----", "");
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        store.load(null, null);
+        store.setKeyEntry(
+            "server",
+            KeyFactory.getInstance("EC")
+                .generatePrivate(new PKCS8EncodedKeySpec(Base64.getMimeDecoder().decode(base64))),
+            new char[0],
+            new Certificate[] {shown});
+        KeyManagerFactory keys =
+            KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        keys.init(store, new char[0]);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(keys.getKeyManagers(), null, null);
+        return context;
+      } catch (IOException | GeneralSecurityException e) {
+        throw new SandboxException("cannot use " + certificate, e);
+      }
+    }
+  }
 
   /**
    * @param directory for its files
@@ -33,6 +63,7 @@ public final class TestAuthority {
     this.store = directory.resolve("authority.p12");
     try {
       Files.createDirectories(directory);
+      Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
     } catch (IOException e) {
       throw new SandboxException("cannot make " + directory, e);
     }
@@ -40,7 +71,7 @@ public final class TestAuthority {
         List.of(
             "-alias", CA, "-dname", "CN=authority of " + directory.getFileName(), "-ext", "bc:c"));
     write(caFile(), pem("CERTIFICATE", encoded(certificate(CA))));
-    write(directory.resolve("ca.key"), pem("PRIVATE KEY", key(CA)));
+    writeKey(directory.resolve("ca.key"), CA);
   }
 
   public Path caFile() {
@@ -74,7 +105,7 @@ public final class TestAuthority {
             Integer.toString(days)));
     Issued files = new Issued(directory.resolve(name + ".pem"), directory.resolve(name + ".key"));
     write(files.certificate(), pem("CERTIFICATE", encoded(certificate(name))));
-    write(files.key(), pem("PRIVATE KEY", key(name)));
+    writeKey(files.key(), name);
     return files;
   }
 
@@ -150,6 +181,15 @@ public final class TestAuthority {
   private static String pem(String what, byte[] content) {
     String base64 = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(content);
     return "-----BEGIN " + what + "-----\n" + base64 + "\n-----END " + what + "-----\n";
+  }
+
+  private void writeKey(Path file, String alias) {
+    write(file, pem("PRIVATE KEY", key(alias)));
+    try {
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+    } catch (IOException e) {
+      throw new SandboxException("cannot protect " + file, e);
+    }
   }
 
   private static void write(Path file, String pem) {

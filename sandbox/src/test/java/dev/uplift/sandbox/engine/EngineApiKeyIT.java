@@ -11,6 +11,7 @@ import dev.uplift.sandbox.Eventually;
 import io.temporal.client.WorkflowNotFoundException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -113,8 +114,7 @@ class EngineApiKeyIT {
   @Test
   @Order(3)
   void aKeyOfSomebodyElseIsRefused() throws Exception {
-    Path file = directory.resolve("foreign.key");
-    Files.writeString(file, new TokenIssuer().token("default:write"));
+    Path file = key("foreign.key", new TokenIssuer(), "default:write");
     try (Engine engine = connect(file)) {
       engine.look();
 
@@ -133,7 +133,12 @@ class EngineApiKeyIT {
   }
 
   private static Path key(String name, String permission) throws Exception {
-    return Files.writeString(directory.resolve(name), tokens.token(permission) + "\n");
+    return key(name, tokens, permission);
+  }
+
+  private static Path key(String name, TokenIssuer issuer, String permission) throws Exception {
+    Path file = Files.writeString(directory.resolve(name), issuer.token(permission) + "\n");
+    return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
   }
 
   private static Engine connect(Path keyFile) {
