@@ -187,7 +187,8 @@ public final class FetchRelease {
           FailureKind.DOWNGRADE,
           "The release " + tag + " is older than the deployed " + from.version() + ".",
           "deployed: " + from.commit() + "\ntarget: " + commit,
-          "An upgrade cannot undo migrations. Use 'rollback' to go back to before the last upgrade.");
+          "Uplift does not downgrade, since no upgrade undoes migrations: tag the older code as a newer"
+              + " release that works with the database as it is, and upgrade to that.");
     }
   }
 

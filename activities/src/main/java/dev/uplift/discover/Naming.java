@@ -72,7 +72,8 @@ record Naming(Slug slug, List<String> suffixes, String note) {
     }
   }
 
-  private static boolean isOf(String slug, String unit) {
+  /** Whether a unit is called as those of a tenant are. */
+  static boolean isOf(String slug, String unit) {
     return unit.equals(slug) || unit.startsWith(slug + "-");
   }
 

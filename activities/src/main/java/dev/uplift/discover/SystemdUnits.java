@@ -54,7 +54,7 @@ public final class SystemdUnits implements UnitSource {
     return names;
   }
 
-  private static FoundUnit found(SystemctlShow unit) {
+  private static FoundUnit found(SystemctlShow unit) throws IOException {
     Map<String, Integer> settings = new TreeMap<>();
     for (Path file : unit.environmentFiles()) {
       try {
@@ -70,7 +70,7 @@ public final class SystemdUnits implements UnitSource {
         unit.name(),
         Path.of(unit.value("FragmentPath")),
         RealPaths.of(unit.places()),
-        user.isEmpty() ? "root" : user,
+        user.isEmpty() ? "root" : nameOf(user),
         unit.isOneShot(),
         unit.triggers(),
         unit.isActive(),
@@ -78,6 +78,17 @@ public final class SystemdUnits implements UnitSource {
         settings,
         PortSettings.ofCommand(unit.command()),
         ListeningPorts.of(processes(unit.value("ControlGroup"))));
+  }
+
+  /** A user may stand in a unit by number. */
+  private static String nameOf(String user) throws IOException {
+    if (!user.matches("[0-9]+")) {
+      return user;
+    }
+    Process id = new ProcessBuilder("id", "--user", "--name", "--", user).start();
+    id.getOutputStream().close();
+    String name = new String(id.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+    return name.isEmpty() ? user : name;
   }
 
   private static Set<Long> processes(String controlGroup) {

@@ -72,11 +72,11 @@ final class Takeover {
   }
 
   private void judge(CheckoutFacts checkout) {
-    List<Path> paths = checkouts.stream().map(CheckoutFacts::path).toList();
     List<FoundUnit> own = new ArrayList<>();
+    List<String> strangers = new ArrayList<>();
     List<String> notes = new ArrayList<>(checkout.trouble());
     for (FoundUnit unit : units) {
-      List<Path> used = unit.usedOf(paths);
+      List<Path> used = usedCheckouts(unit);
       if (!used.contains(checkout.path())) {
         continue;
       }
@@ -85,21 +85,65 @@ final class Takeover {
             unit.name()
                 + " does something and ends; it is not stopped for an upgrade, so it must not write"
                 + " to the database meanwhile");
-      } else if (used.size() > 1) {
-        leaveOut(checkout, "the unit " + unit.name() + " uses several checkouts: " + joined(used));
-        return;
-      } else {
+      } else if (used.size() == 1) {
         own.add(unit);
+      } else if (checkout.path().equals(namesake(unit, used))) {
+        own.add(unit);
+        notes.add("its unit " + unit.name() + " uses several checkouts: " + joined(used));
+      } else {
+        strangers.add("the unit " + unit.name() + " uses several checkouts: " + joined(used));
+        notes.add(
+            unit.name()
+                + " uses several checkouts and is not called as this one's units: it is not stopped"
+                + " for an upgrade, so it must not write to the database meanwhile");
       }
     }
     if (own.isEmpty()) {
-      leaveOut(checkout, "no service has its working directory, program or environment file here");
+      leaveOut(
+          checkout,
+          strangers.isEmpty()
+              ? "no service has its working directory, program or environment file here"
+              : "no service is of this checkout alone, or called as it is; "
+                  + String.join("; ", strangers));
       return;
     }
     try {
       take(checkout, own, notes);
     } catch (IllegalArgumentException unfit) {
       leaveOut(checkout, unfit.getMessage());
+    }
+  }
+
+  private List<Path> usedCheckouts(FoundUnit unit) {
+    return unit.usedOf(checkouts.stream().map(CheckoutFacts::path).toList());
+  }
+
+  /**
+   * Whose unit it is of those whose files it uses, by its name; null if it is nobody's. Anybody can
+   * write a unit that names the directories of others, and they must not lose their own by it.
+   */
+  private Path namesake(FoundUnit unit, List<Path> used) {
+    return used.stream()
+        .filter(path -> Naming.isOf(nameOf(path), unit.name()))
+        .max(Comparator.comparingInt(path -> nameOf(path).length()))
+        .orElse(null);
+  }
+
+  /** What a checkout is called by the units that use it alone, else by its directory. */
+  private String nameOf(Path checkout) {
+    String directory = checkout.getFileName().toString();
+    List<String> alone =
+        units.stream()
+            .filter(unit -> !unit.oneShot() && usedCheckouts(unit).equals(List.of(checkout)))
+            .map(FoundUnit::name)
+            .toList();
+    if (alone.isEmpty()) {
+      return directory;
+    }
+    try {
+      return Naming.of(directory, alone).slug().value();
+    } catch (IllegalArgumentException odd) {
+      return directory;
     }
   }
 

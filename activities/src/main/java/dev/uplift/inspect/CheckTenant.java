@@ -101,7 +101,8 @@ public final class CheckTenant implements HostActivities.Check {
           FailureKind.DOWNGRADE,
           "The release " + target + " is older than the deployed " + deployed.version() + ".",
           null,
-          "An upgrade cannot undo migrations. Use 'rollback' to go back to before the last upgrade.");
+          "Uplift does not downgrade, since no upgrade undoes migrations: tag the older code as a newer"
+              + " release that works with the database as it is, and upgrade to that.");
     }
   }
 

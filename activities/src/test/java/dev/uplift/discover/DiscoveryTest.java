@@ -123,9 +123,7 @@ class DiscoveryTest {
     unit("shop@template", template);
     Path one = tenant("one");
     Path two = tenant("two");
-    unit("one-api", one);
-    unit("two-api", two);
-    unit("one-worker", one, two);
+    unit("daemon", one, two);
     Path plain = Files.createDirectories(root.resolve("plain"));
     unit("plain-api", plain);
     Files.createDirectories(root.resolve("unused"));
@@ -157,11 +155,63 @@ class DiscoveryTest {
     assertThat(reason(found, "no-database")).contains("no SQLite database");
     assertThat(reason(found, "tracked")).contains("git tracks its database data/shop.db");
     assertThat(reason(found, "template")).contains("shop@template", "template");
-    assertThat(reason(found, "one")).contains("one-worker", "several checkouts");
+    assertThat(reason(found, "one")).contains("daemon", "several checkouts");
     assertThat(reason(found, "plain")).contains("no git checkout", "plain-api");
     assertThat(reason(found, "link")).contains("symbolic link", "one");
     assertThat(reason(found, "worktree")).contains("shares its git directory");
     assertThat(reason(found, "mixed")).contains("api-mixed, web-mixed", "{slug}-name");
+  }
+
+  @Test
+  void aUnitThatNamesTwoCheckoutsTakesNoneOfThemAwayAndBelongsToItsNamesake() throws Exception {
+    Path one = tenant("one");
+    Path two = tenant("two");
+    unit("one-api", one);
+    unit("two-api", two);
+    unit("one-worker", one, two);
+    unit("daemon", one, two);
+
+    Found found = discover();
+
+    assertThat(found.leftOut()).isEmpty();
+    assertThat(unitsOf(found, "one")).containsExactly("one-api", "one-worker");
+    assertThat(unitsOf(found, "two")).containsExactly("two-api");
+    assertThat(found.tenants())
+        .allSatisfy(
+            tenant -> assertThat(tenant.notes()).anyMatch(note -> note.startsWith("daemon uses")));
+    assertThat(notesOf(found, "one")).anyMatch(note -> note.startsWith("its unit one-worker uses"));
+    assertThat(notesOf(found, "two")).anyMatch(note -> note.startsWith("one-worker uses several"));
+  }
+
+  @Test
+  void ofTwoSlugsTheLongerOneOfWhichAUnitIsCalledHasIt() throws Exception {
+    Path acme = tenant("acme");
+    Path other = tenant("elsewhere");
+    unit("acme-api", acme);
+    unit("acme-one-api", other);
+    unit("acme-one-web", other);
+    unit("acme-one-worker", acme, other);
+
+    Found found = discover();
+
+    assertThat(unitsOf(found, "acme")).containsExactly("acme-api");
+    assertThat(unitsOf(found, "acme-one"))
+        .containsExactly("acme-one-api", "acme-one-web", "acme-one-worker");
+  }
+
+  private static List<String> unitsOf(Found found, String slug) {
+    return tenantOf(found, slug).units().stream().map(FoundUnit::name).toList();
+  }
+
+  private static List<String> notesOf(Found found, String slug) {
+    return tenantOf(found, slug).notes();
+  }
+
+  private static FoundTenant tenantOf(Found found, String slug) {
+    return found.tenants().stream()
+        .filter(tenant -> tenant.slug().value().equals(slug))
+        .findFirst()
+        .orElseThrow();
   }
 
   @Test

@@ -8,16 +8,18 @@ import dev.uplift.discover.Found.LeftOut;
 import dev.uplift.discover.FoundTenant;
 import dev.uplift.discover.SystemdUnits;
 import dev.uplift.discover.UnitSource;
+import dev.uplift.prepare.Refused;
+import dev.uplift.prepare.ThisMachine;
 import dev.uplift.profile.yaml.AppName;
 import dev.uplift.tenant.HostName;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -46,7 +48,9 @@ final class DiscoverCommand implements Callable<Integer> {
   @Option(
       names = "--host",
       paramLabel = "NAME",
-      description = "The name of this machine in the fleet file (default: its host name).")
+      description =
+          "The name of this machine in the fleet file (default: that of its worker, else its host"
+              + " name).")
   private String host;
 
   @Option(
@@ -114,10 +118,30 @@ final class DiscoverCommand implements Callable<Integer> {
 
   private HostName hostName() {
     try {
-      return new HostName(host == null ? InetAddress.getLocalHost().getHostName() : host);
-    } catch (UnknownHostException | IllegalArgumentException unusable) {
+      return host == null ? ownName() : new HostName(host);
+    } catch (IOException | IllegalArgumentException unusable) {
       throw wrong(
           "the name of this machine is unusable, give one with --host: " + unusable.getMessage());
+    }
+  }
+
+  private HostName ownName() throws IOException {
+    try {
+      Optional<HostName> ofWorker = ThisMachine.nameOfWorker();
+      return ofWorker.isPresent() ? ofWorker.get() : ThisMachine.name();
+    } catch (Refused malformed) {
+      throw new CommandFailure(malformed.getMessage(), malformed);
+    } catch (AccessDeniedException denied) {
+      HostName name = ThisMachine.name();
+      command
+          .commandLine()
+          .getErr()
+          .println(
+              "this host was taken to be called "
+                  + name
+                  + ", since only root may look it up in "
+                  + denied.getFile());
+      return name;
     }
   }
 

@@ -3,12 +3,13 @@ package dev.uplift.cli;
 import dev.uplift.engine.EngineAddress;
 import dev.uplift.engine.EngineSecurity;
 import dev.uplift.engine.EngineSettingsException;
+import dev.uplift.prepare.EngineRequest;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import picocli.CommandLine.Option;
 
-/** How an engine that runs already is spoken to. */
+/** How an engine that runs already, or will, is spoken to. */
 final class EngineOptions {
   @Option(
       names = "--namespace",
@@ -58,6 +59,12 @@ final class EngineOptions {
     EngineSecurity security =
         new EngineSecurity(caFile, certFile, keyFile, serverName, apiKeyFile, insecure);
     new EngineAddress(engine.target(), namespace, false, security).requireProtected();
+  }
+
+  /** The same for the services of a machine that is prepared. */
+  EngineRequest request(String target) {
+    return new EngineRequest(
+        target, namespace, caFile, certFile, keyFile, serverName, apiKeyFile, insecure);
   }
 
   /** The same for the API and workers; empty for an engine of our own. */

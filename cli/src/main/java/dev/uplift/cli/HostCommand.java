@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -32,13 +33,16 @@ final class HostCommand {
           "%nMakes user, directories, settings, units, a polkit rule that names exactly the tenants'"
               + " units, and for each tenant the drop-in that keeps its units down while an upgrade has"
               + " stopped them. Needs root. It can be repeated, and has to be for a new tenant;"
-              + " then no options are needed. No tenant is touched or restarted.%n")
+              + " then no options are needed. No tenant is touched or restarted. Certificates and keys"
+              + " for the engine are copied, for each service its own.%n")
   int prepare(
       @Option(
               names = "--root",
               paramLabel = "DIR",
               arity = "1..*",
-              description = "Directories that have the tenants' checkouts in them.")
+              description =
+                  "Directories that have the tenants' checkouts in them, besides those that it"
+                      + " knows already.")
           List<Path> roots,
       @Option(
               names = "--host",
@@ -55,12 +59,13 @@ final class HostCommand {
               paramLabel = "HOST:PORT",
               description = "The Temporal server (default: 127.0.0.1:7233).")
           String engine,
-      @Option(
-              names = "--insecure",
-              description = "Accept a connection to it that nothing protects.")
-          boolean insecure,
+      @Mixin EngineOptions engineOptions,
       @Option(names = "--api", description = "Also prepare for the API, and run workflows here.")
           boolean api,
+      @Option(
+              names = "--remove",
+              description = "Take away what was allowed to units that are no longer found.")
+          boolean remove,
       @Option(
               names = "--check",
               description = "Change nothing; exit with 1 if something would be changed.")
@@ -71,9 +76,9 @@ final class HostCommand {
             roots == null ? List.of() : roots,
             Optional.ofNullable(host).map(this::hostName),
             Optional.ofNullable(user),
-            Optional.ofNullable(engine).map(this::address),
-            insecure,
-            api);
+            engineOptions.request(engine == null ? null : address(engine)),
+            api,
+            remove);
     try {
       HostPreparation.Outcome outcome =
           new HostPreparation(Dist.running().home()).run(request, check);

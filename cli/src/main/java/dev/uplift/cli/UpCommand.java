@@ -1,10 +1,10 @@
 package dev.uplift.cli;
 
+import dev.uplift.prepare.ThisMachine;
 import dev.uplift.tenant.HostName;
+import java.io.IOException;
 import java.io.PrintWriter;
-import java.net.InetAddress;
 import java.net.URI;
-import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -189,8 +189,8 @@ final class UpCommand implements Callable<Integer> {
 
   private HostName hostName() {
     try {
-      return new HostName(host == null ? InetAddress.getLocalHost().getHostName() : host);
-    } catch (UnknownHostException | IllegalArgumentException unusable) {
+      return host == null ? ThisMachine.name() : new HostName(host);
+    } catch (IOException | IllegalArgumentException unusable) {
       throw wrong(
           "the name of this machine is unusable, give one with --host: " + unusable.getMessage());
     }

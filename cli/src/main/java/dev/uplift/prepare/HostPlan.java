@@ -5,20 +5,26 @@ import dev.uplift.discover.FoundTenant;
 import dev.uplift.discover.FoundUnit;
 import dev.uplift.prepare.HostFacts.Root;
 import dev.uplift.prepare.Piece.Allowed;
+import dev.uplift.prepare.Piece.Copy;
 import dev.uplift.prepare.Piece.Directory;
 import dev.uplift.prepare.Piece.Link;
 import dev.uplift.prepare.Piece.LoadedUnits;
 import dev.uplift.prepare.Piece.LoadedUnits.Loaded;
+import dev.uplift.prepare.Piece.Readable;
+import dev.uplift.prepare.Piece.SettingsFile;
 import dev.uplift.prepare.Piece.SystemUser;
 import dev.uplift.prepare.Piece.TextFile;
 import dev.uplift.tenant.HostName;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -56,13 +62,17 @@ record HostPlan(List<Piece> pieces, List<String> notes) {
    * @param existing the text of the settings file, if there is one
    * @throws Refused if a person has changed that file, and something else was asked
    */
-  static WorkerSettings settings(Request request, Optional<String> existing, String machineName) {
+  static WorkerSettings settings(
+      Request request, Optional<String> existing, Supplier<String> machineName) {
     Optional<WorkerSettings> is =
         existing.map(yaml -> WorkerSettings.parse(WORKER_SETTINGS.toString(), yaml));
+    // Whoever adds a root must not take the others away.
     List<Path> roots =
-        request.roots().isEmpty()
-            ? is.map(WorkerSettings::roots).orElse(List.of())
-            : request.roots();
+        Stream.concat(
+                is.map(WorkerSettings::roots).stream().flatMap(List::stream),
+                request.roots().stream())
+            .distinct()
+            .toList();
     if (roots.isEmpty() && !request.api()) {
       throw new Refused("where are the tenants? Give --root DIR, or --api where there are none");
     }
@@ -86,17 +96,14 @@ record HostPlan(List<Piece> pieces, List<String> notes) {
                     .host()
                     .map(HostName::value)
                     .or(() -> is.map(WorkerSettings::name))
-                    .orElse(machineName),
+                    .orElseGet(machineName),
             roots,
             is.map(WorkerSettings::state).orElse(WorkerSettings.STATE),
-            request.engine().or(() -> is.map(WorkerSettings::engine)).orElse(WorkerSettings.ENGINE),
-            request.insecure() || is.map(WorkerSettings::insecure).orElse(false));
+            is.map(WorkerSettings::engine)
+                .orElse(EngineSettings.DEFAULT)
+                .with(request.engine(), WorkerSettings.KEYS));
     if (is.isPresent() && !is.get().equals(settings) && !existing.get().equals(is.get().yaml())) {
-      throw new Refused(
-          WORKER_SETTINGS
-              + " was changed by somebody, so it is left alone, but it differs from what was asked:"
-              + differences(is.get(), settings)
-              + "\nChange it there, or leave these options out.");
+      throw WorkerSettings.changedBySomebody(WORKER_SETTINGS, differences(is.get(), settings));
     }
     return settings;
   }
@@ -108,21 +115,13 @@ record HostPlan(List<Piece> pieces, List<String> notes) {
     values.put(
         "uplift.host.name", List.of(String.valueOf(is.name()), String.valueOf(asked.name())));
     values.put("uplift.host.roots", List.of(is.roots(), asked.roots()));
-    values.put("uplift.engine.target", List.of(is.engine(), asked.engine()));
-    values.put("uplift.engine.insecure", List.of(is.insecure(), asked.insecure()));
     values.forEach(
         (key, pair) -> {
           if (!pair.get(0).equals(pair.get(1))) {
-            differences
-                .append("\n  ")
-                .append(key)
-                .append(" is ")
-                .append(pair.get(0))
-                .append(", asked was ")
-                .append(pair.get(1));
+            differences.append(WorkerSettings.difference(key, pair.get(0), pair.get(1)));
           }
         });
-    return differences.toString();
+    return differences.append(is.engine().differences(asked.engine())).toString();
   }
 
   /** Refuses roots that would hand more to the worker than tenants. */
@@ -174,19 +173,19 @@ record HostPlan(List<Piece> pieces, List<String> notes) {
     }
     String group = facts.groups().getOrDefault(user, user);
     pieces.add(new Directory(settings.state(), user, group, "rwxr-x---"));
-    pieces.add(new TextFile(WORKER_SETTINGS, workerSettings(settings, facts), ""));
+    pieces.add(new SettingsFile(WORKER_SETTINGS, workerSettings(settings, facts), user, group));
+    pieces.addAll(
+        engineFiles(settings.engine(), request.engine(), WorkerSettings.KEYS, user, group));
     pieces.add(new TextFile(UNITS.resolve("uplift-worker.service"), facts.workerUnit(), ""));
     pieces.add(
         new TextFile(WORKER_DROP_IN, workerDropIn(user, group, settings), "runs as " + user));
 
     List<FoundTenant> tenants = tenantsOf(user, facts);
-    List<String> units =
-        tenants.stream().flatMap(tenant -> tenant.units().stream()).map(FoundUnit::name).toList();
+    PolkitRule rule = rule(user, tenants, request.remove(), facts, notes);
+    List<String> units = List.copyOf(rule.units());
     pieces.add(
         new TextFile(
-            POLKIT_RULE,
-            polkitRule(user, units),
-            units.isEmpty() ? "no units yet" : String.join(", ", units)));
+            POLKIT_RULE, rule.text(), units.isEmpty() ? "no units yet" : String.join(", ", units)));
     List<Loaded> loaded = new ArrayList<>();
     loaded.add(new Loaded("uplift-worker", Set.of(WORKER_DROP_IN)));
     for (FoundTenant tenant : tenants) {
@@ -196,7 +195,7 @@ record HostPlan(List<Piece> pieces, List<String> notes) {
           .forEach(unit -> loaded.add(new Loaded(unit.name(), Set.of(guardOf(tenant, unit)))));
     }
     if (request.api()) {
-      pieces.addAll(api(settings, facts));
+      pieces.addAll(api(request.engine(), settings, facts));
       loaded.add(new Loaded("uplift-api", Set.of()));
     }
     pieces.add(new LoadedUnits(loaded));
@@ -330,52 +329,95 @@ record HostPlan(List<Piece> pieces, List<String> notes) {
     return UNITS.resolve(prefix + ".service.d").resolve("50-uplift-guard.conf");
   }
 
-  private static String polkitRule(String user, List<String> units) {
-    String names =
-        units.stream()
-            .sorted()
-            .map(unit -> "  \"" + unit + ".service\"")
-            .collect(Collectors.joining(",\n"));
-    return """
-        // Written by 'uplift host prepare': lets the worker do to the tenants' units what an upgrade needs, and nothing
-        // to any other.
-        var UPLIFT_UNITS = [
-        %s
-        ];
-        var UPLIFT_VERBS = ["start", "stop", "restart", "reset-failed"];
-
-        polkit.addRule(function(action, subject) {
-          if (action.id == "org.freedesktop.systemd1.manage-units" &&
-              subject.user == %s &&
-              UPLIFT_UNITS.indexOf(action.lookup("unit")) >= 0 &&
-              UPLIFT_VERBS.indexOf(action.lookup("verb")) >= 0) {
-            return polkit.Result.YES;
-          }
-        });
-        """
-        .formatted(names, WorkerSettings.quoted(user));
+  /**
+   * The rule for what was found now and, as long as nobody takes it away, for what it named before:
+   * a tenant that is down, or that cannot be read just now, is not found either and needs it most.
+   */
+  private static PolkitRule rule(
+      String user, List<FoundTenant> tenants, boolean remove, HostFacts facts, List<String> notes) {
+    SortedSet<String> units = new TreeSet<>();
+    Set<String> found = new TreeSet<>();
+    for (FoundTenant tenant : tenants) {
+      for (FoundUnit unit : tenant.units()) {
+        found.add(unit.name());
+        if (user.equals(unit.user())) {
+          units.add(unit.name());
+        } else {
+          notes.add(runsAsAnother(tenant, unit, user));
+        }
+      }
+    }
+    Optional<PolkitRule> before = facts.allowed();
+    for (String unit : before.map(PolkitRule::units).orElse(new TreeSet<>())) {
+      // Nobody else's unit, whatever was allowed before: its user could not have been looked at.
+      String runsAs = facts.unitUsers().getOrDefault(unit, before.get().user());
+      if (!runsAs.equals(user)) {
+        notes.add("no longer allowed: " + unit + ", which runs as " + runsAs);
+      } else if (found.contains(unit)) {
+        continue;
+      } else if (facts.guarded().contains(unit)) {
+        units.add(unit);
+        notes.add("no longer found: " + unit + "; it stays allowed, an upgrade has stopped it");
+      } else if (remove) {
+        notes.add("no longer allowed: " + unit + ", which was not found");
+      } else {
+        units.add(unit);
+        notes.add("no longer found: " + unit + "; it stays allowed until --remove is given");
+      }
+    }
+    return new PolkitRule(user, units);
   }
 
-  private static List<Piece> api(WorkerSettings settings, HostFacts facts) {
-    Path state = Path.of("/var/lib/uplift-api");
+  private static String runsAsAnother(FoundTenant tenant, FoundUnit unit, String user) {
+    return unit.name()
+        + " of "
+        + tenant.slug()
+        + " runs as "
+        + unit.user()
+        + ", so the worker may not restart it: whoever can write to the tenant's files would"
+        + " command that user. Set User="
+        + user
+        + " in the unit, run 'systemctl daemon-reload', and repeat this";
+  }
+
+  private static List<Piece> api(EngineRequest asked, WorkerSettings worker, HostFacts facts) {
+    ApiSettings settings = ApiSettings.of(asked, facts.apiSettings(), worker.engine());
+    // What says the same already stays as somebody has written it.
     String yaml =
-        """
-        # Made by 'uplift host prepare --api', which does not touch it again.
-        # All settings are in /opt/uplift/docs/api.md.
-        uplift:
-          database: %s/registry.db
-          engine:
-            target: %s
-        %s"""
-            .formatted(
-                state,
-                WorkerSettings.quoted(settings.engine()),
-                settings.insecure() ? "    insecure: true\n" : "");
-    return List.of(
-        new SystemUser(API_USER, state),
-        new Directory(state, API_USER, API_USER, "rwxr-x---"),
-        new TextFile(API_SETTINGS, facts.apiSettings().orElse(yaml), ""),
-        new TextFile(UNITS.resolve("uplift-api.service"), facts.apiUnit(), ""));
+        facts
+            .apiSettings()
+            .filter(text -> ApiSettings.parse(API_SETTINGS.toString(), text).equals(settings))
+            .orElseGet(settings::yaml);
+    EngineRequest given = facts.apiSettings().isPresent() ? asked : asked.elseAs(worker.engine());
+    List<Piece> pieces = new ArrayList<>();
+    pieces.add(new SystemUser(API_USER, ApiSettings.STATE));
+    pieces.add(new Directory(ApiSettings.STATE, API_USER, API_USER, "rwxr-x---"));
+    pieces.add(new SettingsFile(API_SETTINGS, yaml, API_USER, API_USER));
+    pieces.addAll(engineFiles(settings.engine(), given, ApiSettings.KEYS, API_USER, API_USER));
+    pieces.add(new TextFile(UNITS.resolve("uplift-api.service"), facts.apiUnit(), ""));
+    return pieces;
+  }
+
+  /** Copies of what was given, and for what was not a look at what the settings name. */
+  private static List<Piece> engineFiles(
+      EngineSettings settings, EngineRequest given, Path directory, String user, String group) {
+    List<Piece> pieces = new ArrayList<>();
+    Map<Path, Path> sources = given.copies(directory);
+    settings.files().keySet().stream()
+        .filter(file -> file.startsWith(directory))
+        .forEach(file -> sources.putIfAbsent(file, file));
+    if (!sources.isEmpty()) {
+      pieces.add(new Directory(directory, "root", group, "rwxr-x---"));
+    }
+    settings
+        .files()
+        .forEach(
+            (file, isSecret) ->
+                pieces.add(
+                    sources.containsKey(file)
+                        ? new Copy(sources.get(file), file, group)
+                        : new Readable(file, isSecret, user, group)));
+    return pieces;
   }
 
   /** Quoted for a list of words in a unit file. */

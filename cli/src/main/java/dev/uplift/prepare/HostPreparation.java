@@ -32,9 +32,16 @@ public final class HostPreparation {
    */
   public Outcome run(Request request, boolean checkOnly) throws IOException, InterruptedException {
     Machine.requireFit();
+    TrustedTree.require(dist);
     WorkerSettings settings =
-        HostPlan.settings(request, Machine.readIfThere(HostPlan.WORKER_SETTINGS), Machine.name());
+        HostPlan.settings(request, Machine.readIfThere(HostPlan.WORKER_SETTINGS), Machine::name);
+    settings.engine().requireProtected();
     HostFacts facts = Machine.read(dist, request, settings);
+    if (request.api()) {
+      ApiSettings.of(request.engine(), facts.apiSettings(), settings.engine())
+          .engine()
+          .requireProtected();
+    }
     HostPlan plan = HostPlan.of(request, settings, facts);
     return carryOut(plan, checkOnly);
   }

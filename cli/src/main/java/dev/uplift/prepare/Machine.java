@@ -3,6 +3,7 @@ package dev.uplift.prepare;
 import dev.uplift.discover.Discovery;
 import dev.uplift.discover.Found;
 import dev.uplift.discover.FoundTenant;
+import dev.uplift.discover.FoundUnit;
 import dev.uplift.discover.SystemdUnits;
 import dev.uplift.prepare.HostFacts.Root;
 import dev.uplift.prepare.HostFacts.Root.Kind;
@@ -21,6 +22,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Reads what a plan depends on from the machine that this process runs on. */
@@ -47,7 +49,8 @@ final class Machine {
       throws IOException, InterruptedException {
     List<Root> roots = settings.roots().stream().map(Machine::root).toList();
     HostPlan.requireUsable(roots);
-    Found found = new Discovery(List.of(new SystemdUnits())).read(settings.roots());
+    List<FoundUnit> units = new SystemdUnits().units();
+    Found found = new Discovery(List.of(() -> units)).read(settings.roots());
     Optional<String> workerUser = workerUser();
     Set<String> users = new TreeSet<>(Set.of(HostPlan.SYSTEM_USER));
     request.user().ifPresent(users::add);
@@ -66,16 +69,34 @@ final class Machine {
         roots,
         found,
         workerUser,
-        groups);
+        groups,
+        readIfThere(HostPlan.POLKIT_RULE).flatMap(PolkitRule::parse),
+        namesIn(settings.state().resolve("guard")),
+        units.stream().collect(Collectors.toMap(FoundUnit::name, FoundUnit::user)));
   }
 
   static Optional<String> readIfThere(Path file) throws IOException {
     return Files.exists(file) ? Optional.of(Files.readString(file)) : Optional.empty();
   }
 
-  /** The part of the machine's name before the first dot. */
-  static String name() throws IOException, InterruptedException {
-    return mustRun("hostname", "--short").strip();
+  private static Set<String> namesIn(Path directory) throws IOException {
+    if (!Files.isDirectory(directory)) {
+      return Set.of();
+    }
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.map(file -> file.getFileName().toString()).collect(Collectors.toSet());
+    }
+  }
+
+  /** The name of the machine, for a host that was given none. */
+  static String name() {
+    try {
+      return ThisMachine.name().value();
+    } catch (IOException | IllegalArgumentException unusable) {
+      throw new Refused(
+          "the name of this machine is unusable, give one with --host: " + unusable.getMessage(),
+          unusable);
+    }
   }
 
   private static Root root(Path path) {
@@ -117,6 +138,17 @@ final class Machine {
   static Optional<String> groupOf(String user) throws IOException, InterruptedException {
     Ended id = run("id", "--group", "--name", "--", user);
     return id.exitCode() == 0 ? Optional.of(id.output().strip()) : Optional.empty();
+  }
+
+  /** Whether a service that runs as that user could read the file. */
+  static boolean canRead(String user, Path file) throws IOException, InterruptedException {
+    if (user.equals(System.getProperty("user.name"))) {
+      return Files.isReadable(file);
+    }
+    String group = mustRun("id", "--group", "--", user).strip();
+    List<String> words = new ArrayList<>(List.of("setpriv", "--reuid=" + user, "--regid=" + group));
+    words.addAll(List.of("--init-groups", "test", "-r", file.toString()));
+    return run(words.toArray(String[]::new)).exitCode() == 0;
   }
 
   /** Which of the units polkit would not let a process of that user restart. */

@@ -2,6 +2,7 @@ package dev.uplift.prepare;
 
 import dev.uplift.durable.DurableFile;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -34,6 +35,56 @@ sealed interface Piece {
 
   /** Makes it; called only where something differs. */
   void make() throws IOException, InterruptedException;
+
+  /** What a new file has to be like before it gets its name. */
+  @FunctionalInterface
+  interface Attributes {
+    void set(Path temporary) throws IOException;
+  }
+
+  // With all of its attributes before it has its name: polkitd reads a rule at that moment, as a
+  // user of its own.
+  private static void replace(Path path, byte[] content, Attributes attributes) throws IOException {
+    Files.createDirectories(path.getParent());
+    Path temporary = DurableFile.temporary(path);
+    Files.deleteIfExists(temporary);
+    try (FileChannel channel = DurableFile.createPrivate(temporary)) {
+      ByteBuffer bytes = ByteBuffer.wrap(content);
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
+      channel.force(true);
+    }
+    attributes.set(temporary);
+    DurableFile.rename(temporary, path);
+  }
+
+  private static void withMode(Path file, Set<PosixFilePermission> mode) throws IOException {
+    Files.setPosixFilePermissions(file, mode);
+  }
+
+  private static void withGroup(Path file, String group) throws IOException {
+    Files.getFileAttributeView(file, PosixFileAttributeView.class)
+        .setGroup(
+            file.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByGroupName(group));
+  }
+
+  private static void requireReadable(Path path, String user, String group)
+      throws IOException, InterruptedException {
+    // A user who is not there yet is made before the service starts.
+    if (Machine.groupOf(user).isPresent() && !Machine.canRead(user, path)) {
+      throw new Refused(
+          user
+              + " cannot read "
+              + path
+              + ", which its service needs: chgrp "
+              + group
+              + " "
+              + path
+              + " && chmod g+r "
+              + path);
+    }
+  }
 
   /** An account for a service, which nobody can log in to. */
   record SystemUser(String user, Path home) implements Piece {
@@ -147,16 +198,153 @@ sealed interface Piece {
 
     @Override
     public void make() throws IOException {
-      Files.createDirectories(path.getParent());
-      Path temporary = DurableFile.temporary(path);
-      Files.deleteIfExists(temporary);
-      try (FileChannel channel = DurableFile.createPrivate(temporary)) {
-        channel.write(StandardCharsets.UTF_8.encode(content));
-        channel.force(true);
+      replace(
+          path, content.getBytes(StandardCharsets.UTF_8), temporary -> withMode(temporary, MODE));
+    }
+  }
+
+  /**
+   * The settings of a service. Whose they are and who may read them is for people to say, as long
+   * as the service can; new ones belong to root, and the service's group may read them.
+   *
+   * @param user whom the service runs as
+   * @param group that user's
+   */
+  record SettingsFile(Path path, String content, String user, String group) implements Piece {
+    private static final Set<PosixFilePermission> NEW =
+        PosixFilePermissions.fromString("rw-r-----");
+
+    @Override
+    public String name() {
+      return path.toString();
+    }
+
+    @Override
+    public Optional<String> difference() throws IOException, InterruptedException {
+      if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+        return Optional.of("missing");
       }
-      // Before it has its name: polkitd reads a rule at that moment, as a user of its own.
-      Files.setPosixFilePermissions(temporary, MODE);
-      DurableFile.rename(temporary, path);
+      if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
+        throw new Refused(path + " is in the way: it is no file; move it elsewhere");
+      }
+      requireReadable(path, user, group);
+      return Files.readString(path).equals(content)
+          ? Optional.empty()
+          : Optional.of("other content");
+    }
+
+    @Override
+    public void make() throws IOException {
+      if (!Files.exists(path)) {
+        replace(
+            path,
+            content.getBytes(StandardCharsets.UTF_8),
+            temporary -> {
+              withGroup(temporary, group);
+              withMode(temporary, NEW);
+            });
+        return;
+      }
+      PosixFileAttributes is = Files.readAttributes(path, PosixFileAttributes.class);
+      replace(
+          path,
+          content.getBytes(StandardCharsets.UTF_8),
+          temporary -> {
+            PosixFileAttributeView view =
+                Files.getFileAttributeView(temporary, PosixFileAttributeView.class);
+            view.setOwner(is.owner());
+            view.setGroup(is.group());
+            view.setPermissions(is.permissions());
+          });
+    }
+  }
+
+  /**
+   * A service's own copy of a certificate or a key, which nobody else can read: users of one
+   * machine cannot share a file without others reading it.
+   *
+   * @param source where it is copied from; the file itself if it only has to be as it is
+   * @param group of the service's user
+   */
+  record Copy(Path source, Path path, String group) implements Piece {
+    private static final Set<PosixFilePermission> MODE =
+        PosixFilePermissions.fromString("rw-r-----");
+
+    @Override
+    public String name() {
+      return source.equals(path) ? path.toString() : path + ", a copy of " + source;
+    }
+
+    @Override
+    public Optional<String> difference() throws IOException {
+      if (!Files.isRegularFile(source)) {
+        throw new Refused("there is no file " + source);
+      }
+      if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+        return Optional.of("missing");
+      }
+      if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
+        throw new Refused(path + " is in the way: it is no file; move it elsewhere");
+      }
+      PosixFileAttributes is = Files.readAttributes(path, PosixFileAttributes.class);
+      if (!is.group().getName().equals(group) || !is.permissions().equals(MODE)) {
+        return Optional.of(
+            "group "
+                + is.group().getName()
+                + ", mode "
+                + PosixFilePermissions.toString(is.permissions()));
+      }
+      return Files.mismatch(source, path) < 0 ? Optional.empty() : Optional.of("other content");
+    }
+
+    @Override
+    public void make() throws IOException {
+      replace(
+          path,
+          Files.readAllBytes(source),
+          temporary -> {
+            withGroup(temporary, group);
+            withMode(temporary, MODE);
+          });
+    }
+  }
+
+  /**
+   * A file that the settings of a service name, and that people put there.
+   *
+   * @param isSecret whether no other user may read it
+   * @param user whom the service runs as
+   * @param group that user's
+   */
+  record Readable(Path path, boolean isSecret, String user, String group) implements Piece {
+    @Override
+    public String name() {
+      return path + ", which " + user + " can read";
+    }
+
+    @Override
+    public Optional<String> difference() throws IOException, InterruptedException {
+      if (!Files.isRegularFile(path)) {
+        throw new Refused("there is no file " + path + ", which the settings of " + user + " name");
+      }
+      Set<PosixFilePermission> mode = Files.getPosixFilePermissions(path);
+      if (mode.contains(PosixFilePermission.OTHERS_WRITE)
+          || isSecret && mode.contains(PosixFilePermission.OTHERS_READ)) {
+        throw new Refused(
+            "every user can "
+                + (mode.contains(PosixFilePermission.OTHERS_WRITE) ? "write to " : "read ")
+                + path
+                + ": chmod "
+                + (isSecret ? "o= " : "o-w ")
+                + path);
+      }
+      requireReadable(path, user, group);
+      return Optional.empty();
+    }
+
+    @Override
+    public void make() {
+      throw new IllegalStateException(path + " is never made");
     }
   }
 

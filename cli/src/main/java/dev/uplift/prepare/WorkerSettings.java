@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
@@ -22,9 +23,11 @@ import org.springframework.core.io.ByteArrayResource;
  * @param roots none on a machine without tenants
  */
 record WorkerSettings(
-    Set<String> roles, String name, List<Path> roots, Path state, String engine, boolean insecure) {
+    Set<String> roles, String name, List<Path> roots, Path state, EngineSettings engine) {
   static final Path STATE = Path.of("/var/lib/uplift");
-  static final String ENGINE = "127.0.0.1:7233";
+
+  /** Where it has its own copies of certificates and keys. */
+  static final Path KEYS = Path.of("/etc/uplift/worker");
 
   WorkerSettings {
     roles = new TreeSet<>(roles);
@@ -33,21 +36,30 @@ record WorkerSettings(
 
   /** Reads them as the worker does, in whichever way they are written. */
   static WorkerSettings parse(String file, String yaml) {
+    return read(
+        file,
+        yaml,
+        settings ->
+            new WorkerSettings(
+                Set.copyOf(
+                    settings
+                        .bind("uplift.roles", Bindable.listOf(String.class))
+                        .orElse(List.of("workflows", "host"))),
+                settings.bind("uplift.host.name", String.class).orElse(null),
+                settings.bind("uplift.host.roots", Bindable.listOf(Path.class)).orElse(List.of()),
+                settings.bind("uplift.host.state", Path.class).orElse(STATE),
+                EngineSettings.parse(settings)));
+  }
+
+  /**
+   * @throws Refused naming the file, if it is malformed
+   */
+  static <T> T read(String file, String yaml, Function<Binder, T> settings) {
     try {
       List<PropertySource<?>> sources =
           new YamlPropertySourceLoader()
               .load(file, new ByteArrayResource(yaml.getBytes(StandardCharsets.UTF_8), file));
-      Binder settings = new Binder(ConfigurationPropertySources.from(sources));
-      return new WorkerSettings(
-          Set.copyOf(
-              settings
-                  .bind("uplift.roles", Bindable.listOf(String.class))
-                  .orElse(List.of("workflows", "host"))),
-          settings.bind("uplift.host.name", String.class).orElse(null),
-          settings.bind("uplift.host.roots", Bindable.listOf(Path.class)).orElse(List.of()),
-          settings.bind("uplift.host.state", Path.class).orElse(STATE),
-          settings.bind("uplift.engine.target", String.class).orElse(ENGINE),
-          settings.bind("uplift.engine.insecure", Boolean.class).orElse(false));
+      return settings.apply(new Binder(ConfigurationPropertySources.from(sources)));
     } catch (IOException | RuntimeException malformed) {
       throw new Refused(file + " cannot be read: " + malformed.getMessage(), malformed);
     }
@@ -70,12 +82,21 @@ record WorkerSettings(
       yaml.append("    roots: ").append(quoted(roots)).append('\n');
       yaml.append("    state: ").append(quoted(state.toString())).append('\n');
     }
-    yaml.append("  engine:\n");
-    yaml.append("    target: ").append(quoted(engine)).append('\n');
-    if (insecure) {
-      yaml.append("    insecure: true\n");
-    }
-    return yaml.toString();
+    return yaml.append(engine.yaml()).toString();
+  }
+
+  /** Why a file is left alone. */
+  static Refused changedBySomebody(Path file, String differences) {
+    return new Refused(
+        file
+            + " was changed by somebody, so it is left alone, but it differs from what was asked:"
+            + differences
+            + "\nChange it there, or leave these options out.");
+  }
+
+  /** A line of the differences. */
+  static String difference(String setting, Object is, Object asked) {
+    return "\n  " + setting + " is " + is + ", asked was " + asked;
   }
 
   private static String quoted(List<Path> paths) {

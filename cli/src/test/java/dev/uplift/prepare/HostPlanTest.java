@@ -2,6 +2,7 @@ package dev.uplift.prepare;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.uplift.discover.Found;
 import dev.uplift.discover.Found.LeftOut;
@@ -11,28 +12,40 @@ import dev.uplift.discover.Layout;
 import dev.uplift.prepare.HostFacts.Root;
 import dev.uplift.prepare.HostFacts.Root.Kind;
 import dev.uplift.prepare.Piece.Allowed;
+import dev.uplift.prepare.Piece.Copy;
 import dev.uplift.prepare.Piece.Directory;
 import dev.uplift.prepare.Piece.Link;
 import dev.uplift.prepare.Piece.LoadedUnits;
 import dev.uplift.prepare.Piece.LoadedUnits.Loaded;
+import dev.uplift.prepare.Piece.Readable;
+import dev.uplift.prepare.Piece.SettingsFile;
 import dev.uplift.prepare.Piece.SystemUser;
 import dev.uplift.prepare.Piece.TextFile;
 import dev.uplift.tenant.HostName;
 import dev.uplift.tenant.Slug;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class HostPlanTest {
   private static final Path SRV = Path.of("/srv");
+  private static final Path DATA = Path.of("/data");
+  private static final Supplier<String> NAME = () -> "web-1";
+  private static final String RULE = "/etc/polkit-1/rules.d/50-uplift.rules";
   private static final Request OF_SRV = request(List.of(SRV), null, false);
   private static final Request AGAIN = request(List.of(), null, false);
+  private static final EngineRequest MUTUAL_TLS =
+      engine("10.0.0.1:7233", "/root/ca.pem", "/root/client.pem", "/root/client.key", null);
 
   private final FoundTenant acme = tenant("acme", "ops", "acme-api", "acme-frontend");
   private final FoundTenant globex = tenant("globex", "ops", "globex");
@@ -47,6 +60,103 @@ class HostPlanTest {
         .contains("subject.user == \"ops\"")
         .contains("[\"start\", \"stop\", \"restart\", \"reset-failed\"]")
         .contains("action.id == \"org.freedesktop.systemd1.manage-units\"");
+  }
+
+  @Test
+  void aUnitOfAnotherUserIsNotAllowedAndThatIsSaid() {
+    FoundTenant mixed = with(with(acme, unit("acme-backup", "root")), unit("acme-x", null));
+
+    HostPlan plan = plan(OF_SRV, mixed);
+
+    assertThat(text(plan, RULE)).contains("acme-api", "acme-frontend").doesNotContain("backup");
+    assertThat(text(plan, RULE)).doesNotContain("acme-x");
+    assertThat(plan.pieces())
+        .contains(new Allowed("ops", "staff", List.of("acme-api", "acme-frontend")));
+    assertThat(plan.notes())
+        .anySatisfy(
+            note ->
+                assertThat(note)
+                    .contains("acme-backup of acme runs as root", "Set User=ops in the unit"));
+  }
+
+  @Test
+  void aUnitThatWasAllowedAndRunsAsAnotherUserLosesThat() {
+    HostFacts facts =
+        prepared(
+            Set.of("acme-api", "acme-backup", "old-api"),
+            Set.of("acme-backup"),
+            Map.of("acme-api", "ops", "acme-backup", "root", "old-api", "web"),
+            with(acme, unit("acme-backup", "root")));
+
+    HostPlan plan = HostPlan.of(OF_SRV, settings(OF_SRV), facts);
+
+    assertThat(text(plan, RULE)).doesNotContain("backup", "old-api");
+    assertThat(plan.notes())
+        .contains(
+            "no longer allowed: acme-backup, which runs as root",
+            "no longer allowed: old-api, which runs as web");
+  }
+
+  @Test
+  void whatIsNoLongerFoundStaysAllowedUntilThatIsTakenAway() {
+    HostFacts facts =
+        prepared(
+            Set.of("acme-api", "acme-frontend", "globex", "gone-api"),
+            Set.of("globex"),
+            Map.of("globex", "ops"),
+            acme);
+
+    HostPlan kept = HostPlan.of(OF_SRV, settings(OF_SRV), facts);
+    assertThat(text(kept, RULE)).contains("acme-api", "globex.service", "gone-api");
+    assertThat(kept.notes())
+        .contains(
+            "no longer found: globex; it stays allowed, an upgrade has stopped it",
+            "no longer found: gone-api; it stays allowed until --remove is given");
+
+    Request remove = request(List.of(SRV), null, EngineRequest.AS_IT_IS, false, true);
+    HostPlan removed = HostPlan.of(remove, settings(remove), facts);
+    assertThat(text(removed, RULE)).contains("globex.service").doesNotContain("gone-api");
+    assertThat(removed.notes())
+        .contains(
+            "no longer found: globex; it stays allowed, an upgrade has stopped it",
+            "no longer allowed: gone-api, which was not found");
+  }
+
+  @Test
+  void whatNobodyMissesIsNotTold() {
+    HostFacts facts =
+        prepared(
+            Set.of("acme-api", "acme-frontend"),
+            Set.of("acme-api"),
+            Map.of("acme-api", "ops", "acme-frontend", "ops"),
+            acme);
+
+    assertThat(HostPlan.of(OF_SRV, settings(OF_SRV), facts).notes()).isEmpty();
+  }
+
+  @Test
+  void theUnitsOfAnotherWorkersUserAreNotTakenOver() {
+    HostFacts facts = prepared(Set.of("gone-api"), Set.of(), Map.of());
+    HostFacts byWeb =
+        new HostFacts(
+            facts.dist(),
+            facts.workerUnit(),
+            facts.apiUnit(),
+            facts.workerSettings(),
+            facts.apiSettings(),
+            facts.roots(),
+            new Found(List.of(tenant("hooli", "web", "hooli-api")), List.of()),
+            facts.workerUser(),
+            Map.of("web", "web"),
+            facts.allowed(),
+            facts.guarded(),
+            facts.unitUsers());
+    Request web = request(List.of(SRV), "web", false);
+
+    HostPlan plan = HostPlan.of(web, settings(web), byWeb);
+
+    assertThat(text(plan, RULE)).contains("hooli-api").doesNotContain("gone-api");
+    assertThat(plan.notes()).contains("no longer allowed: gone-api, which runs as ops");
   }
 
   @Test
@@ -165,7 +275,10 @@ class HostPlanTest {
             List.of(directory("/srv")),
             new Found(List.of(acme), List.of(new LeftOut(Path.of("/srv/old"), "no database"))),
             Optional.empty(),
-            Map.of("ops", "staff"));
+            Map.of("ops", "staff"),
+            Optional.empty(),
+            Set.of(),
+            Map.of());
 
     assertThat(HostPlan.of(OF_SRV, settings(OF_SRV), facts).notes())
         .containsExactly("/srv/old was left out: no database");
@@ -194,6 +307,156 @@ class HostPlanTest {
   }
 
   @Test
+  void settingsAreForTheirServiceToRead() {
+    List<Piece> pieces = plan(request(List.of(SRV), null, true), acme).pieces();
+
+    assertThat(pieces)
+        .filteredOn(SettingsFile.class::isInstance)
+        .map(SettingsFile.class::cast)
+        .extracting(SettingsFile::user, SettingsFile::group)
+        .containsExactly(tuple("ops", "staff"), tuple("uplift-api", "uplift-api"));
+  }
+
+  @Test
+  void settingsOfTheApiSayWhereTheOthersAreDescribed() {
+    assertThat(text(plan(request(List.of(), null, true)), "/etc/uplift/uplift-api.yml"))
+        .contains("/opt/uplift/docs/engine.md and /opt/uplift/docs/operations.md");
+  }
+
+  @Test
+  void certificatesAreCopiedForEachServiceAndNamedInItsSettings() {
+    HostPlan plan = plan(request(List.of(SRV), null, MUTUAL_TLS, true, false), acme);
+
+    for (String service : List.of("worker", "api")) {
+      String keys = "/etc/uplift/" + service;
+      assertThat(text(plan, "/etc/uplift/uplift-" + service + ".yml"))
+          .contains(
+              """
+                  target: "10.0.0.1:7233"
+                  tls:
+                    ca-file: "%1$s/ca.pem"
+                    cert-file: "%1$s/cert.pem"
+                    key-file: "%1$s/key.pem"
+              """
+                  .formatted(keys));
+      String group = service.equals("api") ? "uplift-api" : "staff";
+      assertThat(plan.pieces())
+          .contains(
+              new Directory(Path.of(keys), "root", group, "rwxr-x---"),
+              new Copy(Path.of("/root/ca.pem"), Path.of(keys, "ca.pem"), group),
+              new Copy(Path.of("/root/client.pem"), Path.of(keys, "cert.pem"), group),
+              new Copy(Path.of("/root/client.key"), Path.of(keys, "key.pem"), group));
+    }
+  }
+
+  @Test
+  void anApiKeyIsCopiedLikewise() {
+    EngineRequest key = engine("10.0.0.1:7233", null, null, null, "/root/token");
+
+    HostPlan plan = plan(request(List.of(SRV), null, key, false, false), acme);
+
+    assertThat(text(plan, "/etc/uplift/uplift-worker.yml"))
+        .contains("    api-key-file: \"/etc/uplift/worker/api-key\"\n");
+    assertThat(plan.pieces())
+        .contains(new Copy(Path.of("/root/token"), Path.of("/etc/uplift/worker/api-key"), "staff"));
+  }
+
+  @Test
+  void copiesThatAreThereStayWithTheirServiceWhenNothingIsGiven() {
+    String before = settings(request(List.of(SRV), null, MUTUAL_TLS, false, false)).yaml();
+    HostFacts facts = facts(Optional.of("ops"), Optional.of(before), Optional.empty(), acme);
+
+    HostPlan plan = HostPlan.of(AGAIN, HostPlan.settings(AGAIN, Optional.of(before), NAME), facts);
+
+    assertThat(text(plan, "/etc/uplift/uplift-worker.yml")).isEqualTo(before);
+    Path key = Path.of("/etc/uplift/worker/key.pem");
+    assertThat(plan.pieces()).contains(new Copy(key, key, "staff"));
+  }
+
+  @Test
+  void anApiThatIsAddedGetsCopiesOfItsOwnFromTheWorkers() {
+    String before = settings(request(List.of(SRV), null, MUTUAL_TLS, false, false)).yaml();
+    Request api = request(List.of(), null, true);
+    HostFacts facts = facts(Optional.of("ops"), Optional.of(before), Optional.empty(), acme);
+
+    HostPlan plan = HostPlan.of(api, HostPlan.settings(api, Optional.of(before), NAME), facts);
+
+    assertThat(plan.pieces())
+        .contains(
+            new Copy(
+                Path.of("/etc/uplift/worker/key.pem"),
+                Path.of("/etc/uplift/api/key.pem"),
+                "uplift-api"));
+    assertThat(text(plan, "/etc/uplift/uplift-api.yml"))
+        .contains("key-file: \"/etc/uplift/api/key.pem\"");
+  }
+
+  @Test
+  void filesThatAPersonNamedAreLookedAt() {
+    String changed =
+        settings(OF_SRV).yaml()
+            + "    tls: {ca-file: /pki/ca.pem, cert-file: /pki/c.pem, key-file: /pki/c.key}\n";
+
+    HostPlan plan =
+        HostPlan.of(
+            AGAIN,
+            HostPlan.settings(AGAIN, Optional.of(changed), NAME),
+            facts(Optional.of("ops"), Optional.of(changed), Optional.empty(), acme));
+
+    assertThat(plan.pieces())
+        .contains(
+            new Readable(Path.of("/pki/ca.pem"), false, "ops", "staff"),
+            new Readable(Path.of("/pki/c.key"), true, "ops", "staff"));
+  }
+
+  @Test
+  void settingsOfTheApiFollowWhatIsAskedUnlessAPersonChangedThem() {
+    EngineSettings worker = EngineSettings.DEFAULT;
+    String before = ApiSettings.of(EngineRequest.AS_IT_IS, Optional.empty(), worker).yaml();
+    EngineRequest other = engine("10.0.0.9:7233", null, null, null, null);
+
+    assertThat(ApiSettings.of(other, Optional.of(before), worker).engine().target())
+        .isEqualTo("10.0.0.9:7233");
+    assertThatThrownBy(() -> ApiSettings.of(other, Optional.of(before + "  port: 1\n"), worker))
+        .isInstanceOf(Refused.class)
+        .hasMessageContaining("uplift-api.yml was changed by somebody")
+        .hasMessageContaining("uplift.engine.target is 127.0.0.1:7233, asked was 10.0.0.9:7233");
+  }
+
+  @Test
+  void anEngineThatNothingProtectsIsRefusedWithTheOptionsForIt() {
+    assertThatThrownBy(() -> requireProtected(engine("10.0.0.1:7233", "/ca.pem", null, null, null)))
+        .isInstanceOf(Refused.class)
+        .hasMessageContaining("10.0.0.1:7233")
+        .hasMessageContaining("--engine-cert FILE --engine-key FILE")
+        .hasMessageContaining("--engine-api-key FILE")
+        .hasMessageContaining("--insecure");
+    assertThatThrownBy(
+            () -> requireProtected(engine("10.0.0.1:7233", null, "/cert.pem", null, null)))
+        .isInstanceOf(Refused.class)
+        .hasMessageContaining("belong together");
+
+    requireProtected(MUTUAL_TLS);
+    requireProtected(engine("10.0.0.1:7233", null, null, null, "/token"));
+    requireProtected(engine("127.0.0.1:7233", null, null, null, null));
+    requireProtected(new EngineRequest("10.0.0.1:7233", null, null, null, null, null, null, true));
+  }
+
+  private static void requireProtected(EngineRequest engine) {
+    settings(request(List.of(SRV), null, engine, false, false)).engine().requireProtected();
+  }
+
+  private static EngineRequest engine(
+      String target, String ca, String cert, String key, String apiKey) {
+    return new EngineRequest(
+        target, null, path(ca), path(cert), path(key), null, path(apiKey), false);
+  }
+
+  private static Path path(String written) {
+    return written == null ? null : Path.of(written);
+  }
+
+  @Test
   void settingsOfTheApiThatAreThereAreKept() {
     Request central = request(List.of(), null, true);
 
@@ -210,9 +473,13 @@ class HostPlanTest {
   void settingsThatWereNotAskedForStayAsTheyAre() {
     WorkerSettings before =
         new WorkerSettings(
-            Set.of("host"), "web-7", List.of(SRV), Path.of("/data/up"), "10.0.0.1:7233", true);
+            Set.of("host"),
+            "web-7",
+            List.of(SRV),
+            Path.of("/data/up"),
+            new EngineSettings("10.0.0.1:7233", null, null, null, null, null, null, true));
 
-    assertThat(HostPlan.settings(AGAIN, Optional.of(before.yaml()), "web-1")).isEqualTo(before);
+    assertThat(HostPlan.settings(AGAIN, Optional.of(before.yaml()), NAME)).isEqualTo(before);
   }
 
   @Test
@@ -220,8 +487,16 @@ class HostPlanTest {
     String before = settings(OF_SRV).yaml();
     Request more = request(List.of(SRV, Path.of("/data")), null, false);
 
-    assertThat(HostPlan.settings(more, Optional.of(before), "web-1").roots())
+    assertThat(HostPlan.settings(more, Optional.of(before), NAME).roots())
         .containsExactly(SRV, Path.of("/data"));
+  }
+
+  @Test
+  void aRootIsAddedToThoseThatAreThere() {
+    Request data = request(List.of(DATA), null, false);
+
+    assertThat(HostPlan.settings(data, Optional.of(settings(OF_SRV).yaml()), NAME).roots())
+        .containsExactly(SRV, DATA);
   }
 
   @Test
@@ -229,12 +504,12 @@ class HostPlanTest {
     String changed = settings(OF_SRV).yaml() + "  drain: 2h\n";
     Request more = request(List.of(SRV, Path.of("/data")), null, false);
 
-    assertThatThrownBy(() -> HostPlan.settings(more, Optional.of(changed), "web-1"))
+    assertThatThrownBy(() -> HostPlan.settings(more, Optional.of(changed), NAME))
         .isInstanceOf(Refused.class)
         .hasMessageContaining("changed by somebody")
         .hasMessageContaining("uplift.host.roots is [/srv], asked was [/srv, /data]")
         .hasMessageNotContaining("uplift.host.name");
-    assertThat(HostPlan.settings(AGAIN, Optional.of(changed), "web-1")).isEqualTo(settings(OF_SRV));
+    assertThat(HostPlan.settings(AGAIN, Optional.of(changed), NAME)).isEqualTo(settings(OF_SRV));
   }
 
   @Test
@@ -244,7 +519,7 @@ class HostPlanTest {
     HostPlan plan =
         HostPlan.of(
             AGAIN,
-            HostPlan.settings(AGAIN, Optional.of(changed), "web-1"),
+            HostPlan.settings(AGAIN, Optional.of(changed), NAME),
             facts(Optional.of("ops"), Optional.of(changed), Optional.empty(), acme));
 
     assertThat(text(plan, "/etc/uplift/uplift-worker.yml")).isEqualTo(changed);
@@ -252,7 +527,7 @@ class HostPlanTest {
 
   @Test
   void withoutRootsOneIsAskedFor() {
-    assertThatThrownBy(() -> HostPlan.settings(AGAIN, Optional.empty(), "web-1"))
+    assertThatThrownBy(() -> HostPlan.settings(AGAIN, Optional.empty(), NAME))
         .isInstanceOf(Refused.class)
         .hasMessageContaining("--root");
   }
@@ -269,7 +544,7 @@ class HostPlanTest {
 
   @Test
   void malformedSettingsAreRefusedByFile() {
-    assertThatThrownBy(() -> HostPlan.settings(AGAIN, Optional.of("uplift: [\n"), "web-1"))
+    assertThatThrownBy(() -> HostPlan.settings(AGAIN, Optional.of("uplift: [\n"), NAME))
         .isInstanceOf(Refused.class)
         .hasMessageContaining("/etc/uplift/uplift-worker.yml");
   }
@@ -318,12 +593,17 @@ class HostPlanTest {
   }
 
   private static WorkerSettings settings(Request request) {
-    return HostPlan.settings(request, Optional.empty(), "web-1");
+    return HostPlan.settings(request, Optional.empty(), NAME);
   }
 
   private static Request request(List<Path> roots, String user, boolean api) {
+    return request(roots, user, EngineRequest.AS_IT_IS, api, false);
+  }
+
+  private static Request request(
+      List<Path> roots, String user, EngineRequest engine, boolean api, boolean remove) {
     return new Request(
-        roots, Optional.<HostName>empty(), Optional.ofNullable(user), Optional.empty(), false, api);
+        roots, Optional.<HostName>empty(), Optional.ofNullable(user), engine, api, remove);
   }
 
   private static HostFacts facts(
@@ -340,7 +620,31 @@ class HostPlanTest {
         List.of(directory("/srv")),
         new Found(Arrays.asList(tenants), List.of()),
         workerUser,
-        Map.of("ops", "staff", "web", "web"));
+        Map.of("ops", "staff", "web", "web"),
+        Optional.empty(),
+        Set.of(),
+        Map.of());
+  }
+
+  /** A machine that was prepared before, with a rule for these units. */
+  private static HostFacts prepared(
+      Set<String> allowed,
+      Set<String> guarded,
+      Map<String, String> unitUsers,
+      FoundTenant... tenants) {
+    return new HostFacts(
+        Path.of("/opt/uplift-1.2.3"),
+        "[Service]\n",
+        "[Service]\n",
+        Optional.empty(),
+        Optional.empty(),
+        List.of(directory("/srv")),
+        new Found(Arrays.asList(tenants), List.of()),
+        Optional.of("ops"),
+        Map.of("ops", "staff"),
+        PolkitRule.parse(new PolkitRule("ops", new TreeSet<>(allowed)).text()),
+        guarded,
+        unitUsers);
   }
 
   private static FoundTenant tenant(String slug, String owner, String... units) {
@@ -350,7 +654,7 @@ class HostPlanTest {
         owner,
         "v0.2.0",
         null,
-        Arrays.stream(units).map(HostPlanTest::unit).toList(),
+        Arrays.stream(units).map(unit -> unit(unit, owner)).toList(),
         List.of(),
         "db/pocket.db",
         Map.of(),
@@ -358,12 +662,29 @@ class HostPlanTest {
         List.of());
   }
 
-  private static FoundUnit unit(String name) {
+  private static FoundTenant with(FoundTenant tenant, FoundUnit unit) {
+    List<FoundUnit> units = new ArrayList<>(tenant.units());
+    units.add(unit);
+    return new FoundTenant(
+        tenant.slug(),
+        tenant.path(),
+        tenant.owner(),
+        tenant.version(),
+        tenant.origin(),
+        units,
+        tenant.suffixes(),
+        tenant.database(),
+        tenant.ports(),
+        tenant.layout(),
+        tenant.notes());
+  }
+
+  private static FoundUnit unit(String name, String user) {
     return new FoundUnit(
         name,
         Path.of("/etc/systemd/system", name + ".service"),
         Set.of(),
-        "ops",
+        user,
         false,
         List.of(),
         true,
@@ -382,10 +703,14 @@ class HostPlanTest {
 
   private static String text(HostPlan plan, String path) {
     return plan.pieces().stream()
-        .filter(TextFile.class::isInstance)
-        .map(TextFile.class::cast)
-        .filter(file -> file.path().toString().equals(path))
-        .map(TextFile::content)
+        .flatMap(
+            piece ->
+                piece instanceof TextFile file && file.path().toString().equals(path)
+                    ? Stream.of(file.content())
+                    : piece instanceof SettingsFile settings
+                            && settings.path().toString().equals(path)
+                        ? Stream.of(settings.content())
+                        : Stream.empty())
         .findFirst()
         .orElseThrow(() -> new AssertionError("no file " + path));
   }

@@ -62,6 +62,29 @@ class PreparedHostIT {
     assertRefused(
         host.runAs("ops", "sh", "-c", "/opt/uplift-*/uplift host prepare --root /srv"),
         "only root");
+    assertRefused(
+        prepare("--root", "/srv", "--engine", "10.0.0.1:7233"),
+        "10.0.0.1:7233 is on another machine",
+        "--engine-ca FILE --engine-cert FILE --engine-key FILE");
+    assertRefused(
+        prepare("--root", "/srv", "--engine-api-key", "/root/nothing"),
+        "there is no file /root/nothing");
+    assertThat(everything()).isEqualTo(before);
+  }
+
+  @Test
+  @Order(2)
+  void aReleaseThatOthersCanChangeIsNotInstalled() throws Exception {
+    host.mustScript("cp -r /opt/uplift-* /home/ops/uplift; chown -R ops:ops /home/ops/uplift");
+    String before = everything();
+
+    assertRefused(
+        host.run("/home/ops/uplift/uplift", "host", "prepare", "--root", "/srv"),
+        "/home/ops belongs to ops",
+        "below /opt");
+    host.mustScript("chgrp ops /opt/uplift-*/lib; chmod g+w /opt/uplift-*/lib");
+    assertRefused(prepare("--root", "/srv"), "/lib can be written by the group ops");
+    host.mustScript("chgrp root /opt/uplift-*/lib; chmod g-w /opt/uplift-*/lib");
     assertThat(everything()).isEqualTo(before);
   }
 
@@ -100,6 +123,9 @@ class PreparedHostIT {
         .doesNotContain("yes");
     assertThat(host.mustRun("stat", "-c", "%U:%G %a", "/var/lib/uplift").strip())
         .isEqualTo("ops:ops 750");
+    assertThat(modeOf("/etc/uplift/uplift-worker.yml")).isEqualTo("root:ops 640");
+    assertThat(canRead("ops", "/etc/uplift/uplift-worker.yml")).isTrue();
+    assertThat(canRead("web", "/etc/uplift/uplift-worker.yml")).isFalse();
   }
 
   @Test
@@ -293,6 +319,166 @@ class PreparedHostIT {
 
   @Test
   @Order(15)
+  void aUnitThatRunsAsRootIsNotGivenToTheTenantsUser() throws Exception {
+    host.write(
+        "/etc/systemd/system/acme-mail.service",
+        "[Service]\nWorkingDirectory=/srv/acme\nExecStart=/srv/acme/venv/bin/python -m this\n");
+    host.mustRun("systemctl", "daemon-reload");
+
+    for (CommandOutput output : List.of(prepare("--check"), prepare())) {
+      assertThat(output).matches(CommandOutput::succeeded);
+      assertThat(output.out())
+          .contains("note     acme-mail of acme runs as root", "Set User=ops in the unit");
+    }
+    assertThat(systemctl("restart", "acme-mail.service").exitCode()).isNotZero();
+    assertThat(systemctl("restart", "acme-api.service")).matches(CommandOutput::succeeded);
+
+    host.mustScript("echo User=$(id -u ops) >>/etc/systemd/system/acme-mail.service");
+    host.mustRun("systemctl", "daemon-reload");
+    assertThat(prepare().out()).contains("acme-mail").doesNotContain("note");
+    assertThat(systemctl("restart", "acme-mail.service")).matches(CommandOutput::succeeded);
+    host.mustScript("echo User=root >>/etc/systemd/system/acme-mail.service");
+    host.mustRun("systemctl", "daemon-reload");
+    assertThat(prepare().out()).contains("no longer allowed: acme-mail, which runs as root");
+    assertThat(systemctl("restart", "acme-mail.service").exitCode()).isNotZero();
+
+    host.mustScript("rm /etc/systemd/system/acme-mail.service; systemctl daemon-reload");
+    assertThat(prepare("--check")).matches(CommandOutput::succeeded);
+  }
+
+  @Test
+  @Order(16)
+  void aUnitThatNamesTheDirectoriesOfTwoTenantsTakesNothingFromThem() throws Exception {
+    host.write(
+        "/etc/systemd/system/watch.service",
+        "[Service]\nUser=ops\nExecStart=/bin/sh -c 'exec sleep 600' watch /srv/acme /srv/globex\n");
+    host.mustRun("systemctl", "daemon-reload");
+
+    CommandOutput output = prepare();
+
+    assertThat(output).matches(CommandOutput::succeeded);
+    assertThat(output.out().lines()).allMatch(line -> line.startsWith("found    "));
+    assertThat(systemctl("restart", "globex-api.service")).matches(CommandOutput::succeeded);
+    assertThat(systemctl("start", "watch.service").exitCode()).isNotZero();
+    host.mustScript("rm /etc/systemd/system/watch.service; systemctl daemon-reload");
+  }
+
+  @Test
+  @Order(17)
+  void whatIsNoLongerFoundStaysAllowedUntilThatIsTakenAwayOrItsUpgradeIsOver() throws Exception {
+    host.mustScript("mv /srv/globex/db /srv/globex-db; touch /var/lib/uplift/guard/globex-api");
+
+    CommandOutput kept = prepare();
+
+    assertThat(kept).matches(CommandOutput::succeeded);
+    assertThat(kept.out())
+        .contains(
+            "note     no longer found: globex-api; it stays allowed, an upgrade has stopped it\n",
+            "note     no longer found: globex-frontend; it stays allowed until --remove is given\n");
+    assertThat(prepare("--check")).matches(CommandOutput::succeeded);
+    assertThat(prepare("--check", "--remove").exitCode()).isEqualTo(1);
+    assertThat(systemctl("restart", "globex-frontend.service")).matches(CommandOutput::succeeded);
+
+    CommandOutput removed = prepare("--remove");
+
+    assertThat(removed).matches(CommandOutput::succeeded);
+    assertThat(removed.out())
+        .contains(
+            "no longer found: globex-api; it stays allowed",
+            "no longer allowed: globex-frontend, which was not found");
+    assertThat(systemctl("stop", "globex-api.service")).matches(CommandOutput::succeeded);
+    assertThat(systemctl("restart", "globex-frontend.service").exitCode()).isNotZero();
+
+    host.mustScript("mv /srv/globex-db /srv/globex/db; rm /var/lib/uplift/guard/globex-api");
+    host.mustRun("systemctl", "start", "globex-api");
+    assertThat(prepare()).matches(CommandOutput::succeeded);
+    assertThat(systemctl("restart", "globex-frontend.service")).matches(CommandOutput::succeeded);
+  }
+
+  @Test
+  @Order(18)
+  void aRootIsAddedToThoseThatAreThere() throws Exception {
+    host.mustScript("install -d -o ops /more");
+
+    assertThat(prepare("--root", "/more")).matches(CommandOutput::succeeded);
+
+    assertThat(host.read("/etc/uplift/uplift-worker.yml")).contains("[\"/srv\", \"/more\"]");
+    assertThat(host.read("/etc/systemd/system/uplift-worker.service.d/50-uplift-host.conf"))
+        .contains("\"-/srv\" \"-/more\"");
+    assertThat(systemctl("restart", "acme-api.service")).matches(CommandOutput::succeeded);
+  }
+
+  @Test
+  @Order(19)
+  void aHostIsCalledInTheFleetAsItsWorkerIs() throws Exception {
+    assertThat(prepare("--host", "web-7")).matches(CommandOutput::succeeded);
+
+    assertThat(host.mustRun("uplift", "discover", "--root", "/srv")).contains("hosts:\n  web-7:");
+    CommandOutput asWeb = host.runAs("web", "uplift", "discover", "--root", "/srv");
+    assertThat(asWeb.out()).contains("hosts:\n  web-1:");
+    assertThat(asWeb.err()).contains("only root may look it up in /etc/uplift/uplift-worker.yml");
+
+    assertThat(prepare("--host", "web-1")).matches(CommandOutput::succeeded);
+    assertThat(host.mustRun("uplift", "discover", "--root", "/srv")).contains("hosts:\n  web-1:");
+  }
+
+  @Test
+  @Order(20)
+  void eachServiceHasCertificatesAndSettingsThatNobodyElseReads() throws Exception {
+    String before = host.read("/etc/uplift/uplift-worker.yml");
+    host.mustScript(
+        "umask 077; cd /root; for file in ca.pem client.pem client.key; do"
+            + " echo $file >$file; done");
+
+    assertThat(
+            host.run(
+                "sh",
+                "-c",
+                "cd /root && /opt/uplift-*/uplift host prepare --api --engine 10.0.0.1:7233"
+                    + " --engine-ca ca.pem --engine-cert client.pem --engine-key client.key"))
+        .matches(CommandOutput::succeeded);
+
+    for (String service : List.of("worker", "api")) {
+      String settings = "/etc/uplift/uplift-" + service + ".yml";
+      String key = "/etc/uplift/" + service + "/key.pem";
+      String reader = service.equals("api") ? "uplift-api" : "ops";
+      assertThat(host.read(settings)).contains("key-file: \"" + key + "\"", "10.0.0.1:7233");
+      assertThat(host.read(key)).isEqualTo("client.key\n");
+      for (String file : List.of(settings, key)) {
+        assertThat(modeOf(file)).isEqualTo("root:" + reader + " 640");
+        for (String user : List.of("ops", "web", "uplift-api")) {
+          assertThat(canRead(user, file)).as(user + " " + file).isEqualTo(user.equals(reader));
+        }
+      }
+    }
+    assertThat(prepare("--api").out().lines()).allMatch(line -> line.startsWith("found    "));
+    host.mustRun("chmod", "o+r", "/etc/uplift/worker/key.pem");
+    assertThat(prepare("--check").out()).contains("differs  /etc/uplift/worker/key.pem");
+    assertThat(prepare()).matches(CommandOutput::succeeded);
+    assertThat(modeOf("/etc/uplift/worker/key.pem")).isEqualTo("root:ops 640");
+
+    host.write("/etc/uplift/uplift-worker.yml", before);
+  }
+
+  @Test
+  @Order(21)
+  void settingsThatAPersonProtectedStayProtected() throws Exception {
+    String settings = "/etc/uplift/uplift-worker.yml";
+    host.mustScript("chown ops:root " + settings + "; chmod 600 " + settings);
+
+    assertThat(prepare()).matches(CommandOutput::succeeded);
+    assertThat(modeOf(settings)).isEqualTo("ops:root 600");
+    assertThat(prepare("--root", "/home/ops")).matches(CommandOutput::succeeded);
+    assertThat(modeOf(settings)).isEqualTo("ops:root 600");
+
+    host.mustRun("chown", "root", settings);
+    assertRefused(prepare(), "ops cannot read " + settings, "chgrp ops " + settings);
+    host.mustScript("chgrp ops " + settings + "; chmod 640 " + settings);
+    assertThat(prepare()).matches(CommandOutput::succeeded);
+  }
+
+  @Test
+  @Order(22)
   void settingsThatThePersonChangedAreKept() throws Exception {
     String changed = host.read("/etc/uplift/uplift-worker.yml") + "  drain: 45m\n";
     host.write("/etc/uplift/uplift-worker.yml", changed);
@@ -342,6 +528,14 @@ class PreparedHostIT {
     List<String> words = new ArrayList<>(List.of("systemctl", "show", "-P", "MainPID"));
     words.addAll(units);
     return host.mustRun(words.toArray(String[]::new));
+  }
+
+  private static String modeOf(String file) throws InterruptedException {
+    return host.mustRun("stat", "-c", "%U:%G %a", file).strip();
+  }
+
+  private static boolean canRead(String user, String file) throws InterruptedException {
+    return host.runAs(user, "test", "-r", file).succeeded();
   }
 
   private static String workerPid() throws InterruptedException {

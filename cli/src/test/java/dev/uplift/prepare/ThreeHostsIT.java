@@ -35,6 +35,10 @@ class ThreeHostsIT {
   private static final Duration PATIENCE = Duration.ofMinutes(5);
   private static final String ENGINE = "temporal.example.org:7233";
 
+  /** Which the test's engine does not speak. */
+  private static final String TLS =
+      " --engine-ca ca.pem --engine-cert uplift.pem --engine-key uplift.key";
+
   /** A release whose migration takes long, and fails where it has been before. */
   private static final Map<String, String> SLOW =
       Map.of(
@@ -221,7 +225,7 @@ class ThreeHostsIT {
       } else {
         here.add(
             command
-                .replace(ENGINE, ENGINE + " --insecure")
+                .replace(ENGINE + TLS, ENGINE + " --insecure")
                 .replace("/srv", machine.root)
                 .replace("/acme/", "/" + machine.tenants.get(0) + "/"));
       }

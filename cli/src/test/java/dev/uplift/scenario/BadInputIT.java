@@ -261,7 +261,8 @@ class BadInputIT {
 
   @Test
   void aTargetBelowTheDeployedReleaseIsRejected() throws Exception {
-    requireRejected(upgrade(tenant, "v0.1.0"), "downgrade", "v0.1.0", "v0.2.0", "rollback");
+    requireRejected(
+        upgrade(tenant, "v0.1.0"), "downgrade", "v0.1.0", "v0.2.0", "tag the older code");
   }
 
   // Private upstreams
