@@ -234,7 +234,7 @@ class SystemdUnitsIT {
     new Apps(world.calls()).use(world.tenant("kept"), "careful");
     Map<String, Unit> units = units("kept");
     String upgrade = world.calls().startUpgrade("kept", "{\"target_version\":\"v0.3.0\"}");
-    awaitBegun("kept", "CHECK_HEALTH", "FORWARD");
+    awaitBegun("kept", "CHECK_HEALTH", "forward");
 
     world.host().cutPower();
     world.host().boot();
@@ -276,7 +276,7 @@ class SystemdUnitsIT {
     new Apps(world.calls()).use(world.tenant("seen"), "careful");
     Map<String, Unit> units = units("seen");
     String upgrade = world.calls().startUpgrade("seen", "{\"target_version\":\"v0.3.0\"}");
-    awaitBegun("seen", "CHECK_HEALTH", "FORWARD");
+    awaitBegun("seen", "CHECK_HEALTH", "forward");
 
     world.host().reboot();
 
@@ -331,7 +331,7 @@ class SystemdUnitsIT {
 
     String upgrade =
         world.calls().startUpgrade("late", "{\"target_version\":\"v0.4.0-migration-raises\"}");
-    awaitBegun("late", "CHECK_HEALTH", "BACK");
+    awaitBegun("late", "CHECK_HEALTH", "back");
     Eventually.within(
         SOON, "it died more than once", () -> times("late-api", "there is no redis") > 1);
     assertThat(world.isGuarded("late-api")).isFalse();
@@ -407,7 +407,7 @@ class SystemdUnitsIT {
         () ->
             world.openJournal(tenant).stream()
                 .filter(line -> line.contains("INTENT"))
-                .anyMatch(line -> line.contains(step) && line.contains(direction)));
+                .anyMatch(line -> line.contains(step) && line.contains("\"" + direction + "\"")));
   }
 
   private static void timeout(JsonNode app, String name, String value) {

@@ -197,17 +197,10 @@ public final class TestHost {
 
   /** Restarts it as an administrator does; returns when it is up again. */
   public void reboot() throws InterruptedException {
-    long before = leader;
     // The command may be ended by what it asks for.
     run("systemctl", "reboot");
-    Instant deadline = Instant.now().plus(SHUTDOWN);
-    while (ProcessHandle.of(before).isPresent()) {
-      if (Instant.now().isAfter(deadline)) {
-        throw new IllegalStateException(name + " does not go down: " + consoleTail());
-      }
-      Thread.sleep(POLL.toMillis());
-    }
-    awaitBoot();
+    awaitOff();
+    boot();
   }
 
   /** Every process is gone at once, and none could do anything about it. */
