@@ -19,9 +19,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +40,8 @@ public final class Cutover {
   static final String BY_WORKFLOW = "workflow";
 
   private static final Duration STRANGERS_PATIENCE = Duration.ofMinutes(2);
+  private static final Set<FailureKind> PASSING =
+      Set.of(FailureKind.STOP_FAILED, FailureKind.HOST_UNPREPARED);
 
   /** Nobody hears of a step that ends its own worker, again and again, before there is an end. */
   private static final int MOST_ATTEMPTS = 20;
@@ -52,6 +56,7 @@ public final class Cutover {
   private final Consumer<StepInput> beforeStop;
   private final Consumer<StepInput> guard;
   private final BiFunction<StepInput, JournalState, List<String>> runbook;
+  private final BooleanSupplier goingDown;
   private final Duration strangersPatience;
   private final List<Afterwards> afterwards;
 
@@ -70,6 +75,7 @@ public final class Cutover {
    * @param beforeStop looks once more whether the tenant is as it was inspected; throws if not
    * @param runbook says what a person does with a held tenant
    * @param guard keeps the services of a held tenant from being started
+   * @param goingDown whether the machine is being switched off or restarted
    */
   public Cutover(
       HostPaths paths,
@@ -80,6 +86,7 @@ public final class Cutover {
       Consumer<StepInput> beforeStop,
       Consumer<StepInput> guard,
       BiFunction<StepInput, JournalState, List<String>> runbook,
+      BooleanSupplier goingDown,
       List<Afterwards> afterwards) {
     this(
         paths,
@@ -90,6 +97,7 @@ public final class Cutover {
         beforeStop,
         guard,
         runbook,
+        goingDown,
         afterwards,
         STRANGERS_PATIENCE);
   }
@@ -103,6 +111,7 @@ public final class Cutover {
       Consumer<StepInput> beforeStop,
       Consumer<StepInput> guard,
       BiFunction<StepInput, JournalState, List<String>> runbook,
+      BooleanSupplier goingDown,
       List<Afterwards> afterwards,
       Duration strangersPatience) {
     this.paths = paths;
@@ -113,6 +122,7 @@ public final class Cutover {
     this.beforeStop = beforeStop;
     this.guard = guard;
     this.runbook = runbook;
+    this.goingDown = goingDown;
     this.strangersPatience = strangersPatience;
     this.afterwards = List.copyOf(afterwards);
   }
@@ -198,7 +208,7 @@ public final class Cutover {
       journal.turnBack(decidedBy);
     }
     if (journal.state().timesBegun(step, Direction.BACK) >= MOST_ATTEMPTS) {
-      throw hold(step, input, journal, neverEnds(step));
+      throw hold(step, input, journal, context(input, journal, attempt), neverEnds(step));
     }
     startAgainAfterReboot(step, input, journal, attempt);
     StepContext context = begin(step, input, journal, attempt);
@@ -215,9 +225,9 @@ public final class Cutover {
     } catch (StepCancelled handedOver) {
       throw handedOver;
     } catch (StepFailure definite) {
-      throw hold(step, input, journal, definite);
+      throw hold(step, input, journal, context, definite);
     } catch (RuntimeException unexpected) {
-      throw hold(step, input, journal, UnexpectedFailure.explain(unexpected));
+      throw hold(step, input, journal, context, UnexpectedFailure.explain(unexpected));
     }
   }
 
@@ -269,8 +279,9 @@ public final class Cutover {
   }
 
   /**
-   * A stranger who has the database open, a cron job's backup for instance, goes away by himself: a
-   * tenant is not held for that before he had time to.
+   * A stranger who has the database open, a cron job's backup for instance, goes away by himself,
+   * and a service manager that does not answer is back when its update is over: a tenant is not
+   * held for that before they had time to.
    */
   private StepResult undoPatiently(
       Step step, StepInput input, StepContext context, Journal journal) {
@@ -279,7 +290,10 @@ public final class Cutover {
       try {
         return undo(step, input, context, journal);
       } catch (StepFailure failure) {
-        if (failure.kind() != FailureKind.STOP_FAILED || System.nanoTime() > deadline) {
+        if (!PASSING.contains(failure.kind())
+            || step == Step.START_SERVICES
+            || step == Step.CHECK_HEALTH
+            || deadline - System.nanoTime() < 0) {
           throw failure;
         }
         log.warn(
@@ -320,9 +334,27 @@ public final class Cutover {
     return result;
   }
 
-  /** Without secrets from here on: the journal is kept, too. */
+  /**
+   * Without secrets from here on: the journal is kept, too. What fails while the machine goes down
+   * fails for that, commands and services die then; nothing is decided by it, and whoever goes on
+   * after the restart begins the step anew.
+   */
   private StepResult work(Step step, StepInput input, StepContext context) {
-    return Redaction.of(steps.get(step).run(input, context));
+    try {
+      return Redaction.of(steps.get(step).run(input, context));
+    } catch (StepCancelled handedOver) {
+      throw handedOver;
+    } catch (RuntimeException failure) {
+      if (!goingDown.getAsBoolean()) {
+        throw failure;
+      }
+      log.warn(
+          "{}: {} was cut off, since the machine goes down: {}",
+          input.plan().tenant().id(),
+          step.activity(),
+          Redaction.of(failure.getMessage()));
+      throw new StepCancelled("the machine goes down");
+    }
   }
 
   private StepContext begin(
@@ -395,16 +427,30 @@ public final class Cutover {
     }
   }
 
-  private TenantHeld hold(Step step, StepInput input, Journal journal, StepFailure why) {
+  private TenantHeld hold(
+      Step step, StepInput input, Journal journal, StepContext context, StepFailure why) {
     journal.held(step, why.told(step.activity()), runbook.apply(input, journal.state()));
-    raiseGuard(input);
+    if (journal.state().isAsItWas()) {
+      letServe(step, input, context);
+    } else {
+      raiseGuard(input);
+    }
     log.error("{} is held: {}", input.plan().tenant().id(), Redaction.of(why.getMessage()));
     return new TenantHeld(why, journal.state().runbook());
   }
 
-  /**
-   * Also when the services had been started again: whoever restarts a held tenant is to read why.
-   */
+  /** The old release on its own data may serve, and come up, until somebody looks after it. */
+  private void letServe(Step step, StepInput input, StepContext context) {
+    if (step == Step.START_SERVICES || step == Step.CHECK_HEALTH) {
+      return;
+    }
+    try {
+      work(Step.START_SERVICES, input, context);
+    } catch (RuntimeException e) {
+      log.error("{} cannot be started", input.plan().tenant().id(), Redaction.of(e));
+    }
+  }
+
   private void raiseGuard(StepInput input) {
     try {
       guard.accept(input);

@@ -86,9 +86,14 @@ public final class InspectTenant implements HostActivities.Inspection {
       reserveDisk(plan, profile, paths, found);
       Tag tag = checkout.releaseTag().orElse(null);
       boolean healthy = requireHealth(plan, profile, tag, warnings);
-      requireOwnProcesses(units, healthy);
-      return new Deployed(
-          checkout.version(), tag, checkout.head(), profile, healthy, running(units), warnings);
+      List<String> up = up(units);
+      requireOwnProcesses(units, up, healthy);
+      units.stream()
+          .map(UnitName::value)
+          .filter(unit -> !up.contains(unit))
+          .map(unit -> unit + " is down; the upgrade starts it, and turning back leaves it down.")
+          .forEach(warnings::add);
+      return new Deployed(checkout.version(), tag, checkout.head(), profile, healthy, up, warnings);
     }
   }
 
@@ -174,8 +179,8 @@ public final class InspectTenant implements HostActivities.Inspection {
   }
 
   /** A tenant that somebody else serves would go on serving, and writing, through its cutover. */
-  private void requireOwnProcesses(List<UnitName> units, boolean healthy) {
-    if (healthy && running(units).isEmpty()) {
+  private static void requireOwnProcesses(List<UnitName> units, List<String> up, boolean healthy) {
+    if (healthy && up.isEmpty()) {
       throw new StepFailure(
           FailureKind.UNIT_MISSING,
           "The tenant answers, but none of its units runs: something else serves it.",
@@ -202,10 +207,7 @@ public final class InspectTenant implements HostActivities.Inspection {
     }
   }
 
-  private List<String> running(List<UnitName> units) {
-    return units.stream()
-        .filter(unit -> services.state(unit).running())
-        .map(UnitName::value)
-        .toList();
+  private List<String> up(List<UnitName> units) {
+    return units.stream().filter(services::isUp).map(UnitName::value).toList();
   }
 }

@@ -162,6 +162,15 @@ public final class JournalState {
     return boot != null && !boot.equals(currentBootId);
   }
 
+  /**
+   * Whether code, dependencies and database are what they were before the upgrade: nothing had been
+   * written, or all was put back and compared. Then nobody is harmed if the services run.
+   */
+  public boolean isAsItWas() {
+    return !hasBegun(Step.BACK_UP_DATABASE, Direction.FORWARD)
+        || resultOf(Step.RESTORE_CODE, Direction.BACK).isPresent();
+  }
+
   public Optional<String> note(String key) {
     return Optional.ofNullable(notes.get(key));
   }

@@ -5,6 +5,7 @@ import dev.uplift.database.CompletedBackup;
 import dev.uplift.host.HostPaths;
 import dev.uplift.host.TenantPaths;
 import dev.uplift.journal.JournalState;
+import dev.uplift.service.StopServices;
 import dev.uplift.service.UnitName;
 import dev.uplift.upgrade.Direction;
 import dev.uplift.upgrade.Step;
@@ -54,12 +55,18 @@ public final class Runbook {
               + input.to().tag()
               + " that are left here must go");
     }
+    if (isUndone(state, Step.RESTORE_CODE)) {
+      lines.add(
+          "# Database, dependencies and code of "
+              + input.from().version()
+              + " are back, and nothing keeps the services from being started: they may be up"
+              + " meanwhile.");
+    }
     List<UnitName> units = UnitName.of(input.plan().tenant(), input.from().profile());
     for (UnitName unit : units) {
       lines.add("rm -f " + paths.guards().resolve(unit.value()));
     }
-    List<UnitName> ran =
-        units.stream().filter(unit -> input.from().running().contains(unit.value())).toList();
+    List<UnitName> ran = StopServices.wereUp(input, state::note);
     Optional<String> start = ran.isEmpty() ? Optional.empty() : startCommand.apply(ran);
     start.ifPresent(lines::add);
     lines.add(

@@ -7,6 +7,7 @@ import dev.uplift.health.HealthWindow;
 import dev.uplift.health.HealthWindow.Decision;
 import dev.uplift.health.Probe;
 import dev.uplift.host.HostStep;
+import dev.uplift.host.Redaction;
 import dev.uplift.host.StepCancelled;
 import dev.uplift.host.StepContext;
 import dev.uplift.host.StepFailure;
@@ -27,13 +28,19 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes every check again and again until all have held over the window, answered by the processes
  * that were started. A tenant that was not healthy before the upgrade only has to run again when it
  * is put back.
+ *
+ * <p>A new release that dies has failed. The old one, which is put back, is started again until its
+ * deadline: whatever it waits for may be there later, and nothing is left to turn to.
  */
 public final class CheckHealth implements HostStep {
+  private static final Logger log = LoggerFactory.getLogger(CheckHealth.class);
   private static final int EVIDENCE_BYTES = 8 * 1024;
   private static final int TRANSCRIPT_BYTES = 2 * 1024;
   private final ServiceManager services;
@@ -85,14 +92,16 @@ public final class CheckHealth implements HostStep {
     private final Instant begun = Instant.now();
     private final long begunNanos = System.nanoTime();
     private final Instant startedAt;
+    private final Instant deadline;
 
     Watch(StepInput input, StepContext context, HealthChecks checks, Timeouts timeouts) {
       this.input = input;
       this.context = context;
       this.checks = checks;
       this.timeouts = timeouts;
-      this.units = StartServices.unitsToStart(input);
+      this.units = StartServices.unitsToStart(input, context.notes());
       this.startedAt = StartServices.startedAt(input.direction(), context.notes()).orElse(begun);
+      this.deadline = deadline();
       this.recovery = new Recovery();
       for (UnitName unit : units) {
         StartServices.incarnation(input.direction(), unit, context.notes())
@@ -101,12 +110,24 @@ public final class CheckHealth implements HostStep {
     }
 
     StepResult untilDecided() throws InterruptedException {
-      HealthWindow window = new HealthWindow(timeouts.healthWindow(), longestPause(), deadline());
+      HealthWindow window = newWindow();
+      StepFailure toTell = null;
       while (true) {
         context.cancellation().check();
         List<HealthChecks.Result> results = checks.round();
         List<UnitName> dead = new ArrayList<>();
-        List<String> deaths = deaths(dead);
+        List<String> deaths;
+        try {
+          deaths = deaths(dead);
+        } catch (StepFailure unanswered) {
+          if (!mayTryAgain()) {
+            throw unanswered;
+          }
+          log.warn("{}: {}", input.plan().tenant().id(), Redaction.of(unanswered.getMessage()));
+          StartServices.pause(context);
+          window = newWindow();
+          continue;
+        }
         Instant now = now();
         recovery.see(results, meter.firstGood(input.plan().upgradeId()));
         List<HealthVerdict> verdicts = results.stream().map(HealthChecks.Result::verdict).toList();
@@ -114,12 +135,53 @@ public final class CheckHealth implements HostStep {
 
         Decision decision = window.observe(new HealthWindow.Observation(now, verdicts, deaths));
         if (decision instanceof Decision.Failed failed) {
-          throw failure(failed, dead);
+          // Of one that is being started again when the time is over, its latest death tells more.
+          if (toTell == null || !dead.isEmpty()) {
+            toTell = failure(failed, dead);
+          }
+          boolean last = dead.isEmpty() || !mayTryAgain();
+          startAgain(dead);
+          if (last) {
+            throw toTell;
+          }
+          window = newWindow();
         }
         if (decision instanceof Decision.Healthy) {
           return healthy(results);
         }
         Thread.sleep(timeouts.healthInterval().toMillis());
+      }
+    }
+
+    private HealthWindow newWindow() {
+      return new HealthWindow(timeouts.healthWindow(), longestPause(), deadline);
+    }
+
+    private boolean mayTryAgain() {
+      return input.direction() == Direction.BACK && now().isBefore(deadline);
+    }
+
+    /**
+     * Also when the time is over: then a person is called, and until he comes the old release may
+     * as well come up.
+     */
+    private void startAgain(List<UnitName> dead) {
+      if (input.direction() == Direction.FORWARD) {
+        return;
+      }
+      if (!dead.isEmpty()) {
+        StartServices.pause(context);
+      }
+      for (UnitName unit : dead) {
+        log.warn("{}: {} died and is started again", input.plan().tenant().id(), unit);
+        incarnations.remove(unit);
+        startedAgain.add(unit);
+        try {
+          services.start(unit, timeouts.healthDeadline(), context.cancellation());
+        } catch (StepFailure refused) {
+          // The next round finds it dead.
+          log.warn("{}: {}", input.plan().tenant().id(), Redaction.of(refused.getMessage()));
+        }
       }
     }
 
@@ -207,9 +269,9 @@ public final class CheckHealth implements HostStep {
       FailureKind seen = kindOf(failed, dead);
       int bytesEach = (EVIDENCE_BYTES - TRANSCRIPT_BYTES) / Math.max(1, suspects.size());
       for (UnitName unit : suspects) {
-        String log = services.logSince(unit, startedAt, bytesEach);
-        logs.append("\n--- log of ").append(unit).append('\n').append(log);
-        diagnoses.add(Diagnosis.of(seen, log));
+        String logged = services.logSince(unit, startedAt, bytesEach);
+        logs.append("\n--- log of ").append(unit).append('\n').append(logged);
+        diagnoses.add(Diagnosis.of(seen, logged));
       }
       // A log explains a death. Of services that live it is believed only where it names a known
       // cause, and not if they answer as another release: then nothing was fatal.

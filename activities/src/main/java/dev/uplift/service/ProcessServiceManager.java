@@ -1,6 +1,7 @@
 package dev.uplift.service;
 
 import dev.uplift.command.ChildEnvironment;
+import dev.uplift.host.Cancellation;
 import dev.uplift.host.HostPaths;
 import dev.uplift.host.StepCancelled;
 import dev.uplift.host.StepFailure;
@@ -91,7 +92,7 @@ public final class ProcessServiceManager implements ServiceManager {
   }
 
   @Override
-  public void start(UnitName unit) {
+  public void start(UnitName unit, Duration patience, Cancellation cancellation) {
     requireDefined(unit);
     if (main(unit).isPresent()) {
       return;

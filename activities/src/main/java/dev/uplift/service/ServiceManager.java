@@ -1,5 +1,6 @@
 package dev.uplift.service;
 
+import dev.uplift.host.Cancellation;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -23,13 +24,29 @@ public interface ServiceManager {
   ServiceState state(UnitName unit);
 
   /**
+   * Whether it serves, or would serve by and by if nobody touched it: one that waits to be started
+   * again after it died is up.
+   */
+  default boolean isUp(UnitName unit) {
+    return state(unit).running();
+  }
+
+  /**
    * Starts a unit; one that runs is left alone. Returns when the service manager has taken it,
    * which does not mean that the service answers.
    *
+   * @param patience how long it may take to come up; one that asks for more by itself gets that
    * @throws dev.uplift.host.StepFailure {@code start_failed} if it is refused, for instance by the
    *     guard
+   * @throws dev.uplift.host.StepCancelled if the service manager starts nothing any more, because
+   *     the machine goes down
    */
-  void start(UnitName unit);
+  void start(UnitName unit, Duration patience, Cancellation cancellation);
+
+  /** Starts a unit that comes up quickly. */
+  default void start(UnitName unit) {
+    start(unit, Duration.ofMinutes(2), Cancellation.NEVER);
+  }
 
   /**
    * Stops units at once and returns when no process of any is left; one that is stopped is left
@@ -43,6 +60,14 @@ public interface ServiceManager {
   /** Stops one unit. */
   default void stop(UnitName unit, Duration patience) {
     stop(List.of(unit), patience);
+  }
+
+  /**
+   * Whether the machine is being switched off or restarted: then services die and cannot be
+   * started, and that says nothing of them.
+   */
+  default boolean isGoingDown() {
+    return false;
   }
 
   /** The command with which a person starts units that were held; empty if there is none. */

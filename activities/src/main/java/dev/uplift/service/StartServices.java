@@ -3,6 +3,8 @@ package dev.uplift.service;
 import dev.uplift.health.DowntimeMeter;
 import dev.uplift.health.HealthChecks;
 import dev.uplift.host.HostStep;
+import dev.uplift.host.Redaction;
+import dev.uplift.host.StepCancelled;
 import dev.uplift.host.StepContext;
 import dev.uplift.host.StepFailure;
 import dev.uplift.profile.AppProfile;
@@ -11,17 +13,28 @@ import dev.uplift.upgrade.Direction;
 import dev.uplift.upgrade.FailureKind;
 import dev.uplift.upgrade.StepInput;
 import dev.uplift.upgrade.StepResult;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Removes the guard and starts the tenant's units: all of them forward, backward those that ran
+ * Removes the guard and starts the tenant's units: all of them forward, backward those that were up
  * before the upgrade. Whether they work is for {@link CheckHealth} to say.
+ *
+ * <p>A new release that is refused is not started again. The old one is, until its health deadline:
+ * there is nothing else to turn to, and by then it stands on its own, proven data.
  */
 public final class StartServices implements HostStep {
+  private static final Logger log = LoggerFactory.getLogger(StartServices.class);
   private static final int LOG_SHOWN_BYTES = 4 * 1024;
+
+  /** Between two tries to start the old release. */
+  static final Duration PAUSE = Duration.ofSeconds(1);
+
   private final ServiceManager services;
   private final Guard guard;
   private final DowntimeMeter meter;
@@ -34,28 +47,87 @@ public final class StartServices implements HostStep {
 
   @Override
   public StepResult run(StepInput input, StepContext context) {
-    List<UnitName> units = unitsToStart(input);
-    noteStart(units, input, context);
-    watch(input);
-    List<UnitName> all = UnitName.of(input.plan().tenant(), input.plan().profile());
-    guard.lower(all);
+    List<UnitName> units = unitsToStart(input, context.notes());
     try {
-      for (UnitName unit : units) {
-        context.cancellation().check();
-        start(unit, input, context);
+      if (input.direction() == Direction.FORWARD) {
+        startNew(units, input, context);
+      } else {
+        startOld(units, input, context);
       }
     } catch (StepFailure failure) {
-      // What follows is turning back, or a person: until then nothing may start by itself.
-      guard.raise(all, StopServices.guardReason(input));
       meter.end(input.plan().upgradeId());
       throw failure;
     }
     return StepResult.of("Services started");
   }
 
-  private void start(UnitName unit, StepInput input, StepContext context) {
+  private void startNew(List<UnitName> units, StepInput input, StepContext context) {
+    List<UnitName> all = UnitName.of(input.plan().tenant(), input.plan().profile());
+    noteStart(units, input, context);
+    watch(input);
+    guard.lower(all);
     try {
-      services.start(unit);
+      for (UnitName unit : units) {
+        start(unit, input, context);
+      }
+    } catch (StepFailure failure) {
+      // What follows is turning back: until then nothing may start by itself.
+      guard.raise(all, StopServices.guardReason(input));
+      throw failure;
+    }
+  }
+
+  private void startOld(List<UnitName> units, StepInput input, StepContext context) {
+    long giveUpNanos = System.nanoTime() + profile(input).timeouts().healthDeadline().toNanos();
+    guard.lower(UnitName.of(input.plan().tenant(), input.plan().profile()));
+    watch(input);
+    while (true) {
+      try {
+        startAll(units, input, context);
+        return;
+      } catch (StepFailure failure) {
+        if (giveUpNanos - System.nanoTime() <= 0) {
+          throw failure;
+        }
+        log.warn(
+            "{}: {} It is tried again.",
+            input.plan().tenant().id(),
+            Redaction.of(failure.getMessage()));
+      }
+      pause(context);
+    }
+  }
+
+  /** Also those that come after one that is refused: what serves again, serves. */
+  private void startAll(List<UnitName> units, StepInput input, StepContext context) {
+    noteStart(units, input, context);
+    StepFailure first = null;
+    for (UnitName unit : units) {
+      try {
+        start(unit, input, context);
+      } catch (StepFailure failure) {
+        first = first == null ? failure : first;
+      }
+    }
+    if (first != null) {
+      throw first;
+    }
+  }
+
+  static void pause(StepContext context) {
+    try {
+      Thread.sleep(PAUSE.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StepCancelled("interrupted");
+    }
+    context.cancellation().check();
+  }
+
+  private void start(UnitName unit, StepInput input, StepContext context) {
+    context.cancellation().check();
+    try {
+      services.start(unit, profile(input).timeouts().healthDeadline(), context.cancellation());
     } catch (StepFailure refused) {
       throw explained(unit, refused, startedAt(input.direction(), context.notes()).orElseThrow());
     }
@@ -65,27 +137,34 @@ public final class StartServices implements HostStep {
   }
 
   private StepFailure explained(UnitName unit, StepFailure refused, Instant since) {
-    String log = services.logSince(unit, since, LOG_SHOWN_BYTES);
-    if (refused.kind() != FailureKind.START_FAILED || log.isBlank()) {
+    if (refused.kind() != FailureKind.START_FAILED) {
       return refused;
     }
-    Diagnosis diagnosis = Diagnosis.of(refused.kind(), log);
+    String logged = services.logSince(unit, since, LOG_SHOWN_BYTES);
+    if (logged.isBlank()) {
+      return refused;
+    }
+    Diagnosis diagnosis = Diagnosis.of(refused.kind(), logged);
     boolean explains = !diagnosis.advice().equals(Diagnosis.advice(refused.kind()));
     return new StepFailure(
         diagnosis.kind(),
         refused.getMessage() + " " + diagnosis.line(),
-        refused.evidence() == null ? log : refused.evidence() + "\n" + log,
+        refused.evidence() == null ? logged : refused.evidence() + "\n" + logged,
         explains ? diagnosis.advice() : refused.advice(),
         refused);
   }
 
-  // The deadline and the logs count from the first attempt, unless that started nothing.
+  // The deadline and the logs count from the first attempt, unless that started nothing or the
+  // machine was restarted since: then systemd has started units anew.
   private void noteStart(List<UnitName> units, StepInput input, StepContext context) {
-    boolean someRun = units.stream().anyMatch(unit -> services.state(unit).running());
-    if (!someRun || startedAt(input.direction(), context.notes()).isEmpty()) {
-      context
-          .notes()
-          .put(startedAtKey(input.direction()), Long.toString(System.currentTimeMillis()));
+    Direction direction = input.direction();
+    String boot = RunRecord.currentBootId();
+    boolean ofThisBoot =
+        context.notes().get(bootKey(direction)).map(boot::equals).orElse(true)
+            && startedAt(direction, context.notes()).isPresent();
+    if (!ofThisBoot || units.stream().noneMatch(unit -> services.state(unit).running())) {
+      context.notes().put(startedAtKey(direction), Long.toString(System.currentTimeMillis()));
+      context.notes().put(bootKey(direction), boot);
     }
   }
 
@@ -105,11 +184,10 @@ public final class StartServices implements HostStep {
   }
 
   /** The units that run after this direction, in the order in which they are started. */
-  static List<UnitName> unitsToStart(StepInput input) {
-    List<UnitName> all = UnitName.of(input.plan().tenant(), profile(input));
+  static List<UnitName> unitsToStart(StepInput input, StepContext.Notes notes) {
     return input.direction() == Direction.FORWARD
-        ? all
-        : all.stream().filter(unit -> input.from().running().contains(unit.value())).toList();
+        ? UnitName.of(input.plan().tenant(), profile(input))
+        : StopServices.wereUp(input, notes::get);
   }
 
   static Optional<Instant> startedAt(Direction direction, StepContext.Notes notes) {
@@ -122,6 +200,11 @@ public final class StartServices implements HostStep {
 
   private static String startedAtKey(Direction direction) {
     return "started_at_ms." + name(direction);
+  }
+
+  /** In which boot that was. */
+  private static String bootKey(Direction direction) {
+    return "started_in_boot." + name(direction);
   }
 
   private static String incarnationKey(Direction direction, UnitName unit) {

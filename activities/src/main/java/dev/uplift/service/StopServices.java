@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -33,6 +34,9 @@ import java.util.stream.Stream;
 public final class StopServices implements HostStep {
   /** When a client had the last good answer, in milliseconds since 1970; absent if never. */
   static final String LAST_GOOD = "last_good_ms";
+
+  /** The units that were up when they were stopped, with a space between them. */
+  static final String WERE_UP = "were_up";
 
   private static final Duration STRAGGLER_PATIENCE = Duration.ofSeconds(5);
   private static final Duration STRAGGLER_POLL = Duration.ofMillis(20);
@@ -49,12 +53,40 @@ public final class StopServices implements HostStep {
   @Override
   public StepResult run(StepInput input, StepContext context) {
     List<UnitName> units = UnitName.of(input.plan().tenant(), input.plan().profile());
+    if (input.direction() == Direction.FORWARD) {
+      noteWhatIsUp(units, input, context);
+    }
     guard.raise(units, guardReason(input));
     meter.end(input.plan().upgradeId());
     if (input.direction() == Direction.FORWARD) {
       return stopMeasured(units, input, context);
     }
     return stop(units, input, context);
+  }
+
+  // Anew, since the inspection may be an hour old; and only by the first attempt, since a later one
+  // finds down what that one stopped.
+  private void noteWhatIsUp(List<UnitName> units, StepInput input, StepContext context) {
+    if (context.notes().get(WERE_UP).isPresent()) {
+      return;
+    }
+    List<String> up = units.stream().filter(services::isUp).map(UnitName::value).toList();
+    if (!up.containsAll(input.from().running()) && services.isGoingDown()) {
+      throw new StepCancelled("the machine goes down");
+    }
+    context.notes().put(WERE_UP, String.join(" ", up));
+  }
+
+  /**
+   * The units that were up when they were stopped; as long as they were not, those that were up
+   * when the tenant was inspected.
+   */
+  public static List<UnitName> wereUp(StepInput input, Function<String, Optional<String>> notes) {
+    List<String> up =
+        notes.apply(WERE_UP).map(names -> List.of(names.split(" "))).orElse(input.from().running());
+    return UnitName.of(input.plan().tenant(), input.from().profile()).stream()
+        .filter(unit -> up.contains(unit.value()))
+        .toList();
   }
 
   private StepResult stopMeasured(List<UnitName> units, StepInput input, StepContext context) {

@@ -3,6 +3,7 @@ package dev.uplift.service;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.uplift.host.Cancellation;
 import dev.uplift.host.StepCancelled;
 import dev.uplift.host.StepFailure;
 import dev.uplift.upgrade.FailureKind;
@@ -31,6 +32,11 @@ final class Systemctl {
   private static final int QUESTION_TRIES = 3;
   private static final long PAUSE_MILLIS = 500;
 
+  /** After which a step that waits for systemd looks whether it is to stop. */
+  private static final long SLICE_MILLIS = 200;
+
+  private volatile boolean stopping;
+
   /**
    * How a program ended.
    *
@@ -48,6 +54,11 @@ final class Systemctl {
     boolean isDenied() {
       return errors.contains("Access denied")
           || errors.contains("Interactive authentication required");
+    }
+
+    /** Whether it would undo what systemd has been asked for already, which is to shut down. */
+    boolean isOvertaken() {
+      return errors.contains("is destructive");
     }
   }
 
@@ -106,8 +117,19 @@ final class Systemctl {
     return label.toString();
   }
 
-  Outcome start(UnitName unit, Duration patience) {
-    return run(systemctl("start", "--", service(unit)), patience);
+  Outcome start(UnitName unit, Duration patience, Cancellation cancellation) {
+    return run(systemctl("start", "--", service(unit)), patience, cancellation);
+  }
+
+  /** Whether the machine is being switched off or restarted. */
+  boolean isSystemStopping() {
+    Outcome outcome = run(systemctl("is-system-running"), QUESTION);
+    String state = outcome.output().strip();
+    // Near the end nobody answers any more; then what was heard last holds.
+    if (!state.isEmpty() && !state.equals("unknown") && !state.equals("offline")) {
+      stopping = state.equals("stopping");
+    }
+    return stopping;
   }
 
   /** Stops the units at once. */
@@ -125,6 +147,13 @@ final class Systemctl {
   /** Asks for what is there already, to learn whether the worker may ask. Units must be active. */
   Outcome startWhatRuns(List<UnitName> units) {
     List<String> words = systemctl("start", "--job-mode=ignore-dependencies", "--");
+    units.forEach(unit -> words.add(service(unit)));
+    return run(words, QUESTION);
+  }
+
+  /** The same for units that are down: they are asked to stop. */
+  Outcome stopWhatIsDown(List<UnitName> units) {
+    List<String> words = systemctl("stop", "--job-mode=ignore-dependencies", "--");
     units.forEach(unit -> words.add(service(unit)));
     return run(words, QUESTION);
   }
@@ -166,6 +195,13 @@ final class Systemctl {
 
   /** Runs one of systemd's programs to its end, or until {@code patience} is over. */
   static Outcome run(List<String> words, Duration patience) {
+    return run(words, patience, Cancellation.NEVER);
+  }
+
+  /**
+   * @throws StepCancelled if the step is to stop meanwhile; what was asked of systemd goes on
+   */
+  static Outcome run(List<String> words, Duration patience, Cancellation cancellation) {
     ProcessBuilder builder =
         new ProcessBuilder(words)
             .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
@@ -177,7 +213,12 @@ final class Systemctl {
       process = builder.start();
       CompletableFuture<String> output = read(process.getInputStream());
       CompletableFuture<String> errors = read(process.getErrorStream());
-      boolean ended = process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS);
+      long giveUpNanos = System.nanoTime() + patience.toNanos();
+      boolean ended = process.waitFor(slice(giveUpNanos), TimeUnit.MILLISECONDS);
+      while (!ended && giveUpNanos - System.nanoTime() > 0) {
+        cancellation.check();
+        ended = process.waitFor(slice(giveUpNanos), TimeUnit.MILLISECONDS);
+      }
       if (!ended) {
         process.destroyForcibly().waitFor();
       }
@@ -192,6 +233,11 @@ final class Systemctl {
         process.destroyForcibly();
       }
     }
+  }
+
+  private static long slice(long giveUpNanos) {
+    long leftMillis = TimeUnit.NANOSECONDS.toMillis(giveUpNanos - System.nanoTime()) + 1;
+    return Math.max(0, Math.min(SLICE_MILLIS, leftMillis));
   }
 
   private static CompletableFuture<String> read(InputStream stream) {

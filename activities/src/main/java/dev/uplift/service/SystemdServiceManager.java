@@ -1,8 +1,10 @@
 package dev.uplift.service;
 
+import dev.uplift.host.Cancellation;
 import dev.uplift.host.HostPaths;
 import dev.uplift.host.StepCancelled;
 import dev.uplift.host.StepFailure;
+import dev.uplift.profile.Timeouts;
 import dev.uplift.service.UnitProcesses.Member;
 import dev.uplift.upgrade.FailureKind;
 import java.io.IOException;
@@ -28,9 +30,6 @@ import java.util.stream.Collectors;
  * start, stop and reset these units. Whether a unit is enabled is never changed.
  */
 public final class SystemdServiceManager implements ServiceManager {
-  /** Beyond what a unit of type notify takes to get ready; systemd's own limit is 90 s. */
-  private static final Duration START_PATIENCE = Duration.ofMinutes(4);
-
   private static final Duration KILL_PATIENCE = Duration.ofSeconds(10);
   private static final Duration POLL = Duration.ofMillis(20);
 
@@ -67,6 +66,7 @@ public final class SystemdServiceManager implements ServiceManager {
       UnitFitness fitness = new UnitFitness(unit, all.get(unit));
       fitness.requireLoaded();
       fitness.requireReloaded();
+      fitness.requireOnRequest();
       fitness.requireUser(SystemdServiceManager::isOurs);
       fitness.requireGuard(systemctl.assertions(unit), guards);
       fitness.requireNoTrigger(isActive);
@@ -77,6 +77,10 @@ public final class SystemdServiceManager implements ServiceManager {
         units.stream().filter(unit -> all.get(unit).activeState().equals("active")).toList();
     if (!active.isEmpty()) {
       UnitFitness.requireAllowed(active, systemctl.startWhatRuns(active));
+    }
+    List<UnitName> down = units.stream().filter(unit -> all.get(unit).isEnded()).toList();
+    if (!down.isEmpty()) {
+      UnitFitness.requireAllowed(down, systemctl.stopWhatIsDown(down));
     }
     return warnings;
   }
@@ -142,7 +146,17 @@ public final class SystemdServiceManager implements ServiceManager {
   }
 
   @Override
-  public void start(UnitName unit) {
+  public boolean isUp(UnitName unit) {
+    return show(unit).isUp();
+  }
+
+  @Override
+  public boolean isGoingDown() {
+    return systemctl.isSystemStopping();
+  }
+
+  @Override
+  public void start(UnitName unit, Duration patience, Cancellation cancellation) {
     // Asked anew: what was seen running may be stopping.
     UnitProperties before = show(unit);
     if (before.isRunning()) {
@@ -151,13 +165,17 @@ public final class SystemdServiceManager implements ServiceManager {
     new UnitFitness(unit, before).requireLoaded();
     // Starts count too, and a release that crashed has used up what a unit may do in its interval.
     systemctl.resetFailed(unit);
-    Systemctl.Outcome outcome = systemctl.start(unit, START_PATIENCE);
+    Duration limit = before.startPatience(patience, Timeouts.LONGEST_START);
+    Systemctl.Outcome outcome = systemctl.start(unit, limit, cancellation);
     if (!outcome.succeeded()) {
-      throw startFailed(unit, outcome);
+      if (outcome.isOvertaken() || isGoingDown()) {
+        throw new StepCancelled(unit + " is not started, since the machine goes down");
+      }
+      throw startFailed(unit, outcome, limit);
     }
   }
 
-  private StepFailure startFailed(UnitName unit, Systemctl.Outcome outcome) {
+  private StepFailure startFailed(UnitName unit, Systemctl.Outcome outcome, Duration limit) {
     String evidence = evidence(outcome, List.of(show(unit).describe()));
     Optional<String> reason = guard.reason(unit);
     if (reason.isPresent()) {
@@ -175,7 +193,9 @@ public final class SystemdServiceManager implements ServiceManager {
           "Run `uplift host prepare` as root on this host.");
     }
     String what =
-        outcome.gaveUp() ? " had not come up after " + START_PATIENCE : " could not be started";
+        outcome.gaveUp()
+            ? " had not come up after " + limit.toSeconds() + " s"
+            : " could not be started";
     return new StepFailure(
         FailureKind.START_FAILED,
         unit + what + ".",

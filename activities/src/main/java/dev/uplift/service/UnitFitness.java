@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** Whether a systemd unit can be upgraded: stopped, kept down, and started again as it was. */
 final class UnitFitness {
@@ -60,6 +61,29 @@ final class UnitFitness {
           "NeedDaemonReload=yes",
           "Run `systemctl daemon-reload` as root.");
     }
+  }
+
+  /** What may be started and stopped by another unit only is not the worker's to upgrade. */
+  void requireOnRequest() {
+    List<String> refusals =
+        Stream.of("RefuseManualStart=yes", "RefuseManualStop=yes", "CanStart=no", "CanStop=no")
+            .filter(this::says)
+            .toList();
+    if (!refusals.isEmpty()) {
+      throw new StepFailure(
+          FailureKind.PROFILE_INVALID,
+          "systemd neither starts nor stops "
+              + unit
+              + ".service on request, or only one of both, so it cannot be upgraded.",
+          String.join(", ", refusals),
+          "Take RefuseManualStart= and RefuseManualStop= out of the unit and run `systemctl"
+              + " daemon-reload`, or take it out of the profile's services.");
+    }
+  }
+
+  private boolean says(String setting) {
+    int equals = setting.indexOf('=');
+    return properties.get(setting.substring(0, equals)).equals(setting.substring(equals + 1));
   }
 
   /**
@@ -181,7 +205,7 @@ final class UnitFitness {
     return warnings;
   }
 
-  /** What systemd said when the worker asked to start units that run. */
+  /** What systemd said when the worker asked for what is so already: running or down. */
   static void requireAllowed(List<UnitName> units, Systemctl.Outcome outcome) {
     if (outcome.isDenied()) {
       throw new StepFailure(
@@ -189,6 +213,15 @@ final class UnitFitness {
           "This worker may not start and stop the units of the tenant.",
           "units: " + units + "\n" + outcome.errors(),
           PREPARE);
+    }
+    if (!outcome.succeeded()) {
+      throw new StepFailure(
+          FailureKind.HOST_UNPREPARED,
+          outcome.gaveUp()
+              ? "systemd did not answer when it was asked to leave units of the tenant as they are."
+              : "systemd refused when it was asked to leave units of the tenant as they are.",
+          "units: " + units + "\n" + outcome.errors(),
+          "Try `systemctl start` with those that run, which changes nothing, and mend what it says.");
     }
   }
 }

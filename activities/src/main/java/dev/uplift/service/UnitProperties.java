@@ -30,11 +30,17 @@ record UnitProperties(Map<String, String> values) {
           "User",
           "DynamicUser",
           "KillMode",
+          "CanStart",
+          "CanStop",
+          "RefuseManualStart",
+          "RefuseManualStop",
+          "TimeoutStartUSec",
           "TimeoutStopUSec",
           "NeedDaemonReload",
           "DropInPaths",
           "TriggeredBy",
           "RequiredBy",
+          "RequisiteOf",
           "BoundBy",
           "ConsistsOf",
           "PropagatesStopTo");
@@ -65,6 +71,9 @@ record UnitProperties(Map<String, String> values) {
           2629800.0,
           "y",
           31557600.0);
+
+  /** What systemd takes to end what did not come up in time. */
+  private static final Duration VERDICT = Duration.ofSeconds(10);
 
   UnitProperties {
     values = Map.copyOf(values);
@@ -123,7 +132,7 @@ record UnitProperties(Map<String, String> values) {
 
   /** The units that systemd stops together with this one. */
   List<String> stoppedAlong() {
-    return Stream.of("RequiredBy", "BoundBy", "ConsistsOf", "PropagatesStopTo")
+    return Stream.of("RequiredBy", "RequisiteOf", "BoundBy", "ConsistsOf", "PropagatesStopTo")
         .flatMap(name -> words(name).stream())
         .distinct()
         .toList();
@@ -131,7 +140,25 @@ record UnitProperties(Map<String, String> values) {
 
   /** After which systemd kills what does not stop; empty if never. */
   Optional<Duration> stopTimeout() {
-    String value = get("TimeoutStopUSec");
+    return limit("TimeoutStopUSec");
+  }
+
+  /**
+   * How long it may take to come up, so that systemd's own verdict comes first.
+   *
+   * @param given what it gets if it does not ask for more
+   * @param longest what it may ask for; one that asks for ever gets what is given
+   */
+  Duration startPatience(Duration given, Duration longest) {
+    return limit("TimeoutStartUSec")
+        .map(asked -> asked.compareTo(longest) > 0 ? longest : asked)
+        .map(asked -> asked.plus(VERDICT))
+        .filter(asked -> asked.compareTo(given) > 0)
+        .orElse(given);
+  }
+
+  private Optional<Duration> limit(String name) {
+    String value = get(name);
     return value.isEmpty() || value.equals("infinity")
         ? Optional.empty()
         : Optional.of(span(value));
@@ -153,6 +180,18 @@ record UnitProperties(Map<String, String> values) {
     return switch (activeState()) {
       case "active", "reloading" -> true;
       case "activating" -> mainPid() != 0;
+      default -> false;
+    };
+  }
+
+  /**
+   * Whether it serves or would by and by if nobody touched it: also one that waits to be started
+   * again, or ends just now, which is what it does before that. One that a person stops this very
+   * moment is taken for up, too: to start it again does less harm than to leave one down.
+   */
+  boolean isUp() {
+    return switch (activeState()) {
+      case "active", "reloading", "refreshing", "activating", "deactivating" -> true;
       default -> false;
     };
   }

@@ -21,6 +21,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +36,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 @Timeout(30)
 class CutoverTest {
@@ -66,6 +69,7 @@ class CutoverTest {
   private Cutover cutover;
   private String code = "old";
   private Consumer<StepInput> beforeStop = in -> {};
+  private boolean goingDown;
   private Duration strangersPatience = Duration.ofMillis(1);
 
   @BeforeEach
@@ -97,6 +101,7 @@ class CutoverTest {
             in -> beforeStop.accept(in),
             in -> effects.add("guarded"),
             (in, journal) -> List.of("do this"),
+            () -> goingDown,
             List.of((in, context) -> effects.add("cleared")),
             strangersPatience);
   }
@@ -263,6 +268,104 @@ class CutoverTest {
   }
 
   @Test
+  void aStepThatFailsWhileTheMachineGoesDownHasNotFailed() {
+    steps.put(
+        Step.RUN_MIGRATIONS,
+        (in, context) -> {
+          throw new StepFailure(FailureKind.MIGRATION_FAILED, "killed", null, null);
+        });
+    build();
+    forwardUpTo(Step.INSTALL_DEPENDENCIES);
+    goingDown = true;
+
+    assertThatThrownBy(() -> run(Step.RUN_MIGRATIONS, input)).isInstanceOf(StepCancelled.class);
+    assertThat(journal().state().phase()).isEqualTo(Phase.FORWARD);
+
+    goingDown = false;
+    assertThatThrownBy(() -> run(Step.RUN_MIGRATIONS, input)).isInstanceOf(StepFailure.class);
+  }
+
+  @Test
+  void aTenantIsNotHeldBecauseItsMachineGoesDown() {
+    List<RuntimeException> failures =
+        new ArrayList<>(
+            List.of(
+                new StepFailure(FailureKind.START_FAILED, "refused", null, null),
+                new IllegalStateException("no answer")));
+    steps.put(
+        Step.START_SERVICES,
+        (in, context) -> {
+          if (!failures.isEmpty()) {
+            throw failures.remove(0);
+          }
+          return effect(Step.START_SERVICES, in);
+        });
+    build();
+    forwardUpTo(Step.RUN_MIGRATIONS);
+    BACK.subList(0, 4).forEach(step -> run(step, input.back()));
+    goingDown = true;
+
+    assertThatThrownBy(() -> run(Step.START_SERVICES, input.back()))
+        .isInstanceOf(StepCancelled.class);
+    assertThatThrownBy(() -> run(Step.START_SERVICES, input.back()))
+        .isInstanceOf(StepCancelled.class);
+    assertThat(journal().state().phase()).isEqualTo(Phase.BACK);
+    assertThat(effects).doesNotContain("guarded");
+
+    goingDown = false;
+    BACK.subList(4, 6).forEach(step -> run(step, input.back()));
+    assertThat(journal().state().phase()).isEqualTo(Phase.RESTORED);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"START_SERVICES", "CHECK_HEALTH"})
+  void aTenantThatIsProvenToBeWhatItWasIsNotKeptDownWhenItIsHeld(Step broken) {
+    steps.put(
+        broken,
+        (in, context) -> {
+          throw new StepFailure(FailureKind.START_FAILED, "it does not start", null, null);
+        });
+    build();
+    forwardUpTo(Step.RUN_MIGRATIONS);
+
+    assertThatThrownBy(() -> BACK.forEach(step -> run(step, input.back())))
+        .isInstanceOf(TenantHeld.class);
+    assertThat(journal().state().phase()).isEqualTo(Phase.HELD);
+    assertThat(effects).doesNotContain("guarded");
+  }
+
+  @Test
+  void aTenantThatIsNotProvenToBeWhatItWasIsKeptDownWhenItIsHeld() {
+    steps.put(
+        Step.RESTORE_DEPENDENCIES,
+        (in, context) -> {
+          throw new IllegalStateException("no space left");
+        });
+    build();
+    forwardUpTo(Step.RUN_MIGRATIONS);
+
+    assertThatThrownBy(() -> BACK.forEach(step -> run(step, input.back())))
+        .isInstanceOf(TenantHeld.class);
+    assertThat(effects).endsWith("guarded");
+  }
+
+  @Test
+  void aTenantOfWhichNothingWasWrittenServesWhenItIsHeld() {
+    steps.put(
+        Step.RESTORE_CODE,
+        (in, context) -> {
+          throw new IllegalStateException("no space left");
+        });
+    build();
+    run(Step.STOP_SERVICES, input);
+
+    assertThatThrownBy(() -> BACK.forEach(step -> run(step, input.back())))
+        .isInstanceOf(TenantHeld.class);
+    assertThat(journal().state().phase()).isEqualTo(Phase.HELD);
+    assertThat(effects).endsWith("back StartServices").doesNotContain("guarded");
+  }
+
+  @Test
   void anotherUpgradeOfAHeldTenantIsRefused() {
     forwardUpTo(Step.STOP_SERVICES);
     StepInput other = Plans.input(UUID.randomUUID());
@@ -393,14 +496,15 @@ class CutoverTest {
     assertThat(run(Step.RUN_MIGRATIONS, input).output()).doesNotContain("planted");
   }
 
-  @Test
-  void aStrangerWhoGoesAwayHoldsNobody() {
+  @ParameterizedTest
+  @EnumSource(names = {"STOP_FAILED", "HOST_UNPREPARED"})
+  void aStrangerWhoGoesAwayAndASystemdThatAnswersAgainHoldNobody(FailureKind kind) {
     int[] looks = new int[1];
     steps.put(
         Step.STOP_SERVICES,
         (in, context) -> {
           if (in.direction() == Direction.BACK && looks[0]++ == 0) {
-            throw new StepFailure(FailureKind.STOP_FAILED, "in use", null, null);
+            throw new StepFailure(kind, "in use", null, null);
           }
           return effect(Step.STOP_SERVICES, in);
         });

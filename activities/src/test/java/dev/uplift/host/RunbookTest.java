@@ -6,7 +6,10 @@ import dev.uplift.database.BackUpDatabase;
 import dev.uplift.journal.Journal;
 import dev.uplift.journal.Journals;
 import dev.uplift.runbook.Runbook;
+import dev.uplift.upgrade.Direction;
+import dev.uplift.upgrade.Step;
 import dev.uplift.upgrade.StepInput;
+import dev.uplift.upgrade.StepResult;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -68,6 +71,26 @@ class RunbookTest {
     assertThat(lines.subList(0, start))
         .anyMatch(line -> line.startsWith("rm -f ") && line.contains("/guard/"));
     assertThat(lines.subList(start, lines.size())).noneMatch(line -> line.contains("/guard/"));
+  }
+
+  @Test
+  void whatIsRestoredIsNotRestoredAgainAndMayServeMeanwhile() {
+    HostPaths paths = new HostPaths(state);
+    StepInput input = Plans.input();
+    Journal journal = new Journals(paths).create(input);
+    journal.turnBack("workflow");
+    for (Step step : List.of(Step.RESTORE_DATABASE, Step.RESTORE_DEPENDENCIES, Step.RESTORE_CODE)) {
+      journal.intent(step, Direction.BACK);
+      journal.done(step, Direction.BACK, StepResult.of("done"));
+    }
+
+    List<String> lines =
+        Runbook.of(input, journal.state(), paths, units -> Optional.of("systemctl start"));
+
+    assertThat(lines)
+        .anyMatch(line -> line.contains("may be up meanwhile"))
+        .contains("systemctl start")
+        .noneMatch(line -> line.startsWith("git ") || line.startsWith("cp "));
   }
 
   @Test

@@ -68,6 +68,8 @@ final class SampleTenant implements AutoCloseable {
           request_queue_size = 128
       if behaviour[0] == "slow":
           time.sleep(float(behaviour[1]))
+      if behaviour[0] == "needs" and not os.path.exists(behaviour[1]):
+          sys.exit("there is no " + behaviour[1])
       if behaviour[0] == "imports":
           __import__(behaviour[1])
       if behaviour[0] == "deaf":

@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -132,6 +133,7 @@ class ServiceStepsTest {
 
   @Test
   void turningBackStartsOnlyWhatRanBefore() throws IOException {
+    tenant.services.stop(SampleTenant.API, Duration.ofSeconds(5));
     stop(Direction.FORWARD);
     tenant.deploy("v0.3.0");
     start(Direction.FORWARD);
@@ -146,6 +148,115 @@ class ServiceStepsTest {
     assertThat(result.facts().downtimeMillis()).isNull();
     assertThat(tenant.services.state(SampleTenant.API).running()).isFalse();
     assertThat(tenant.services.state(SampleTenant.FRONTEND).running()).isTrue();
+  }
+
+  @Test
+  void whatRanIsWhatRanWhenItWasStoppedAndNotWhenItWasInspected() throws IOException {
+    StepInput inspected =
+        tenant.input(Direction.FORWARD, false, List.of("t1-frontend"), Duration.ofSeconds(10));
+    stopStep().run(inspected, tenant.context());
+    // A later attempt finds down what the first one stopped.
+    stopStep().run(inspected, tenant.context());
+    assertThat(StopServices.wereUp(inspected, tenant.notes::get))
+        .containsExactly(SampleTenant.API, SampleTenant.FRONTEND);
+    tenant.deploy("v0.2.0");
+
+    new StartServices(tenant.services, guard, meter).run(inspected.back(), tenant.context());
+
+    assertThat(tenant.services.state(SampleTenant.API).running()).isTrue();
+    assertThat(tenant.services.state(SampleTenant.FRONTEND).running()).isTrue();
+  }
+
+  @Test
+  void ofAnUpgradeThatStoppedNothingTheInspectionTellsWhatRan() {
+    StepInput input =
+        tenant.input(Direction.BACK, false, List.of("t1-frontend"), Duration.ofSeconds(10));
+
+    assertThat(StopServices.wereUp(input, key -> Optional.empty()))
+        .containsExactly(SampleTenant.FRONTEND);
+  }
+
+  @Test
+  void anOldReleaseThatLacksWhatItNeedsIsStartedAgainUntilThatIsThere() throws Exception {
+    Path redis = directory.resolve("redis");
+    turnedBack("api", "needs " + redis);
+    start(Direction.BACK);
+
+    CompletableFuture<StepResult> health =
+        CompletableFuture.supplyAsync(() -> check(Direction.BACK));
+    SampleTenant.await("it died twice", () -> timesLogged("there is no " + redis) >= 2);
+    assertThat(guard.isRaised(SampleTenant.API)).isFalse();
+    Files.createFile(redis);
+
+    assertThat(health.get().summary()).isEqualTo("Health check passed");
+    assertThat(problems("v0.2.0")).isEmpty();
+  }
+
+  @Test
+  void anOldReleaseThatDiesUntilItsDeadlineHasFailed() throws Exception {
+    Path redis = directory.resolve("redis");
+    turnedBack("api", "needs " + redis);
+    StepInput back =
+        tenant.input(Direction.BACK, true, List.of("t1-api", "t1-frontend"), Duration.ofSeconds(6));
+    new StartServices(tenant.services, guard, meter).run(back, tenant.context());
+
+    StepFailure failure = failure(() -> check(back));
+
+    assertThat(failure.kind()).isEqualTo(FailureKind.CRASH_LOOP);
+    assertThat(failure.evidence()).contains("there is no " + redis);
+    assertThat(timesLogged("there is no " + redis)).isBetween(2L, 7L);
+    assertThat(guard.isRaised(SampleTenant.API)).isFalse();
+    assertThat(tenant.services.state(SampleTenant.FRONTEND).running()).isTrue();
+  }
+
+  @Test
+  void anOldReleaseThatIsRefusedIsStartedAgainUntilItIsNot() throws Exception {
+    turnedBack("api", "well");
+    String definition = Files.readString(tenant.definitions.resolve("t1-api.yml"));
+    Files.writeString(tenant.definitions.resolve("t1-api.yml"), "run: [nope/nope]\n");
+
+    CompletableFuture<StepResult> started =
+        CompletableFuture.supplyAsync(() -> start(Direction.BACK));
+    SampleTenant.await(
+        "the other one runs", () -> tenant.services.state(SampleTenant.FRONTEND).running());
+    assertThat(started).isNotDone();
+    Files.writeString(tenant.definitions.resolve("t1-api.yml"), definition);
+
+    assertThat(started.get().summary()).isEqualTo("Services started");
+    assertThat(check(Direction.BACK).summary()).isEqualTo("Health check passed");
+  }
+
+  @Test
+  void anOldReleaseThatIsRefusedUntilItsDeadlineIsNotGuarded() throws Exception {
+    turnedBack("api", "well");
+    Files.writeString(tenant.definitions.resolve("t1-api.yml"), "run: [nope/nope]\n");
+    StepInput back =
+        tenant.input(Direction.BACK, true, List.of("t1-api", "t1-frontend"), Duration.ofSeconds(1));
+
+    StepFailure failure =
+        failure(() -> new StartServices(tenant.services, guard, meter).run(back, tenant.context()));
+
+    assertThat(failure.kind()).isEqualTo(FailureKind.START_FAILED);
+    assertThat(guard.isRaised(SampleTenant.API)).isFalse();
+    assertThat(tenant.services.state(SampleTenant.FRONTEND).running()).isTrue();
+  }
+
+  @Test
+  void afterARestartOfTheMachineServicesHaveTheWholeDeadlineAgain() throws Exception {
+    stop(Direction.FORWARD);
+    tenant.deploy("v0.3.0");
+    tenant.behave("api", "slow 4");
+    start(Direction.FORWARD);
+    // As if that had been long ago, in another boot, and systemd had started them in this one.
+    Instant longAgo = Instant.now().minusSeconds(600);
+    tenant.notes.put("started_at_ms.forward", Long.toString(longAgo.toEpochMilli()));
+    tenant.notes.put("started_in_boot.forward", "00000000-0000-0000-0000-000000000000");
+
+    start(Direction.FORWARD);
+
+    assertThat(StartServices.startedAt(Direction.FORWARD, tenant.notes).orElseThrow())
+        .isAfter(longAgo.plusSeconds(500));
+    assertThat(check(Direction.FORWARD).summary()).isEqualTo("Health check passed");
   }
 
   @Test
@@ -398,6 +509,22 @@ class ServiceStepsTest {
         .hasSize(2)
         .anyMatch(problem -> problem.contains("answers as v0.2.0 instead of v0.9.0"))
         .anyMatch(problem -> problem.contains(tenant.frontendPort + "/ does not answer"));
+  }
+
+  /** Stopped, and on the disk what was before, which behaves like that now. */
+  private void turnedBack(String service, String behaviour) throws IOException {
+    stop(Direction.FORWARD);
+    tenant.deploy("v0.2.0");
+    tenant.behave(service, behaviour);
+  }
+
+  private long timesLogged(String text) {
+    return tenant
+        .services
+        .logSince(SampleTenant.API, Instant.EPOCH, 64 * 1024)
+        .lines()
+        .filter(line -> line.contains(text))
+        .count();
   }
 
   private StepFailure failedUpgrade(String behaviour) throws IOException {

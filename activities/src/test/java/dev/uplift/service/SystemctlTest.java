@@ -1,7 +1,10 @@
 package dev.uplift.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.uplift.host.Cancellation;
+import dev.uplift.host.StepCancelled;
 import dev.uplift.service.Systemctl.Outcome;
 import java.time.Duration;
 import java.util.List;
@@ -25,6 +28,36 @@ class SystemctlTest {
     assertThat(outcome.gaveUp()).isTrue();
     assertThat(outcome.succeeded()).isFalse();
     assertThat(outcome.output()).isEqualTo("begun\n");
+  }
+
+  @Test
+  void aStepThatIsToStopDoesNotWaitForAProgram() {
+    Cancellation told =
+        new Cancellation() {
+          @Override
+          public void check() {
+            throw new StepCancelled("told to stop");
+          }
+
+          @Override
+          public boolean isRequested() {
+            return true;
+          }
+        };
+
+    assertThatThrownBy(() -> Systemctl.run(List.of("sleep", "60"), Duration.ofMinutes(1), told))
+        .isInstanceOf(StepCancelled.class);
+  }
+
+  @Test
+  void whatTheShutdownOfTheMachineRefusesIsTold() {
+    String refusal =
+        "Failed to start acme-api.service: Transaction for acme-api.service/start is destructive"
+            + " (systemd-poweroff.service has 'start' job queued, but 'stop' is included in"
+            + " transaction).";
+
+    assertThat(new Outcome(4, false, "", refusal).isOvertaken()).isTrue();
+    assertThat(new Outcome(1, false, "", "Assertion failed on job.").isOvertaken()).isFalse();
   }
 
   @Test

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class UnitFitnessTest {
   private static final Path GUARDS = Path.of("/var/lib/uplift/guard");
@@ -132,6 +133,66 @@ class UnitFitnessTest {
         .contains("t1-worker.service")
         .doesNotContain("t1-frontend.service");
     assertThatCode(() -> unit.requireStopsNobodyElse(own::contains, active -> false))
+        .doesNotThrowAnyException();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"RefuseManualStart=yes", "RefuseManualStop=yes", "CanStart=no", "CanStop=no"})
+  void aUnitThatIsNotStartedOrStoppedOnRequestIsRefused(String setting) {
+    String[] parts = setting.split("=");
+    assertThat(UnitProperties.NAMES).contains(parts[0]);
+
+    StepFailure failure = refusal(() -> unit(parts[0], parts[1]).requireOnRequest());
+
+    assertThat(failure.kind()).isEqualTo(FailureKind.PROFILE_INVALID);
+    assertThat(failure.getMessage()).contains("t1-api.service", "on request");
+    assertThat(failure.evidence()).isEqualTo(setting);
+    assertThat(failure.advice()).contains("RefuseManualStart=", "daemon-reload");
+  }
+
+  @Test
+  void aUnitThatIsStartedAndStoppedOnRequestIsNotRefused() {
+    assertThatCode(
+            () ->
+                unit(
+                        "RefuseManualStart",
+                        "no",
+                        "RefuseManualStop",
+                        "no",
+                        "CanStart",
+                        "yes",
+                        "CanStop",
+                        "yes")
+                    .requireOnRequest())
+        .doesNotThrowAnyException();
+  }
+
+  @Test
+  void whateverKeepsSystemdFromDoingWhatIsAskedForIsARefusal() {
+    List<UnitName> units = List.of(new UnitName("t1-api"));
+
+    StepFailure denied =
+        refusal(
+            () ->
+                UnitFitness.requireAllowed(
+                    units, new Systemctl.Outcome(4, false, "", "Access denied")));
+    StepFailure refused =
+        refusal(
+            () ->
+                UnitFitness.requireAllowed(
+                    units,
+                    new Systemctl.Outcome(
+                        4, false, "", "Operation refused, may be requested by dependency only")));
+    StepFailure silent =
+        refusal(() -> UnitFitness.requireAllowed(units, new Systemctl.Outcome(137, true, "", "")));
+
+    assertThat(List.of(denied, refused, silent))
+        .allMatch(failure -> failure.kind() == FailureKind.HOST_UNPREPARED);
+    assertThat(denied.advice()).contains("uplift host prepare");
+    assertThat(refused.evidence()).contains("by dependency only");
+    assertThat(silent.getMessage()).contains("did not answer");
+    assertThatCode(() -> UnitFitness.requireAllowed(units, new Systemctl.Outcome(0, false, "", "")))
         .doesNotThrowAnyException();
   }
 

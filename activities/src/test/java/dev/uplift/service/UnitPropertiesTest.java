@@ -9,6 +9,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class UnitPropertiesTest {
 
@@ -34,6 +35,46 @@ class UnitPropertiesTest {
     assertThat(units.get(0).mainPid()).isEqualTo(114);
     assertThat(units.get(1).loadState()).isEqualTo("not-found");
     assertThat(units.get(1).get("LoadError")).endsWith("not found: a=b\"");
+  }
+
+  @ParameterizedTest(name = "{0} ({1}): up {2}")
+  @CsvSource({
+    "active,       running,      true",
+    "reloading,    reload,       true",
+    "activating,   start-pre,    true",
+    "activating,   auto-restart, true",
+    "deactivating, stop-sigterm, true",
+    "inactive,     dead,         false",
+    "failed,       failed,       false",
+  })
+  void aUnitThatWouldBeStartedAgainIsUp(String activeState, String subState, boolean up) {
+    assertThat(
+            unit(Map.of("ActiveState", activeState, "SubState", subState, "MainPID", "0")).isUp())
+        .isEqualTo(up);
+  }
+
+  @ParameterizedTest(name = "{0}: {1} s")
+  @CsvSource({
+    // With some seconds for systemd to end what did not come up.
+    "10min,    610",
+    "5s,       120",
+    "infinity, 120",
+    "'',       120",
+    "2h,       1810",
+  })
+  void aUnitMayTakeAsLongToComeUpAsItAsksForAndAtLeastWhatIsGiven(String timeout, long seconds) {
+    assertThat(
+            unit(Map.of("TimeoutStartUSec", timeout))
+                .startPatience(Duration.ofMinutes(2), Duration.ofMinutes(30)))
+        .hasSeconds(seconds);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"RequiredBy", "RequisiteOf", "BoundBy", "ConsistsOf", "PropagatesStopTo"})
+  void whateverIsStoppedAlongIsKnown(String dependency) {
+    assertThat(UnitProperties.NAMES).contains(dependency);
+    assertThat(unit(Map.of(dependency, "a.service b.service")).stoppedAlong())
+        .containsExactly("a.service", "b.service");
   }
 
   @ParameterizedTest(name = "{0} with main process {1}: running {2}, ended {3}")

@@ -13,6 +13,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What cannot be upgraded is refused while it serves, with the remedy: units that are not there,
@@ -137,6 +139,53 @@ class SystemdRefusalsIT {
       requireRefused("acme", "profile_invalid", "acme-report.service", "Wants=");
     } finally {
       world.mustScript("systemctl stop acme-report");
+    }
+  }
+
+  @Test
+  void aUnitWhoseStopWouldStopOneThatOnlyRequiresItToRun() throws Exception {
+    world.writeUnit(
+        "acme-req",
+        "[Unit]\nRequisite=acme-api.service\nAfter=acme-api.service\n"
+            + "[Service]\nExecStart=/usr/bin/sleep infinity\n");
+    world.mustScript("systemctl daemon-reload; systemctl start acme-req");
+    try {
+      requireRefused("acme", "profile_invalid", "acme-req.service", "Wants=");
+    } finally {
+      world.mustScript("systemctl stop acme-req");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"RefuseManualStart", "RefuseManualStop"})
+  void aUnitThatIsNotStartedOrStoppedOnRequest(String setting) throws Exception {
+    Path dropIn = Path.of("/etc/systemd/system/acme-frontend.service.d/request.conf");
+    world.host().write(dropIn.toString(), "[Unit]\n" + setting + "=yes\n");
+    world.mustScript("systemctl daemon-reload");
+    try {
+      requireRefused("acme", "profile_invalid", "acme-frontend.service on request", setting + "=");
+    } finally {
+      world.mustScript("rm -r " + dropIn.getParent() + "; systemctl daemon-reload");
+    }
+  }
+
+  @Test
+  void unitsThatAreDownAndThatPolkitDoesNotLetTheWorkerTouch() throws Exception {
+    String guard = "/etc/systemd/system/ghost-.service.d/50-uplift-guard.conf";
+    world.host().write(guard, "[Unit]\nAssertPathExists=!/var/lib/uplift/guard/%N\n");
+    String unit = "[Service]\nUser=ops\nExecStart=/usr/bin/sleep infinity\n";
+    world.writeUnit("ghost-api", unit);
+    world.writeUnit("ghost-frontend", unit);
+    world.mustScript("systemctl daemon-reload");
+    world.mustScript("mv /etc/polkit-1/rules.d/50-uplift.rules /root; systemctl restart polkit");
+    try {
+      requireRefused("ghost", "host_unprepared", "may not start and stop", "host prepare");
+    } finally {
+      world.mustScript("mv /root/50-uplift.rules /etc/polkit-1/rules.d; systemctl restart polkit");
+      world.mustScript(
+          "rm "
+              + guard
+              + " /etc/systemd/system/ghost-{api,frontend}.service; systemctl daemon-reload");
     }
   }
 

@@ -28,8 +28,24 @@ class SystemdUnitsIT {
   private static final Duration SOON = Duration.ofSeconds(90);
   private static final String HANGS = "scripts/add_person_country.py";
 
+  private static final String SLOW = "scripts/score_people.py";
+  private static final String SLOW_SCRIPT =
+      """
+      import time
+
+      from _database import opened
+
+      with opened() as connection:
+          connection.execute("ALTER TABLE person ADD COLUMN score INTEGER")
+          time.sleep(4)
+      """;
+
+  private static final String LATE_NEEDS = "/var/tmp/late-redis";
+  private static final String LOST_NEEDS = "/var/tmp/lost-redis";
+
   /** Each tenant is used for one thing; acme is what it was after each release that fails. */
-  private static final List<String> TENANTS = List.of("acme", "good", "deaf", "cut", "kept");
+  private static final List<String> TENANTS =
+      List.of("acme", "good", "deaf", "cut", "kept", "shut", "seen", "limp", "late", "lost");
 
   @TempDir static Path directory;
   private static SystemdWorld world;
@@ -52,6 +68,26 @@ class SystemdUnitsIT {
             "v0.4.0-refuses",
             "v0.3.0",
             Map.of("VERSION", "v0.4.0-refuses\n", "services/refuses", ""));
+    world
+        .upstream()
+        .addRelease(
+            "v0.4.0-slow",
+            "v0.3.0",
+            Map.of(
+                "VERSION",
+                "v0.4.0-slow\n",
+                SLOW,
+                SLOW_SCRIPT,
+                "uplift.yml",
+                SlowMigration.profileWith(SLOW)));
+    Apps apps = new Apps(world.calls());
+    apps.addVariant("careful", app -> timeout(app, "health_window", "8s"));
+    apps.addVariant(
+        "impatient",
+        app -> {
+          timeout(app, "health_deadline", "8s");
+          ((ObjectNode) app.get("rehearsal")).put("enabled", false);
+        });
   }
 
   @AfterAll
@@ -157,6 +193,7 @@ class SystemdUnitsIT {
       JsonNode report = world.calls().upgrade("acme", forced).report();
 
       assertThat(report.path("status").asText()).as("%s", report).isEqualTo("rolled_back");
+      assertThat(report.path("warnings").toString()).contains("acme-frontend is down");
       requireAsBefore("acme", before, units);
       assertThat(units("acme").get("acme-frontend").state())
           .isEqualTo("inactive, enabled, no process");
@@ -194,18 +231,10 @@ class SystemdUnitsIT {
 
   @Test
   void aHostThatIsCutOffWhileItLooksAtTheNewReleaseKeepsItBecauseItIsHealthy() throws Exception {
-    new Apps(world.calls())
-        .addVariant(
-            "careful", app -> ((ObjectNode) app.get("timeouts")).put("health_window", "8s"));
     new Apps(world.calls()).use(world.tenant("kept"), "careful");
     Map<String, Unit> units = units("kept");
     String upgrade = world.calls().startUpgrade("kept", "{\"target_version\":\"v0.3.0\"}");
-    Eventually.within(
-        SOON,
-        "its health is looked at",
-        () ->
-            world.openJournal("kept").stream()
-                .anyMatch(line -> line.contains("INTENT") && line.contains("CHECK_HEALTH")));
+    awaitBegun("kept", "CHECK_HEALTH", "forward");
 
     world.host().cutPower();
     world.host().boot();
@@ -217,6 +246,172 @@ class SystemdUnitsIT {
     assertThat(states(units("kept"))).isEqualTo(states(units));
     assertThat(world.isGuarded("kept-api")).isFalse();
     assertThat(world.openJournal("kept")).isEmpty();
+  }
+
+  @Test
+  void aHostThatIsRestartedInAMigrationTurnsItsTenantBackWhenItIsUpAgain() throws Exception {
+    new Apps(world.calls()).use(world.tenant("shut"), "unrehearsed");
+    TenantFacts before = TenantFacts.of(world.tenant("shut"));
+    Map<String, Unit> units = units("shut");
+    String upgrade = world.calls().startUpgrade("shut", "{\"target_version\":\"v0.4.0-slow\"}");
+    Eventually.within(
+        SOON, "the migration runs", () -> world.host().run("pgrep", "-f", SLOW).succeeded());
+
+    world.host().reboot();
+
+    assertThat(world.openJournal("shut")).noneMatch(line -> line.contains("\"HELD\""));
+    assertThat(world.mustScript("systemctl is-active shut-api || true").strip())
+        .as("enabled, but guarded")
+        .isEqualTo("inactive");
+    world.startWorker();
+    JsonNode report = awaitReport(upgrade);
+
+    assertThat(report.path("status").asText()).as("%s", report).isEqualTo("rolled_back");
+    assertThat(report.path("fingerprints").path("equal").asBoolean()).isTrue();
+    requireAsBefore("shut", before, units);
+  }
+
+  @Test
+  void aHostThatIsRestartedWhileItLooksAtTheNewReleaseKeepsItBecauseItIsHealthy() throws Exception {
+    new Apps(world.calls()).use(world.tenant("seen"), "careful");
+    Map<String, Unit> units = units("seen");
+    String upgrade = world.calls().startUpgrade("seen", "{\"target_version\":\"v0.3.0\"}");
+    awaitBegun("seen", "CHECK_HEALTH", "forward");
+
+    world.host().reboot();
+
+    assertThat(world.openJournal("seen"))
+        .noneMatch(line -> line.contains("\"BACK\"") || line.contains("\"HELD\""));
+    world.startWorker();
+    JsonNode report = awaitReport(upgrade);
+
+    assertThat(report.path("status").asText()).as("%s", report).isEqualTo("success");
+    assertThat(world.health("seen").path("version").asText()).isEqualTo("v0.3.0");
+    assertThat(states(units("seen"))).isEqualTo(states(units));
+    assertThat(world.isGuarded("seen-api")).isFalse();
+    assertThat(world.openJournal("seen")).isEmpty();
+  }
+
+  @Test
+  void aUnitThatWaitsToBeStartedAgainIsUpAfterwards() throws Exception {
+    new Apps(world.calls()).use(world.tenant("limp"), "unrehearsed");
+    TenantFacts before = TenantFacts.of(world.tenant("limp"));
+    Map<String, Unit> units = units("limp");
+    world
+        .host()
+        .write(
+            "/etc/systemd/system/limp-frontend.service.d/slowly.conf",
+            "[Service]\nRestartSec=10min\n");
+    world.mustScript("systemctl daemon-reload; systemctl kill -s KILL limp-frontend");
+    Eventually.within(
+        SOON,
+        "it waits",
+        () ->
+            world
+                .mustScript("systemctl show -P SubState limp-frontend")
+                .strip()
+                .equals("auto-restart"));
+    String forced =
+        "{\"target_version\":\"v0.4.0-migration-raises\",\"force\":true,\"reason\":\"a test\"}";
+
+    JsonNode report = world.calls().upgrade("limp", forced).report();
+
+    assertThat(report.path("status").asText()).as("%s", report).isEqualTo("rolled_back");
+    assertThat(report.path("warnings").toString()).doesNotContain("is down");
+    requireAsBefore("limp", before, units);
+  }
+
+  @Test
+  void anOldReleaseThatCannotServeYetIsStartedAgainUntilItCan() throws Exception {
+    needs("late", LATE_NEEDS);
+    new Apps(world.calls()).use(world.tenant("late"), "unrehearsed");
+    TenantFacts before = TenantFacts.of(world.tenant("late"));
+    Map<String, Unit> units = units("late");
+    world.mustScript("rm " + LATE_NEEDS);
+
+    String upgrade =
+        world.calls().startUpgrade("late", "{\"target_version\":\"v0.4.0-migration-raises\"}");
+    awaitBegun("late", "CHECK_HEALTH", "back");
+    Eventually.within(
+        SOON, "it died more than once", () -> times("late-api", "there is no redis") > 1);
+    assertThat(world.isGuarded("late-api")).isFalse();
+    world.mustScript("touch " + LATE_NEEDS);
+    JsonNode report = awaitReport(upgrade);
+
+    assertThat(report.path("status").asText()).as("%s", report).isEqualTo("rolled_back");
+    requireAsBefore("late", before, units);
+  }
+
+  @Test
+  void anOldReleaseThatNeverServedIsHeldButComesUpByItselfWhenItCan() throws Exception {
+    needs("lost", LOST_NEEDS);
+    new Apps(world.calls()).use(world.tenant("lost"), "impatient");
+    TenantFacts before = TenantFacts.of(world.tenant("lost"));
+    world.mustScript("rm " + LOST_NEEDS);
+
+    JsonNode report = world.upgrade("lost", "v0.4.0-migration-raises");
+
+    assertThat(report.path("status").asText()).as("%s", report).isEqualTo("needs_attention");
+    assertThat(report.path("runbook").toString()).contains("may be up meanwhile");
+    assertThat(world.isGuarded("lost-api")).isFalse();
+    world.mustScript("touch " + LOST_NEEDS);
+    Eventually.within(
+        SOON,
+        "systemd started it again",
+        () -> world.health("lost").path("version").asText().equals("v0.2.0"));
+    assertThat(TenantFacts.of(world.tenant("lost"))).isEqualTo(before);
+    assertThat(world.calls().upgrade("lost", "{\"target_version\":\"v0.3.0\"}").status())
+        .as("still held")
+        .isEqualTo(409);
+  }
+
+  /** From now on the tenant's API ends at once where that file is not, and is started slowly. */
+  private static void needs(String tenant, String file) throws Exception {
+    world
+        .host()
+        .write(
+            "/etc/systemd/system/" + tenant + "-api.service.d/needs.conf",
+            """
+            [Unit]
+            StartLimitIntervalSec=0
+            [Service]
+            ExecStart=
+            ExecStart=/bin/sh -c 'test -e %s || { echo there is no redis; exit 1; }; exec venv/bin/python services/api.py'
+            RestartSec=3s
+            """
+                .formatted(file));
+    world.mustScript(
+        "touch %1$s; systemctl daemon-reload; systemctl restart %2$s-api".formatted(file, tenant));
+    Eventually.within(
+        SOON,
+        "it is healthy",
+        () ->
+            world
+                .host()
+                .run("curl", "-sf", "http://127.0.0.1:" + world.portOf(tenant) + "/health")
+                .succeeded());
+  }
+
+  private static long times(String unit, String text) throws Exception {
+    return world
+        .mustScript("journalctl -o cat _SYSTEMD_UNIT=" + unit + ".service")
+        .lines()
+        .filter(line -> line.contains(text))
+        .count();
+  }
+
+  private static void awaitBegun(String tenant, String step, String direction) throws Exception {
+    Eventually.within(
+        SOON,
+        step + " was begun",
+        () ->
+            world.openJournal(tenant).stream()
+                .filter(line -> line.contains("INTENT"))
+                .anyMatch(line -> line.contains(step) && line.contains("\"" + direction + "\"")));
+  }
+
+  private static void timeout(JsonNode app, String name, String value) {
+    ((ObjectNode) app.get("timeouts")).put(name, value);
   }
 
   private static JsonNode awaitReport(String location) throws Exception {

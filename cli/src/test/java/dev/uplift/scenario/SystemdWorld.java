@@ -176,6 +176,8 @@ final class SystemdWorld implements AutoCloseable {
             "uplift.drain", "10s",
             "uplift.engine.embedded", "true");
     return """
+        [Unit]
+        After=network.target dbus.service polkit.service engine.socket engine.service
         [Service]
         User=ops
         WorkingDirectory=%s

@@ -195,6 +195,14 @@ public final class TestHost {
     awaitOff();
   }
 
+  /** Restarts it as an administrator does; returns when it is up again. */
+  public void reboot() throws InterruptedException {
+    // The command may be ended by what it asks for.
+    run("systemctl", "reboot");
+    awaitOff();
+    boot();
+  }
+
   /** Every process is gone at once, and none could do anything about it. */
   public void cutPower() throws InterruptedException {
     ProcessHandle.of(leader).ifPresent(ProcessHandle::destroyForcibly);

@@ -180,6 +180,7 @@ class HostWiring {
         HostWiring::requireAsInspected,
         input -> guard.raise(unitsOf(input), "held since upgrade " + input.plan().upgradeId()),
         (input, state) -> Runbook.of(input, state, paths, services::startCommand),
+        services::isGoingDown,
         List.of((input, context) -> BackUpDatabase.discard(context)));
   }
 

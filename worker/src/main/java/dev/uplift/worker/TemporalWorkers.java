@@ -9,6 +9,7 @@ import dev.uplift.host.Machine;
 import dev.uplift.journal.Journal;
 import dev.uplift.journal.Journals;
 import dev.uplift.ledger.LedgerWorkflowImpl;
+import dev.uplift.service.ServiceManager;
 import dev.uplift.tenant.HostName;
 import dev.uplift.upgrade.UpgradeWorkflowImpl;
 import dev.uplift.version.VersionWorkflowImpl;
@@ -24,6 +25,7 @@ import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,8 +52,13 @@ class TemporalWorkers implements SmartLifecycle {
   private static final long DEAD_MAN_PERIOD_MILLIS = 2_000;
   private static final long DRAIN_PERIOD_MILLIS = 100;
 
+  /** How often a worker that drains looks whether its machine goes down. */
+  private static final Duration MACHINE_PERIOD = Duration.ofSeconds(1);
+
   /** For steps that answer at once when they are told to stop. */
   private static final Duration HAND_OVER = Duration.ofSeconds(10);
+
+  private static final Duration HAND_OVER_GOING_DOWN = Duration.ofSeconds(1);
 
   private static final long LOOK_PAUSE_MILLIS = 10_000;
 
@@ -61,6 +68,7 @@ class TemporalWorkers implements SmartLifecycle {
   private final DeadMan deadMan;
   private final Journals journals;
   private final Machine machine;
+  private final ServiceManager services;
   private final StepTimes stepTimes;
   private final ScheduledExecutorService background = Executors.newScheduledThreadPool(3);
   private WorkerFactory factory;
@@ -74,6 +82,7 @@ class TemporalWorkers implements SmartLifecycle {
       ObjectProvider<DeadMan> deadMan,
       ObjectProvider<Journals> journals,
       ObjectProvider<Machine> machine,
+      ObjectProvider<ServiceManager> services,
       StepTimes stepTimes) {
     this.properties = properties;
     this.engine = engine;
@@ -81,6 +90,7 @@ class TemporalWorkers implements SmartLifecycle {
     this.deadMan = deadMan.getIfAvailable();
     this.journals = journals.getIfAvailable();
     this.machine = machine.getIfAvailable();
+    this.services = services.getIfAvailable();
     this.stepTimes = stepTimes;
   }
 
@@ -171,28 +181,45 @@ class TemporalWorkers implements SmartLifecycle {
   private void drain(Instant deadline) {
     log.info("draining: no cutover begins here any more, those that have begun go on");
     entrance.shutdown();
-    entrance.awaitTermination(millisUntil(deadline), TimeUnit.MILLISECONDS);
-    awaitCutovers(deadline);
+    boolean staysUp =
+        await(deadline, entrance::isTerminated) && await(deadline, noneIsLeftOf(openCutovers()));
     factory.shutdown();
     if (activities != null) {
       activities.handOverPreparation();
     }
-    factory.awaitTermination(
-        Math.max(HAND_OVER.toMillis(), millisUntil(deadline)), TimeUnit.MILLISECONDS);
+    // What is cut off when the machine goes down is settled when it is up again.
+    long patienceMillis =
+        staysUp
+            ? Math.max(HAND_OVER.toMillis(), millisUntil(deadline))
+            : HAND_OVER_GOING_DOWN.toMillis();
+    factory.awaitTermination(patienceMillis, TimeUnit.MILLISECONDS);
     log.info("drained: {}", factory.isTerminated());
   }
 
   /** Those that begin meanwhile are in the hands of the worker that replaces this one. */
-  private void awaitCutovers(Instant deadline) {
-    Set<UUID> begun = openCutovers();
-    while (!Collections.disjoint(begun, openCutovers()) && Instant.now().isBefore(deadline)) {
+  private BooleanSupplier noneIsLeftOf(Set<UUID> begun) {
+    return () -> Collections.disjoint(begun, openCutovers());
+  }
+
+  /** Whether the machine stays up; if it does not, nothing is waited for. */
+  private boolean await(Instant deadline, BooleanSupplier condition) {
+    Instant lookedAt = Instant.MIN;
+    while (!condition.getAsBoolean() && Instant.now().isBefore(deadline)) {
+      if (lookedAt.isBefore(Instant.now().minus(MACHINE_PERIOD))) {
+        lookedAt = Instant.now();
+        if (services != null && services.isGoingDown()) {
+          log.info("the machine goes down: nothing is waited for");
+          return false;
+        }
+      }
       try {
         Thread.sleep(DRAIN_PERIOD_MILLIS);
       } catch (InterruptedException hurry) {
         Thread.currentThread().interrupt();
-        return;
+        return true;
       }
     }
+    return true;
   }
 
   private Set<UUID> openCutovers() {

@@ -20,6 +20,9 @@ public record Timeouts(
     Duration probe,
     Duration stop,
     Duration migrations) {
+  /** What a service may ask for by itself, as {@code TimeoutStartSec=} of its unit, to come up. */
+  public static final Duration LONGEST_START = Duration.ofMinutes(30);
+
   public static final Timeouts DEFAULTS = new Timeouts(null, null, null, null, null, null);
 
   public Timeouts {

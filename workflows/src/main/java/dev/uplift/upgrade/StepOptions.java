@@ -1,6 +1,7 @@
 package dev.uplift.upgrade;
 
 import dev.uplift.profile.AppProfile;
+import dev.uplift.profile.Timeouts;
 import io.temporal.activity.ActivityCancellationType;
 import io.temporal.activity.ActivityOptions;
 import io.temporal.common.RetryOptions;
@@ -81,16 +82,24 @@ final class StepOptions {
         .setSummary(summary);
   }
 
+  private static Duration longest(Duration one, Duration other) {
+    return one.compareTo(other) > 0 ? one : other;
+  }
+
   /**
    * Room beyond the limits that the host itself keeps, so that its own answer, with evidence, comes
    * first.
    */
   private static Duration startToClose(Step step, AppProfile profile) {
     return switch (step) {
-      case INSPECT_TENANT, INSTALL_DEPENDENCIES, RESTORE_DEPENDENCIES, START_SERVICES -> SHORT;
+      case INSPECT_TENANT, INSTALL_DEPENDENCIES, RESTORE_DEPENDENCIES -> SHORT;
       case FETCH_RELEASE, STAGE_DEPENDENCIES, CHECK_OUT_RELEASE, RESTORE_CODE -> OVER_THE_NETWORK;
       case STOP_SERVICES ->
           profile.timeouts().stop().multipliedBy(profile.services().size()).plus(SHORT);
+      case START_SERVICES ->
+          longest(Timeouts.LONGEST_START, profile.timeouts().healthDeadline())
+              .multipliedBy(profile.services().size())
+              .plus(SHORT);
       case BACK_UP_DATABASE, RESTORE_DATABASE -> COPY_OF_A_DATABASE;
       case REHEARSE_MIGRATIONS, RUN_MIGRATIONS ->
           profile.timeouts().migrations().plus(COPY_OF_A_DATABASE);
