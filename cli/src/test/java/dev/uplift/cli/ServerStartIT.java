@@ -24,6 +24,7 @@ class ServerStartIT {
         ELSEWHERE + "|192.0.2.7:7233 is on another machine",
         ELSEWHERE + "|uplift.engine.tls.cert-file",
         "--set uplift.engine.api-key-file=/nonexistent|uplift.engine.api-key-file: there is no file",
+        "--set uplift.engine.api-key-file=/etc/passwd|/etc/passwd may be read or written by others (mode 0644",
         "--set uplift.engine.tls.ca-file=/nonexistent|uplift.engine.tls.ca-file: there is no file",
         "--set uplift.engine.tls.cert-file=/nonexistent|uplift.engine.tls.key-file belong together"
       })
@@ -38,6 +39,8 @@ class ServerStartIT {
       value = {
         "--set uplift.database=jdbc:postgresql://db/uplift?password=hunter2|uplift.database-password-file",
         "--set uplift.database=jdbc:postgresql://db/uplift|uplift.database-user",
+        "--set uplift.database=jdbc:postgresql://db/uplift --set uplift.database-user=ops"
+            + " --set uplift.database-password-file=/etc/passwd|uplift.database-password-file: /etc/passwd may be read",
         "--set uplift.database=registry.db --set uplift.database-user=ops|uplift.database is a file"
       })
   void aRegistryThatCannotBeUsedIsTold(String settings, String told) throws Exception {
