@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -84,6 +85,25 @@ class AwayIT {
         assertThat(withoutMemory.port()).isEqualTo(port);
         eventually(() -> world.get("/api/upgrades/" + id).body().contains("\"status\":\"lost\""));
       }
+    }
+  }
+
+  @Test
+  void anEngineThatIsBusyKeepsWhoeverWaitsWaiting() throws Exception {
+    try (ApiWorld world = new ApiWorld(directory)) {
+      CompletableFuture<HttpResponse<String>> waiting = startAndWait(world, "acme", null);
+
+      world.engine.tooBusyFor = Set.of("GetWorkflowExecutionHistory", "DescribeWorkflowExecution");
+      assertThatThrownBy(() -> waiting.get(A_FEW_SECONDS.toSeconds(), TimeUnit.SECONDS))
+          .isInstanceOf(TimeoutException.class);
+      world.engine.tooBusyFor = Set.of();
+      world
+          .connection
+          .client()
+          .newUntypedWorkflowStub("upgrade/acme")
+          .update("cancel", Void.class, "enough");
+
+      assertThat(waiting.get(15, TimeUnit.SECONDS).statusCode()).isEqualTo(422);
     }
   }
 

@@ -14,6 +14,7 @@ import io.temporal.internal.testservice.TestServicesStarter;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /** The Java test server, on loopback only and in real time. */
@@ -23,6 +24,9 @@ final class LoopbackEngine implements AutoCloseable {
 
   /** The method whose calls are carried out, but never answered. */
   volatile String unanswered = "";
+
+  /** The methods whose calls are refused, because there is too much to do. */
+  volatile Set<String> tooBusyFor = Set.of();
 
   private final TestServicesStarter services = new TestServicesStarter(true, 0);
   private final Server server;
@@ -68,6 +72,10 @@ final class LoopbackEngine implements AutoCloseable {
         ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
       String method = call.getMethodDescriptor().getBareMethodName();
       listener.accept(method);
+      if (tooBusyFor.contains(method)) {
+        call.close(Status.RESOURCE_EXHAUSTED.withDescription("Workflow is busy."), new Metadata());
+        return new ServerCall.Listener<>() {};
+      }
       return next.startCall(unanswered.equals(method) ? new Unanswered<>(call) : call, headers);
     }
   }

@@ -43,7 +43,7 @@ class ThreeHostsIT {
   private static final Map<String, String> SLOW =
       Map.of(
           "VERSION",
-          "v0.3.1-slow\n",
+          "v0.3.1\n",
           "scripts/keep_score.py",
           """
           import os
@@ -164,7 +164,7 @@ class ThreeHostsIT {
     Machine machine = Machine.WEB_1;
     TestHost host = hosts.get(machine);
     String tenant = machine.tenants.get(1);
-    old.addRelease("v0.3.1-slow", "v0.3.0", SLOW);
+    old.addRelease("v0.3.1", "v0.3.0", SLOW);
     String worker = mainProcess(host);
 
     CompletableFuture<String> upgrade =

@@ -104,6 +104,20 @@ public class EngineCalls implements DisposableBean {
         : new EngineAway(engine.target(), engine.explain(failure), true, failure);
   }
 
+  /**
+   * Whether the engine is there, but could not answer for all that it had to do. Whoever only waits
+   * asks again.
+   */
+  public static boolean isBusy(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof StatusRuntimeException refused
+          && refused.getStatus().getCode() == Status.Code.RESOURCE_EXHAUSTED) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   @Override
   public void destroy() {
     threads.shutdownNow();

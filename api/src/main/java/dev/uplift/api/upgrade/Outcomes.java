@@ -52,7 +52,7 @@ class Outcomes {
             (report, failure) -> {
               if (failure == null) {
                 ended(report, outcome);
-              } else if (isTimeout(failure)) {
+              } else if (isTimeout(failure) || EngineCalls.isBusy(failure)) {
                 awaitOn(run, id, outcome);
               } else {
                 failed(id, failure, outcome);
@@ -78,7 +78,7 @@ class Outcomes {
         .call(client -> run.describe())
         .whenComplete(
             (there, failure) -> {
-              if (failure == null) {
+              if (failure == null || EngineCalls.isBusy(failure)) {
                 await(run, id, outcome);
               } else {
                 failed(id, failure, outcome);
