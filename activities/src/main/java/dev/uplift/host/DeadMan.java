@@ -59,7 +59,7 @@ public final class DeadMan {
    */
   private static final int AT_ONCE = 4;
 
-  private static final Duration AT_START = Duration.ofSeconds(30);
+  private static final Duration START_PATIENCE = Duration.ofSeconds(30);
 
   /** How a cutover that nobody spoke of ended. */
   public enum Settlement {
@@ -69,6 +69,7 @@ public final class DeadMan {
     HELD
   }
 
+  private final Duration startPatience;
   private final Cutover cutover;
   private final Journals journals;
   private final TenantLocks locks;
@@ -95,6 +96,17 @@ public final class DeadMan {
       TenantLocks locks,
       Presence presence,
       HostConfiguration configuration) {
+    this(cutover, journals, locks, presence, configuration, START_PATIENCE);
+  }
+
+  DeadMan(
+      Cutover cutover,
+      Journals journals,
+      TenantLocks locks,
+      Presence presence,
+      HostConfiguration configuration,
+      Duration startPatience) {
+    this.startPatience = startPatience;
     this.cutover = cutover;
     this.journals = journals;
     this.locks = locks;
@@ -138,7 +150,7 @@ public final class DeadMan {
       isolated(journal, () -> endOrphans(tenantOf(journal).id()));
     }
     try {
-      look().get(AT_START.toSeconds(), TimeUnit.SECONDS);
+      look().get(startPatience.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException stillAtWork) {
       log.warn("work is taken, while tenants are still being settled");
     } catch (ExecutionException defect) {

@@ -32,7 +32,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,6 +57,8 @@ class CutoverTest {
           Step.RESTORE_CODE,
           Step.START_SERVICES,
           Step.CHECK_HEALTH);
+
+  private static final Duration START_PATIENCE = Duration.ofMillis(200);
 
   @TempDir Path state;
   private final List<String> effects = new CopyOnWriteArrayList<>();
@@ -619,7 +620,6 @@ class CutoverTest {
   }
 
   @Test
-  @Tag("full")
   @Timeout(60)
   void whatHangsKeepsNoOtherTenantAndNoWorkerWaiting() throws Exception {
     CountDownLatch hangs = new CountDownLatch(1);
@@ -643,7 +643,8 @@ class CutoverTest {
       deadMan.atStart();
 
       assertThat(journal().state().phase()).isEqualTo(Phase.BACK);
-      assertThat(deadMan.settlingFor()).isBetween(Duration.ofSeconds(29), Duration.ofMinutes(1));
+      assertThat(deadMan.settlingFor())
+          .isBetween(START_PATIENCE.dividedBy(2), Duration.ofMinutes(1));
     } finally {
       hangs.countDown();
     }
@@ -773,7 +774,8 @@ class CutoverTest {
   private DeadMan deadMan(Clock clock) {
     HostConfiguration configuration =
         new HostConfiguration(hostName, state, List.of(state), null, null, 0, null);
-    return new DeadMan(cutover, journals, locks, new Presence(clock), configuration);
+    return new DeadMan(
+        cutover, journals, locks, new Presence(clock), configuration, START_PATIENCE);
   }
 
   private static final class SettableClock extends Clock {

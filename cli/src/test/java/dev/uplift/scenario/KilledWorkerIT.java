@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 @Tag("full")
 @ParameterizedClass(name = "on {0}")
-@EnumSource(EngineKind.class)
+@EnumSource(names = {"EMBEDDED", "DEV_SERVER"})
 @Timeout(180)
 class KilledWorkerIT {
   private static final Duration UNTIL_CUTOVER = Duration.ofSeconds(90);
