@@ -46,7 +46,7 @@ public final class Cutover {
   /** Nobody hears of a step that ends its own worker, again and again, before there is an end. */
   private static final int MOST_ATTEMPTS = 20;
 
-  private static final long RETRY_MILLIS = 1_000;
+  private static final Duration RETRY = Duration.ofSeconds(1);
 
   private final HostPaths paths;
   private final Journals journals;
@@ -300,19 +300,9 @@ public final class Cutover {
             "{}: {} It is tried again.",
             input.plan().tenant().id(),
             Redaction.of(failure.getMessage()));
-        pause(context);
+        context.cancellation().pause(RETRY);
       }
     }
-  }
-
-  private static void pause(StepContext context) {
-    try {
-      Thread.sleep(RETRY_MILLIS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new StepCancelled("interrupted");
-    }
-    context.cancellation().check();
   }
 
   private StepResult undo(Step step, StepInput input, StepContext context, Journal journal) {

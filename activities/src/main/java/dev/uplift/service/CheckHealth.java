@@ -124,7 +124,7 @@ public final class CheckHealth implements HostStep {
             throw unanswered;
           }
           log.warn("{}: {}", input.plan().tenant().id(), Redaction.of(unanswered.getMessage()));
-          StartServices.pause(context);
+          context.cancellation().pause(StartServices.PAUSE);
           window = newWindow();
           continue;
         }
@@ -170,7 +170,7 @@ public final class CheckHealth implements HostStep {
         return;
       }
       if (!dead.isEmpty()) {
-        StartServices.pause(context);
+        context.cancellation().pause(StartServices.PAUSE);
       }
       for (UnitName unit : dead) {
         log.warn("{}: {} died and is started again", input.plan().tenant().id(), unit);

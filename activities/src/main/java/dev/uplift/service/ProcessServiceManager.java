@@ -3,7 +3,6 @@ package dev.uplift.service;
 import dev.uplift.command.ChildEnvironment;
 import dev.uplift.host.Cancellation;
 import dev.uplift.host.HostPaths;
-import dev.uplift.host.StepCancelled;
 import dev.uplift.host.StepFailure;
 import dev.uplift.service.RunRecord.Phase;
 import dev.uplift.service.UnitProcesses.Member;
@@ -202,12 +201,7 @@ public final class ProcessServiceManager implements ServiceManager {
 
   private static void awaitGone(List<Member> members, long deadlineNanos) {
     while (members.stream().anyMatch(Member::isAlive) && isAhead(deadlineNanos)) {
-      try {
-        Thread.sleep(POLL.toMillis());
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new StepCancelled("interrupted");
-      }
+      Cancellation.NEVER.pause(POLL);
     }
   }
 

@@ -4,7 +4,6 @@ import dev.uplift.health.DowntimeMeter;
 import dev.uplift.health.HealthChecks;
 import dev.uplift.host.HostStep;
 import dev.uplift.host.Redaction;
-import dev.uplift.host.StepCancelled;
 import dev.uplift.host.StepContext;
 import dev.uplift.host.StepFailure;
 import dev.uplift.profile.AppProfile;
@@ -94,7 +93,7 @@ public final class StartServices implements HostStep {
             input.plan().tenant().id(),
             Redaction.of(failure.getMessage()));
       }
-      pause(context);
+      context.cancellation().pause(PAUSE);
     }
   }
 
@@ -112,16 +111,6 @@ public final class StartServices implements HostStep {
     if (first != null) {
       throw first;
     }
-  }
-
-  static void pause(StepContext context) {
-    try {
-      Thread.sleep(PAUSE.toMillis());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new StepCancelled("interrupted");
-    }
-    context.cancellation().check();
   }
 
   private void start(UnitName unit, StepInput input, StepContext context) {

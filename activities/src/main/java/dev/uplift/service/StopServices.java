@@ -4,6 +4,7 @@ import dev.uplift.command.CommandLock;
 import dev.uplift.command.ProcessTree;
 import dev.uplift.health.DowntimeMeter;
 import dev.uplift.health.HealthChecks;
+import dev.uplift.host.Cancellation;
 import dev.uplift.host.HostStep;
 import dev.uplift.host.StepCancelled;
 import dev.uplift.host.StepContext;
@@ -156,12 +157,7 @@ public final class StopServices implements HostStep {
     }
     long giveUpNanos = System.nanoTime() + STRAGGLER_PATIENCE.toNanos();
     while (!holders.pids().isEmpty() && giveUpNanos - System.nanoTime() > 0) {
-      try {
-        Thread.sleep(STRAGGLER_POLL.toMillis());
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new StepCancelled("interrupted");
-      }
+      Cancellation.NEVER.pause(STRAGGLER_POLL);
       holders = ProcessTree.holdersOf(files);
     }
     if (!holders.pids().isEmpty()) {

@@ -30,7 +30,7 @@ final class Systemctl {
   private static final Duration QUESTION = Duration.ofSeconds(30);
 
   private static final int QUESTION_TRIES = 3;
-  private static final long PAUSE_MILLIS = 500;
+  private static final Duration PAUSE = Duration.ofMillis(500);
 
   /** After which a step that waits for systemd looks whether it is to stop. */
   private static final long SLICE_MILLIS = 200;
@@ -171,7 +171,7 @@ final class Systemctl {
   private static String ask(List<String> words) {
     Outcome outcome = run(words, QUESTION);
     for (int tried = 1; !outcome.succeeded() && tried < QUESTION_TRIES; tried++) {
-      pause();
+      Cancellation.NEVER.pause(PAUSE);
       outcome = run(words, QUESTION);
     }
     if (!outcome.succeeded()) {
@@ -182,15 +182,6 @@ final class Systemctl {
           "If the services of this host are not systemd's, set uplift.host.services to process.");
     }
     return outcome.output();
-  }
-
-  private static void pause() {
-    try {
-      Thread.sleep(PAUSE_MILLIS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new StepCancelled("interrupted");
-    }
   }
 
   /** Runs one of systemd's programs to its end, or until {@code patience} is over. */

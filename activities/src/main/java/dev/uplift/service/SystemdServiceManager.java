@@ -246,7 +246,7 @@ public final class SystemdServiceManager implements ServiceManager {
       if (left.isNothing() || !isAhead(deadlineNanos)) {
         return left;
       }
-      pause();
+      Cancellation.NEVER.pause(POLL);
     }
   }
 
@@ -279,15 +279,6 @@ public final class SystemdServiceManager implements ServiceManager {
 
   private static boolean isAhead(long nanos) {
     return nanos - System.nanoTime() > 0;
-  }
-
-  private static void pause() {
-    try {
-      Thread.sleep(POLL.toMillis());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new StepCancelled("interrupted");
-    }
   }
 
   @Override

@@ -3,7 +3,7 @@ package dev.uplift.service;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.uplift.host.StepCancelled;
+import dev.uplift.host.Cancellation;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -21,7 +21,7 @@ final class UnitJournal {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final int LINES_READ = 500;
   private static final int LOOKS = 10;
-  private static final long PAUSE_MILLIS = 100;
+  private static final Duration PAUSE = Duration.ofMillis(100);
 
   /**
    * The last part of the log since then. The journal trails behind what a service prints, so it is
@@ -30,7 +30,7 @@ final class UnitJournal {
   String since(UnitName unit, Instant since, int maxBytes) {
     String log = read(unit, since);
     for (int look = 1; look < LOOKS; look++) {
-      pause();
+      Cancellation.NEVER.pause(PAUSE);
       String later = read(unit, since);
       if (later.equals(log)) {
         break;
@@ -117,14 +117,5 @@ final class UnitJournal {
     return kept.isEmpty() && !lines.isEmpty()
         ? text.substring(Math.max(0, text.length() - maxBytes))
         : String.join("", kept);
-  }
-
-  private static void pause() {
-    try {
-      Thread.sleep(PAUSE_MILLIS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new StepCancelled("interrupted");
-    }
   }
 }

@@ -556,10 +556,7 @@ class CutoverTest {
     Path damaged = Files.createDirectories(state.resolve("tenants/acme-0/journal"));
     Files.writeString(damaged.resolve(UUID.randomUUID() + ".jsonl"), "not JSON\n");
     Files.createDirectories(state.resolve("tenants/Not A Slug"));
-    SettableClock clock = new SettableClock();
-    DeadMan deadMan = deadMan(clock);
-    clock.forward(Duration.ofMinutes(3));
-    deadMan.look().join();
+    lookAfterTheLease();
 
     assertThat(journal().state().phase()).isEqualTo(Phase.RESTORED);
   }
@@ -568,10 +565,7 @@ class CutoverTest {
   void aTenantWhoseFileSystemIsNotThereYetIsLeftForLater() throws IOException {
     forwardUpTo(Step.RUN_MIGRATIONS);
     Path away = Files.move(state.resolve("checkout"), state.resolve("not-mounted"));
-    SettableClock clock = new SettableClock();
-    DeadMan deadMan = deadMan(clock);
-    clock.forward(Duration.ofMinutes(3));
-    deadMan.look().join();
+    DeadMan deadMan = lookAfterTheLease();
     assertThat(journal().state().phase()).isEqualTo(Phase.FORWARD);
 
     Files.move(away, state.resolve("checkout"));
@@ -598,10 +592,7 @@ class CutoverTest {
   @Test
   void aTenantWhoseServicesNobodyBeganToStopIsLeftAsItIs() {
     journals.create(input);
-    SettableClock clock = new SettableClock();
-    DeadMan deadMan = deadMan(clock);
-    clock.forward(Duration.ofMinutes(3));
-    deadMan.look().join();
+    lookAfterTheLease();
 
     assertThat(journal().state().phase()).isEqualTo(Phase.RESTORED);
     assertThat(effects).containsExactly("cleared");
@@ -611,10 +602,7 @@ class CutoverTest {
   void aHostThatIsCalledSomethingElseNowStillEndsWhatItBegan() {
     forwardUpTo(Step.RUN_MIGRATIONS);
     hostName = HostName.of("renamed");
-    SettableClock clock = new SettableClock();
-    DeadMan deadMan = deadMan(clock);
-    clock.forward(Duration.ofMinutes(3));
-    deadMan.look().join();
+    lookAfterTheLease();
 
     assertThat(journal().state().phase()).isEqualTo(Phase.RESTORED);
   }
@@ -653,10 +641,7 @@ class CutoverTest {
   @Test
   void aReleaseThatWasBeingStartedIsKeptIfItIsHealthy() {
     forwardUpTo(Step.START_SERVICES);
-    SettableClock clock = new SettableClock();
-    DeadMan deadMan = deadMan(clock);
-    clock.forward(Duration.ofMinutes(3));
-    deadMan.look().join();
+    DeadMan deadMan = lookAfterTheLease();
 
     assertThat(journal().state().phase()).isEqualTo(Phase.COMMITTED);
     assertThat(deadMan.settled(DeadMan.Settlement.FINISHED)).isEqualTo(1);
@@ -675,10 +660,7 @@ class CutoverTest {
         });
     build();
     forwardUpTo(Step.START_SERVICES);
-    SettableClock clock = new SettableClock();
-    DeadMan deadMan = deadMan(clock);
-    clock.forward(Duration.ofMinutes(3));
-    deadMan.look().join();
+    lookAfterTheLease();
 
     assertThat(journal().state().phase()).isEqualTo(Phase.RESTORED);
   }
@@ -769,6 +751,17 @@ class CutoverTest {
     deadMan.look().join();
 
     assertThat(journal().state().phase()).isEqualTo(Phase.RESTORED);
+  }
+
+  /**
+   * A dead man who looked once, when nobody had spoken of the upgrade for longer than its lease.
+   */
+  private DeadMan lookAfterTheLease() {
+    SettableClock clock = new SettableClock();
+    DeadMan deadMan = deadMan(clock);
+    clock.forward(Duration.ofMinutes(3));
+    deadMan.look().join();
+    return deadMan;
   }
 
   private DeadMan deadMan(Clock clock) {

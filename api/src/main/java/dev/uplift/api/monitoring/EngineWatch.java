@@ -1,5 +1,6 @@
 package dev.uplift.api.monitoring;
 
+import dev.uplift.api.engine.PeriodicLook;
 import dev.uplift.api.registry.Registry;
 import dev.uplift.engine.Engine;
 import dev.uplift.engine.TaskQueues;
@@ -14,12 +15,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
 /**
@@ -27,7 +25,7 @@ import org.springframework.stereotype.Component;
  * or metrics does not have to wait for that.
  */
 @Component
-class EngineWatch implements SmartLifecycle {
+class EngineWatch extends PeriodicLook {
   private static final Logger log = LoggerFactory.getLogger(EngineWatch.class);
   private static final long PERIOD_SECONDS = 10;
   private static final Duration ANSWERS_WITHIN = Duration.ofSeconds(5);
@@ -60,9 +58,9 @@ class EngineWatch implements SmartLifecycle {
   private final Registry registry;
   private final Clock clock;
   private volatile Seen seen = Seen.NOTHING;
-  private ScheduledExecutorService background;
 
   EngineWatch(Engine engine, Registry registry, Clock clock) {
+    super("engine-watch", PERIOD_SECONDS);
     this.engine = engine;
     this.registry = registry;
     this.clock = clock;
@@ -73,18 +71,7 @@ class EngineWatch implements SmartLifecycle {
   }
 
   @Override
-  public synchronized void start() {
-    background =
-        Executors.newSingleThreadScheduledExecutor(
-            work -> {
-              Thread thread = new Thread(work, "engine-watch");
-              thread.setDaemon(true);
-              return thread;
-            });
-    background.scheduleWithFixedDelay(this::look, 0, PERIOD_SECONDS, TimeUnit.SECONDS);
-  }
-
-  private void look() {
+  protected void look() {
     Duration answer;
     try {
       answer = engine.answer(ANSWERS_WITHIN);
@@ -135,16 +122,5 @@ class EngineWatch implements SmartLifecycle {
             .map(PollerInfo::getIdentity)
             .distinct()
             .count();
-  }
-
-  @Override
-  public synchronized void stop() {
-    background.shutdownNow();
-    background = null;
-  }
-
-  @Override
-  public synchronized boolean isRunning() {
-    return background != null;
   }
 }

@@ -2,13 +2,10 @@ package dev.uplift.api.upgrade;
 
 import dev.uplift.api.engine.EngineAway;
 import dev.uplift.api.engine.EngineCalls;
+import dev.uplift.api.engine.PeriodicLook;
 import dev.uplift.api.ledger.LedgerEntry;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
 /**
@@ -17,32 +14,21 @@ import org.springframework.stereotype.Component;
  * counts it, must not depend on somebody asking for that upgrade.
  */
 @Component
-class Settlement implements SmartLifecycle {
+class Settlement extends PeriodicLook {
   private static final Logger log = LoggerFactory.getLogger(Settlement.class);
   private static final long PERIOD_SECONDS = 60;
 
   private final RunningUpgrades running;
   private final EngineCalls engine;
-  private ScheduledExecutorService background;
 
   Settlement(RunningUpgrades running, EngineCalls engine) {
+    super("settlement", PERIOD_SECONDS);
     this.running = running;
     this.engine = engine;
   }
 
   @Override
-  public synchronized void start() {
-    background =
-        Executors.newSingleThreadScheduledExecutor(
-            work -> {
-              Thread thread = new Thread(work, "settlement");
-              thread.setDaemon(true);
-              return thread;
-            });
-    background.scheduleWithFixedDelay(this::look, 0, PERIOD_SECONDS, TimeUnit.SECONDS);
-  }
-
-  private void look() {
+  protected void look() {
     try {
       for (LedgerEntry entry : running.unsettled()) {
         if (!settle(entry)) {
@@ -67,16 +53,5 @@ class Settlement implements SmartLifecycle {
       log.warn("how upgrade {} ended cannot be found out now: {}", entry.id(), told.getMessage());
     }
     return true;
-  }
-
-  @Override
-  public synchronized void stop() {
-    background.shutdownNow();
-    background = null;
-  }
-
-  @Override
-  public synchronized boolean isRunning() {
-    return background != null;
   }
 }

@@ -1,0 +1,47 @@
+package dev.uplift.api.engine;
+
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.springframework.context.SmartLifecycle;
+
+/** Looks at once, and then again and again, on a thread of its own as long as the API runs. */
+public abstract class PeriodicLook implements SmartLifecycle {
+  private final String threadName;
+  private final long pauseSeconds;
+  private ScheduledExecutorService background;
+
+  /**
+   * @param pauseSeconds between the end of a look and the beginning of the next
+   */
+  protected PeriodicLook(String threadName, long pauseSeconds) {
+    this.threadName = threadName;
+    this.pauseSeconds = pauseSeconds;
+  }
+
+  /** What it throws would end the looking. */
+  protected abstract void look();
+
+  @Override
+  public final synchronized void start() {
+    background =
+        Executors.newSingleThreadScheduledExecutor(
+            work -> {
+              Thread thread = new Thread(work, threadName);
+              thread.setDaemon(true);
+              return thread;
+            });
+    background.scheduleWithFixedDelay(this::look, 0, pauseSeconds, TimeUnit.SECONDS);
+  }
+
+  @Override
+  public final synchronized void stop() {
+    background.shutdownNow();
+    background = null;
+  }
+
+  @Override
+  public final synchronized boolean isRunning() {
+    return background != null;
+  }
+}
