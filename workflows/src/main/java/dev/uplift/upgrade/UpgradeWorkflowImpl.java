@@ -4,7 +4,6 @@ import dev.uplift.engine.SearchAttributes;
 import dev.uplift.engine.TaskQueues;
 import dev.uplift.ledger.LedgerWorkflow;
 import dev.uplift.logging.LogContext;
-import io.temporal.activity.ActivityOptions;
 import io.temporal.api.enums.v1.ParentClosePolicy;
 import io.temporal.failure.ActivityFailure;
 import io.temporal.failure.ApplicationFailure;
@@ -12,11 +11,9 @@ import io.temporal.failure.TemporalFailure;
 import io.temporal.workflow.Async;
 import io.temporal.workflow.CancellationScope;
 import io.temporal.workflow.ChildWorkflowOptions;
-import io.temporal.workflow.CompletablePromise;
 import io.temporal.workflow.Workflow;
 import io.temporal.workflow.WorkflowInit;
 import java.util.List;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 
 /**
@@ -28,6 +25,8 @@ public class UpgradeWorkflowImpl implements UpgradeWorkflow {
 
   private final UpgradePlan plan;
   private final UpgradeRecord record;
+  private final StepRunner steps;
+  private final Compensation compensation;
   private final CancellationScope forward;
   private boolean changed;
   private boolean cutoverBegan;
@@ -38,6 +37,8 @@ public class UpgradeWorkflowImpl implements UpgradeWorkflow {
   public UpgradeWorkflowImpl(UpgradePlan plan) {
     this.plan = plan;
     this.record = new UpgradeRecord(plan);
+    this.steps = new StepRunner(plan, record);
+    this.compensation = new Compensation(record, steps);
     this.forward = Workflow.newCancellationScope(this::goForward);
   }
 
@@ -85,7 +86,7 @@ public class UpgradeWorkflowImpl implements UpgradeWorkflow {
 
   private StepInput prepare() {
     UpgradeSteps inspect =
-        stub(
+        StepRunner.stub(
             StepOptions.preparing(
                 Step.INSPECT_TENANT,
                 TaskQueues.ofHost(plan.tenant().host()),
@@ -95,24 +96,25 @@ public class UpgradeWorkflowImpl implements UpgradeWorkflow {
         record.step(
             Step.INSPECT_TENANT,
             Direction.FORWARD,
-            () -> untilNotHandedOver(() -> inspect.inspectTenant(plan)),
+            () -> StepRunner.untilNotHandedOver(() -> inspect.inspectTenant(plan)),
             found ->
                 StepResult.of(found.version() + " is deployed").withWarnings(found.warnings()));
     record.from(from);
     record.prepared("Tenant inspected: " + from.version() + " is deployed");
 
     UpgradeSteps fetch =
-        stub(
+        StepRunner.stub(
             StepOptions.preparing(
                 Step.FETCH_RELEASE,
-                queueAfter(from),
+                steps.queueAfter(from),
                 plan.profile(),
                 "fetch " + (plan.target() == null ? "the latest release" : plan.target())));
     Release to =
         record.step(
             Step.FETCH_RELEASE,
             Direction.FORWARD,
-            () -> untilNotHandedOver(() -> fetch.fetchRelease(new FetchInput(plan, from))),
+            () ->
+                StepRunner.untilNotHandedOver(() -> fetch.fetchRelease(new FetchInput(plan, from))),
             found ->
                 StepResult.of(found.tag() + " is " + found.commit().abbreviated())
                     .withWarnings(found.warnings()));
@@ -123,10 +125,11 @@ public class UpgradeWorkflowImpl implements UpgradeWorkflow {
   }
 
   private void stage(StepInput input) {
-    StepResult staged = prepare(Step.STAGE_DEPENDENCIES, input, UpgradeSteps::stageDependencies);
+    StepResult staged =
+        steps.prepare(Step.STAGE_DEPENDENCIES, input, UpgradeSteps::stageDependencies);
     record.prepared("Dependencies staged: " + staged.summary());
     StepResult rehearsed =
-        prepare(Step.REHEARSE_MIGRATIONS, input, UpgradeSteps::rehearseMigrations);
+        steps.prepare(Step.REHEARSE_MIGRATIONS, input, UpgradeSteps::rehearseMigrations);
     record.prepared(rehearsed.summary());
   }
 
@@ -138,31 +141,31 @@ public class UpgradeWorkflowImpl implements UpgradeWorkflow {
     // say.
     cutoverBegan = true;
     record.detail("Stopping services...");
-    forward(Step.STOP_SERVICES, input, this::enterCutover);
+    steps.forward(Step.STOP_SERVICES, input, this::enterCutover);
     record.detail("Services stopped");
 
     detailIf(keepBackup, "Backing up database...");
-    StepResult backup = forward(Step.BACK_UP_DATABASE, input, UpgradeSteps::backUpDatabase);
+    StepResult backup = steps.forward(Step.BACK_UP_DATABASE, input, UpgradeSteps::backUpDatabase);
     record.fingerprintBefore(backup.facts().fingerprint());
     detailIf(keepBackup, "Database backed up");
 
     record.detail("Fetching latest code...");
     record.detail("Checking out " + input.to().tag() + "...");
-    forward(Step.CHECK_OUT_RELEASE, input, UpgradeSteps::checkOutRelease);
+    steps.forward(Step.CHECK_OUT_RELEASE, input, UpgradeSteps::checkOutRelease);
 
     record.detail("Installing dependencies...");
-    forward(Step.INSTALL_DEPENDENCIES, input, UpgradeSteps::installDependencies);
+    steps.forward(Step.INSTALL_DEPENDENCIES, input, UpgradeSteps::installDependencies);
     record.detail("Dependencies installed");
 
     detailIf(migrate, "Running migrations...");
-    StepResult migrated = forward(Step.RUN_MIGRATIONS, input, UpgradeSteps::runMigrations);
+    StepResult migrated = steps.forward(Step.RUN_MIGRATIONS, input, UpgradeSteps::runMigrations);
     detailIf(migrate, "Ran " + count(migrated.facts().migrationsRun()) + " migrations");
 
     record.detail("Starting services...");
-    forward(Step.START_SERVICES, input, UpgradeSteps::startServices);
+    steps.forward(Step.START_SERVICES, input, UpgradeSteps::startServices);
     record.detail("Services started");
 
-    forward(Step.CHECK_HEALTH, input, UpgradeSteps::checkHealth);
+    steps.forward(Step.CHECK_HEALTH, input, UpgradeSteps::checkHealth);
     record.detail("Health check passed");
   }
 
@@ -175,88 +178,27 @@ public class UpgradeWorkflowImpl implements UpgradeWorkflow {
     if (input.from().machine() == null) {
       return onTheMachine.stopServices(input);
     }
-    UpgradeSteps anybody =
-        stub(
-            StepOptions.enteringCutover(
-                Step.STOP_SERVICES,
-                TaskQueues.intoCutover(plan.tenant().host()),
-                input.to().profile(),
-                summary(Step.STOP_SERVICES, input)));
+    UpgradeSteps anybody = steps.entrance(input);
     try {
       return anybody.stopServices(input);
     } catch (ActivityFailure failure) {
-      if (StepFailures.isCutOff(failure) && !StepFailures.isNeverTaken(failure)) {
+      boolean nobodyTookIt = StepFailures.isNeverTaken(failure);
+      if (StepFailures.isCutOff(failure) && !nobodyTookIt) {
         return onTheMachine.stopServices(input);
       }
-      // Nobody took it, or the only one who did met a machine that does not know the tenant.
-      cutoverBegan =
-          !StepFailures.isNeverTaken(failure)
-              && StepFailures.explain(Step.STOP_SERVICES, failure).kind() != FailureKind.WRONG_HOST;
+      // Or the only one who did met a machine that does not know the tenant.
+      boolean wrongHost =
+          StepFailures.explain(Step.STOP_SERVICES, failure).kind() == FailureKind.WRONG_HOST;
+      cutoverBegan = !nobodyTookIt && !wrongHost;
       throw failure;
     }
   }
 
-  /**
-   * The whole compensation, in a fixed order: old code never starts on a migrated database, or the
-   * reverse. The host's journal knows what each step has to undo, so steps that were not reached
-   * undo nothing.
-   */
   private UpgradeStatus turnBack() {
-    StepInput back = new StepInput(plan, record.from(), record.to(), Direction.BACK);
-    CompletablePromise<UpgradeStatus> status = Workflow.newPromise();
-    // Detached: a cancel, also the engine's own, must not stop half of it.
-    Workflow.newDetachedCancellationScope(() -> status.complete(compensate(back))).run();
-    return status.get();
-  }
-
-  private UpgradeStatus compensate(StepInput input) {
-    try {
-      StepResult decision = back(Step.STOP_SERVICES, input, UpgradeSteps::stopServices);
-      if (Boolean.TRUE.equals(decision.facts().committed())) {
-        return committedAfterAll();
-      }
-      if (Boolean.TRUE.equals(decision.facts().neverBegun())) {
-        return neverBegan();
-      }
-      back(Step.RESTORE_DATABASE, input, UpgradeSteps::restoreDatabase);
-      back(Step.RESTORE_DEPENDENCIES, input, UpgradeSteps::restoreDependencies);
-      StepResult code = back(Step.RESTORE_CODE, input, UpgradeSteps::restoreCode);
-      record.fingerprintAfter(code.facts().fingerprint());
-      back(Step.START_SERVICES, input, UpgradeSteps::startServices);
-      back(Step.CHECK_HEALTH, input, UpgradeSteps::checkHealth);
-      return UpgradeStatus.ROLLED_BACK;
-    } catch (TemporalFailure definite) {
-      record.held(
-          StepFailures.explain(record.lastStep(), definite), StepFailures.runbook(definite));
-      return UpgradeStatus.NEEDS_ATTENTION;
-    }
-  }
-
-  /**
-   * The answer of the last step was lost, but not its effect: the host had proven the new release
-   * healthy.
-   */
-  private UpgradeStatus committedAfterAll() {
-    record.failed(null);
-    record.detail("Health check passed");
-    changed = true;
-    return UpgradeStatus.SUCCESS;
-  }
-
-  /** A tenant that was never touched must not be judged, and maybe held, by its health now. */
-  private UpgradeStatus neverBegan() {
-    if (!record.wasDone(Step.STOP_SERVICES)) {
-      return UpgradeStatus.REJECTED;
-    }
-    record.held(
-        new Failure(
-            Step.STOP_SERVICES.activity(),
-            FailureKind.STEP_FAILED,
-            "The host had stopped the services, and has no journal of it any more.",
-            null,
-            "Look what became of the state directory of the worker."),
-        List.of("# Compare the checkout and the database with the backups that are there."));
-    return UpgradeStatus.NEEDS_ATTENTION;
+    UpgradeStatus status =
+        compensation.turnBack(new StepInput(plan, record.from(), record.to(), Direction.BACK));
+    changed = status == UpgradeStatus.SUCCESS;
+    return status;
   }
 
   private void tell(UpgradeReport report) {
@@ -292,66 +234,6 @@ public class UpgradeWorkflowImpl implements UpgradeWorkflow {
     return record.progress();
   }
 
-  private interface StepCall {
-    StepResult run(UpgradeSteps steps, StepInput input);
-  }
-
-  private StepResult prepare(Step step, StepInput input, StepCall call) {
-    UpgradeSteps steps =
-        stub(
-            StepOptions.preparing(
-                step, queueAfter(input.from()), input.to().profile(), summary(step, input)));
-    return record.step(
-        step,
-        Direction.FORWARD,
-        () -> untilNotHandedOver(() -> call.run(steps, input)),
-        said -> said);
-  }
-
-  private StepResult forward(Step step, StepInput input, StepCall call) {
-    UpgradeSteps steps =
-        stub(
-            StepOptions.cuttingOver(
-                step, queueAfter(input.from()), input.to().profile(), summary(step, input)));
-    return learn(record.step(step, Direction.FORWARD, () -> call.run(steps, input), said -> said));
-  }
-
-  private StepResult back(Step step, StepInput input, StepCall call) {
-    UpgradeSteps steps =
-        stub(
-            StepOptions.turningBack(
-                step, queueAfter(input.from()), input.from().profile(), summary(step, input)));
-    return learn(record.step(step, Direction.BACK, () -> call.run(steps, input), said -> said));
-  }
-
-  /**
-   * A worker that is being replaced gives back what it was preparing; that is nobody's failure, so
-   * it is no attempt either.
-   */
-  private static <R> R untilNotHandedOver(Supplier<R> step) {
-    while (true) {
-      try {
-        return step.get();
-      } catch (ActivityFailure failure) {
-        if (!StepFailures.isHandedOver(failure)) {
-          throw failure;
-        }
-      }
-    }
-  }
-
-  // Of hosts with workers that do not tell their machine, nothing is known but the name.
-  private String queueAfter(Deployed found) {
-    return found.machine() == null
-        ? TaskQueues.ofHost(plan.tenant().host())
-        : TaskQueues.ofMachine(plan.tenant().host(), found.machine());
-  }
-
-  private StepResult learn(StepResult result) {
-    record.learn(result);
-    return result;
-  }
-
   private void detailIf(boolean said, String line) {
     if (said) {
       record.detail(line);
@@ -363,18 +245,6 @@ public class UpgradeWorkflowImpl implements UpgradeWorkflow {
     return failure.kind() == FailureKind.CANCELLED && cancelReason != null
         ? new Failure(failure.step(), failure.kind(), failure.message(), cancelReason, null)
         : failure;
-  }
-
-  private static UpgradeSteps stub(ActivityOptions options) {
-    return Workflow.newActivityStub(UpgradeSteps.class, options);
-  }
-
-  private static String summary(Step step, StepInput input) {
-    String way =
-        input.direction() == Direction.FORWARD
-            ? input.from().version() + " to " + input.to().tag()
-            : "back to " + input.from().version();
-    return input.plan().tenant().id() + ", " + way;
   }
 
   private static String summary(UpgradeReport report) {
