@@ -119,7 +119,9 @@ public final class FakeUpgrade implements UpgradeWorkflow {
         plan.requestedBy(),
         plan.options().reason(),
         now,
-        now);
+        now,
+        plan.operation(),
+        plan.ofUpgrade());
   }
 
   @Override

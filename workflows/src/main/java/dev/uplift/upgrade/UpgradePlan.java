@@ -18,6 +18,8 @@ import java.util.UUID;
  * @param commit what {@code target} pointed to when the upgrade was asked for; null if nobody could
  *     tell then
  * @param requestedBy the name of the token, for the records
+ * @param operation what is done; null from those who know only upgrades
+ * @param ofUpgrade the upgrade that is rolled back or resumed; null for an upgrade
  */
 public record UpgradePlan(
     UUID upgradeId,
@@ -27,7 +29,9 @@ public record UpgradePlan(
     Tag target,
     CommitId commit,
     UpgradeOptions options,
-    String requestedBy) {
+    String requestedBy,
+    Operation operation,
+    UUID ofUpgrade) {
   /** Raised with every change that an older worker would misunderstand. */
   public static final int PROTOCOL = 1;
 
@@ -36,5 +40,32 @@ public record UpgradePlan(
     Objects.requireNonNull(tenant, "tenant");
     Objects.requireNonNull(profile, "profile");
     options = options == null ? UpgradeOptions.DEFAULTS : options;
+    operation = operation == null ? Operation.UPGRADE : operation;
+    if ((operation == Operation.UPGRADE) != (ofUpgrade == null)) {
+      throw new IllegalArgumentException("an upgrade is of no other one, all else is of one");
+    }
+  }
+
+  /** Of an upgrade. */
+  public UpgradePlan(
+      UUID upgradeId,
+      int protocol,
+      Tenant tenant,
+      AppProfile profile,
+      Tag target,
+      CommitId commit,
+      UpgradeOptions options,
+      String requestedBy) {
+    this(
+        upgradeId,
+        protocol,
+        tenant,
+        profile,
+        target,
+        commit,
+        options,
+        requestedBy,
+        Operation.UPGRADE,
+        null);
   }
 }

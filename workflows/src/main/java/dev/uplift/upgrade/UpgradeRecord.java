@@ -195,7 +195,9 @@ final class UpgradeRecord {
         plan.requestedBy(),
         plan.options().reason(),
         startedAt,
-        now());
+        now(),
+        plan.operation(),
+        plan.ofUpgrade());
   }
 
   private String commitNow(boolean deployedNew) {

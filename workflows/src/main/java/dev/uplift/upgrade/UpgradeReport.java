@@ -22,6 +22,7 @@ import java.util.UUID;
  * @param failure why the release did not stay; null for a success
  * @param heldFor what stopped the compensation of a held tenant
  * @param runbook what a person does with a held tenant: exact commands, in order
+ * @param ofUpgrade the upgrade that was rolled back or resumed; null for an upgrade
  */
 public record UpgradeReport(
     UpgradeStatus status,
@@ -48,4 +49,6 @@ public record UpgradeReport(
     @JsonProperty("requested_by") String requestedBy,
     String reason,
     @JsonProperty("started_at") Instant startedAt,
-    @JsonProperty("finished_at") Instant finishedAt) {}
+    @JsonProperty("finished_at") Instant finishedAt,
+    Operation operation,
+    @JsonProperty("of_upgrade") UUID ofUpgrade) {}

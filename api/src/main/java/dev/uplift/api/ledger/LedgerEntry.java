@@ -2,6 +2,7 @@ package dev.uplift.api.ledger;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.uplift.upgrade.Operation;
 import dev.uplift.upgrade.UpgradeReport;
 import java.time.Instant;
 import java.util.UUID;
@@ -14,6 +15,7 @@ import java.util.UUID;
  * @param runId null while it is not certain that the engine started it
  * @param status {@code running}, an outcome, {@code not_started} or {@code lost}
  * @param report null before the end
+ * @param ofUpgrade the upgrade that is rolled back or resumed; null for an upgrade
  */
 public record LedgerEntry(
     @JsonIgnore long seq,
@@ -27,7 +29,9 @@ public record LedgerEntry(
     String reason,
     @JsonProperty("requested_at") Instant requestedAt,
     @JsonProperty("finished_at") Instant finishedAt,
-    UpgradeReport report) {
+    UpgradeReport report,
+    Operation operation,
+    @JsonProperty("of_upgrade") UUID ofUpgrade) {
   public static final String RUNNING = "running";
 
   /** The engine never took it. */
@@ -54,6 +58,8 @@ public record LedgerEntry(
         reason,
         requestedAt,
         finishedAt,
-        null);
+        null,
+        operation,
+        ofUpgrade);
   }
 }

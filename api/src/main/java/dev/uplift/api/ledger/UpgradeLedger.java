@@ -2,6 +2,7 @@ package dev.uplift.api.ledger;
 
 import dev.uplift.logging.LogContext;
 import dev.uplift.tenant.Slug;
+import dev.uplift.upgrade.Operation;
 import dev.uplift.upgrade.UpgradePlan;
 import dev.uplift.upgrade.UpgradeReport;
 import dev.uplift.upgrade.UpgradeStatus;
@@ -44,8 +45,9 @@ public class UpgradeLedger {
     database
         .sql(
             """
-            insert into upgrade (id, tenant, host, target_version, requested_by, reason, requested_at)
-            values (?, ?, ?, ?, ?, ?, ?)
+            insert into upgrade (id, tenant, host, target_version, requested_by, reason, requested_at,
+              operation, of_upgrade)
+            values (?, ?, ?, ?, ?, ?, ?, ?, ?)
             """)
         .params(
             plan.upgradeId().toString(),
@@ -54,7 +56,9 @@ public class UpgradeLedger {
             plan.target() == null ? null : plan.target().name(),
             plan.requestedBy(),
             plan.options().reason(),
-            clock.instant().toString())
+            clock.instant().toString(),
+            plan.operation().code(),
+            plan.ofUpgrade() == null ? null : plan.ofUpgrade().toString())
         .update();
   }
 
@@ -86,8 +90,8 @@ public class UpgradeLedger {
             .sql(
                 """
             insert into upgrade (id, tenant, target_version, requested_by, reason, requested_at,
-              status, finished_at, report, failure_kind, downtime_ms)
-            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+              status, finished_at, report, failure_kind, downtime_ms, operation, of_upgrade)
+            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             on conflict (id) do update set
               status = excluded.status, finished_at = excluded.finished_at, report = excluded.report,
               failure_kind = excluded.failure_kind, downtime_ms = excluded.downtime_ms,
@@ -105,9 +109,16 @@ public class UpgradeLedger {
                 finished.toString(),
                 json.writeValueAsString(report),
                 report.failure() == null ? null : report.failure().kind().code(),
-                report.downtimeMillis())
+                report.downtimeMillis(),
+                operationOf(report).code(),
+                report.ofUpgrade() == null ? null : report.ofUpgrade().toString())
             .update();
     tellIf(recorded > 0, report.upgradeId());
+  }
+
+  // Reports of workers that know only upgrades say nothing of it.
+  private static Operation operationOf(UpgradeReport report) {
+    return Objects.requireNonNullElse(report.operation(), Operation.UPGRADE);
   }
 
   /** Records that there will be no report. */
@@ -202,6 +213,7 @@ public class UpgradeLedger {
   private LedgerEntry entry(ResultSet row, int index) throws SQLException {
     String report = row.getString("report");
     String finished = row.getString("finished_at");
+    String ofUpgrade = row.getString("of_upgrade");
     return new LedgerEntry(
         row.getLong("seq"),
         UUID.fromString(row.getString("id")),
@@ -214,6 +226,8 @@ public class UpgradeLedger {
         row.getString("reason"),
         Instant.parse(row.getString("requested_at")),
         finished == null ? null : Instant.parse(finished),
-        report == null ? null : json.readValue(report, UpgradeReport.class));
+        report == null ? null : json.readValue(report, UpgradeReport.class),
+        Operation.of(row.getString("operation")),
+        ofUpgrade == null ? null : UUID.fromString(ofUpgrade));
   }
 }

@@ -125,6 +125,8 @@ class UpgradeLedgerTest {
         "ada",
         null,
         Instant.EPOCH,
-        Instant.EPOCH);
+        Instant.EPOCH,
+        null,
+        null);
   }
 }
