@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class KilledAtSystemCallsIT {
   private static final int FEW = 2;
-  private static final int MANY = 10;
+  private static final int MANY = 8;
   @TempDir Path directory;
   private Path home;
   private GitWorld world;

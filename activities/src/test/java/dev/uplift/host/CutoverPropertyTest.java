@@ -78,7 +78,7 @@ class CutoverPropertyTest {
   }
 
   @Tag("full")
-  @Property(tries = 5_000, edgeCases = EdgeCasesMode.NONE)
+  @Property(tries = 3_000, edgeCases = EdgeCasesMode.NONE)
   void everyUpgradeEndsInOneOfFourWaysAlsoAfterMoreTries(@ForAll("events") List<Event> events)
       throws IOException {
     check(events);
