@@ -84,7 +84,10 @@ public final class Redaction {
       return null;
     }
     String clean = PRIVATE_KEY.matcher(text).replaceAll("***");
-    clean = END_OF_PRIVATE_KEY.matcher(clean).replaceAll("***");
+    // Looked for line by line, which takes its time where every line could be one of a key.
+    if (clean.contains("PRIVATE KEY-----")) {
+      clean = END_OF_PRIVATE_KEY.matcher(clean).replaceAll("***");
+    }
     clean = DATABASE_USERINFO.matcher(clean).replaceAll("$1***@");
     clean = URL_USERINFO.matcher(clean).replaceAll("***@");
     for (Pattern secret : List.of(HEADER, BEARER, LINE, ASSIGNMENT, QUOTED_PASS, OPTION)) {

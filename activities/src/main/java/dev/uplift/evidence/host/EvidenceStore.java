@@ -41,6 +41,9 @@ public final class EvidenceStore {
   /** Of all pieces of an upgrade, as they are on disk and in an answer. */
   static final long MAX_BYTES = 384 * 1024;
 
+  /** A release may have hundreds of scripts; each piece has a name and a time of its own. */
+  static final int MAX_PIECES = 200;
+
   private static final String SUFFIX = ".json";
 
   /** A file of at most that length has no text worth cutting. */
@@ -130,6 +133,9 @@ public final class EvidenceStore {
 
   private static void makeRoom(Path directory) throws IOException {
     List<Path> files = new ArrayList<>(pieces(directory));
+    while (files.size() > MAX_PIECES) {
+      Files.deleteIfExists(files.remove(0));
+    }
     long bytes = 0;
     for (Path file : files) {
       bytes += size(file);
@@ -141,12 +147,6 @@ public final class EvidenceStore {
         bytes -= size(file);
         strip(file);
         bytes += size(file);
-      }
-    }
-    for (Path file : files) {
-      if (bytes > MAX_BYTES) {
-        bytes -= size(file);
-        Files.deleteIfExists(file);
       }
     }
   }
