@@ -9,7 +9,7 @@ import java.time.Duration;
 public class EvidenceWorkflowImpl implements EvidenceWorkflow {
   private static final Duration HOST_ANSWERS_WITHIN = Duration.ofSeconds(5);
   // Some files of a few hundred kilobytes; but the host's disk may be at work.
-  private static final Duration DONE_WITHIN = Duration.ofSeconds(15);
+  private static final Duration DONE_WITHIN = Duration.ofSeconds(6);
 
   @Override
   public EvidenceReport read(EvidenceRequest request) {

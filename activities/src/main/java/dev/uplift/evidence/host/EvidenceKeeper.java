@@ -51,7 +51,7 @@ public final class EvidenceKeeper implements Cutover.Afterwards, AutoCloseable {
 
   private static final int LOOKS_AT_ONCE = 4;
   private static final Duration WAY_BACK_WAITS = Duration.ofSeconds(1);
-  private static final Duration READER_WAITS = Duration.ofSeconds(5);
+  private static final Duration READER_WAITS = Duration.ofSeconds(2);
   private static final Duration END_WAITS = Duration.ofSeconds(2);
 
   private final EvidenceStore store;

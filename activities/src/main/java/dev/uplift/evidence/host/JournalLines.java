@@ -6,7 +6,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,20 +30,24 @@ record JournalLines(List<Map<String, Object>> lines, int cut) {
    * ones.
    */
   static JournalLines told(List<String> raw) {
-    List<Map<String, Object>> clean =
-        raw.stream().map(JournalLines::parsed).map(JournalLines::clean).toList();
-    if (clean.isEmpty()) {
+    if (raw.isEmpty()) {
       return new JournalLines(List.of(), 0);
     }
-    int bytes = length(clean.get(0));
-    int from = clean.size();
-    while (from > 1 && bytes + length(clean.get(from - 1)) <= MAX_BYTES) {
+    Map<String, Object> first = clean(parsed(raw.get(0)));
+    Deque<Map<String, Object>> last = new ArrayDeque<>();
+    int bytes = length(first);
+    int from = raw.size();
+    while (from > 1) {
+      Map<String, Object> line = clean(parsed(raw.get(from - 1)));
+      bytes += length(line);
+      if (bytes > MAX_BYTES) {
+        break;
+      }
+      last.addFirst(line);
       from--;
-      bytes += length(clean.get(from));
     }
-    List<Map<String, Object>> told = new ArrayList<>(List.of(clean.get(0)));
-    told.addAll(clean.subList(from, clean.size()));
-    return new JournalLines(told, from - 1);
+    last.addFirst(first);
+    return new JournalLines(List.copyOf(last), from - 1);
   }
 
   /** When the upgrade turned back; or else when it began to stop the services. */
