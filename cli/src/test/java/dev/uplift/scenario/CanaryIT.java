@@ -209,6 +209,7 @@ class CanaryIT {
       awaitNotifications(calls);
 
       Map<String, List<String>> places = new LinkedHashMap<>();
+      places.put("evidence", evidence(calls));
       places.put("an answer of the API", calls.heard());
       places.put("an answer of the worker", worker.heard());
       places.put("the command line", told);
@@ -216,7 +217,6 @@ class CanaryIT {
       places.put("a workflow's history", histories(world));
       places.put("the registry", databaseIn(home, "registry.db"));
       places.put("the engine's database", databaseIn(home, "engine.db"));
-      places.put("evidence", evidence(calls));
       places.put("a log", List.of(world.log("api"), world.log("worker"), world.log("engine")));
       places.put("the state directory", filesBelow(world.sandbox().state(), "/state/process/"));
       places.put("a checkout", filesBelow(world.sandbox().checkouts(), ".git/config"));
