@@ -3,6 +3,7 @@ package dev.uplift.worker;
 import dev.uplift.check.CheckWorkflowImpl;
 import dev.uplift.engine.Engine;
 import dev.uplift.engine.TaskQueues;
+import dev.uplift.evidence.EvidenceWorkflowImpl;
 import dev.uplift.host.DeadMan;
 import dev.uplift.host.HostActivities;
 import dev.uplift.host.Machine;
@@ -144,6 +145,7 @@ class TemporalWorkers implements SmartLifecycle {
               UpgradeWorkflowImpl.class,
               VersionWorkflowImpl.class,
               CheckWorkflowImpl.class,
+              EvidenceWorkflowImpl.class,
               LedgerWorkflowImpl.class);
     }
     if (properties.roles().contains(Role.HOST)) {
