@@ -98,7 +98,7 @@ public final class Journal {
     }
   }
 
-  Path file() {
+  public Path file() {
     return file;
   }
 
