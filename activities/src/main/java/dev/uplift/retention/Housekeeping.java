@@ -3,6 +3,7 @@ package dev.uplift.retention;
 import dev.uplift.backup.StoredItem;
 import dev.uplift.host.AttemptCancellation;
 import dev.uplift.host.Redaction;
+import dev.uplift.host.StepCancelled;
 import dev.uplift.host.StepFailure;
 import dev.uplift.host.Territory;
 import dev.uplift.journal.Journal;
@@ -11,6 +12,7 @@ import dev.uplift.journal.Journals;
 import dev.uplift.logging.LogContext;
 import dev.uplift.profile.AppProfile;
 import dev.uplift.tenant.Slug;
+import dev.uplift.upgrade.FailureKind;
 import dev.uplift.upgrade.StepInput;
 import java.time.Duration;
 import java.util.Comparator;
@@ -40,6 +42,7 @@ public final class Housekeeping {
   private final Territory territory;
   private final Set<Slug> due = ConcurrentHashMap.newKeySet();
   private final AttemptCancellation stopped = new AttemptCancellation();
+  private volatile AttemptCancellation current = new AttemptCancellation();
   private long wholeHostAt = System.nanoTime() + FIRST.toNanos();
 
   public Housekeeping(
@@ -85,6 +88,20 @@ public final class Housekeeping {
     }
   }
 
+  private void pruneUnlessBusy(StepInput input, AppProfile profile) {
+    AttemptCancellation attempt = new AttemptCancellation();
+    current = attempt;
+    try {
+      tell(tenants.prune(input.plan().tenant(), profile, false, attempt));
+    } catch (StepFailure refused) {
+      if (refused.kind() != FailureKind.BUSY) {
+        throw refused;
+      }
+      // The upgrade that has ended has not let go of it yet, or somebody prunes by hand.
+      due.add(input.plan().tenant().id());
+    }
+  }
+
   private void prune(Slug tenant, JournalState newest) {
     StepInput input = newest.input();
     AppProfile profile =
@@ -96,7 +113,7 @@ public final class Housekeeping {
       return;
     }
     territory.require(input.plan().tenant());
-    tell(tenants.prune(input.plan().tenant(), profile, false, new AttemptCancellation()));
+    pruneUnlessBusy(input, profile);
   }
 
   private Optional<Journal> newestOver(Slug tenant) {
@@ -127,6 +144,8 @@ public final class Housekeeping {
 
   /** Deletes nothing more. */
   public void stop() {
-    stopped.request(new IllegalStateException("the worker ends"));
+    StepCancelled ends = new StepCancelled("the worker ends");
+    stopped.request(ends);
+    current.request(ends);
   }
 }

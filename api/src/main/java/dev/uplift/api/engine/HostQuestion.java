@@ -10,8 +10,8 @@ import io.temporal.client.WorkflowOptions;
 import java.time.Duration;
 
 /**
- * A question to a tenant's host that changes nothing there. Whoever asks the same before it is
- * answered gets the same answer.
+ * A question to a tenant's host that touches no tenant. Whoever asks the same before it is answered
+ * gets the same answer.
  *
  * @param workflowId of the question about this tenant, whatever the target
  * @param target null for the latest release
