@@ -18,7 +18,8 @@ public record RetentionPolicy(boolean automatic, Map<StoredKind, Limits> limits)
   private static final Limits PREPARATIONS = new Limits(0, Duration.ofDays(30), Long.MAX_VALUE);
 
   public RetentionPolicy {
-    Map<StoredKind, Limits> all = new EnumMap<>(limits);
+    Map<StoredKind, Limits> all = new EnumMap<>(StoredKind.class);
+    all.putAll(limits);
     all.putIfAbsent(StoredKind.SCRATCH, SCRATCH);
     all.putIfAbsent(StoredKind.PREPARATION, PREPARATIONS);
     for (StoredKind kind : StoredKind.values()) {

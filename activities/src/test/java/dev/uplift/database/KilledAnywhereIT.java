@@ -2,7 +2,9 @@ package dev.uplift.database;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.uplift.backup.StoredItem.State;
 import dev.uplift.durable.Directories;
+import dev.uplift.host.Cancellation;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -45,6 +47,17 @@ class KilledAnywhereIT {
   @Test
   void aKilledRestoreEndsWithTheOldDatabase() throws Exception {
     killRestores(FEW);
+  }
+
+  @Test
+  void aKilledDeletionLeavesAWholeBackupOrALeftover() throws Exception {
+    killDeletions(FEW);
+  }
+
+  @Test
+  @Tag("full")
+  void aDeletionMayBeKilledAtEverySystemCall() throws Exception {
+    killDeletions(ALL);
   }
 
   @Test
@@ -122,8 +135,32 @@ class KilledAnywhereIT {
               "pocket.db.backup_20251211_225756.json",
               "pocket.db.backup_20251211_225756.state",
               "pocket.db.failed_20251211_225756",
+              "pocket.db.failed_20251211_225756.json",
               "pocket.db.failed_20251211_225756.state");
       assertThat(version).hasContent("1");
+    }
+  }
+
+  private void killDeletions(int kills) throws Exception {
+    StoppedTenant tenant = killedService();
+    tenant.backUp();
+    Path template = keepTemplate();
+
+    for (Kill kill : kills("delete", template, kills, 5)) {
+      reset(template);
+      kill.run(home);
+      StoredDatabases stored = tenant.stored();
+      for (StoredDatabase left : stored.list()) {
+        assertThat(left.state()).as("after %s", kill).isIn(State.GOOD, State.LEFTOVER);
+        if (left.state() == State.GOOD) {
+          assertThat(stored.alteration(left, Cancellation.NEVER)).as("after %s", kill).isEmpty();
+          assertThat(left.file().resolveSibling(left.name() + ".state/version.txt"))
+              .as("after %s", kill)
+              .hasContent("1");
+        }
+        assertThat(stored.delete(left)).as("deleted after %s", kill).isTrue();
+      }
+      assertThat(tenant.filesBeside()).as("files after %s", kill).containsExactly("pocket.db");
     }
   }
 
@@ -175,6 +212,10 @@ class KilledAnywhereIT {
 
   /** Every call of the step, or some of them spread over its whole length. */
   private List<Kill> kills(String step, Path template, int wanted) throws Exception {
+    return kills(step, template, wanted, 20);
+  }
+
+  private List<Kill> kills(String step, Path template, int wanted, int atLeast) throws Exception {
     reset(template);
     Path log = directory.resolve("strace.log");
     assertThat(Strace.run(step, home, log, "-e", CALLS)).isZero();
@@ -193,7 +234,7 @@ class KilledAnywhereIT {
             }
           });
     }
-    assertThat(all).hasSizeGreaterThan(20);
+    assertThat(all).hasSizeGreaterThan(atLeast);
     if (wanted >= all.size()) {
       return all;
     }

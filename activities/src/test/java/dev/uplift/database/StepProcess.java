@@ -1,6 +1,7 @@
 package dev.uplift.database;
 
 import dev.uplift.host.StepFailure;
+import java.io.IOException;
 import java.nio.file.Path;
 
 /** A step in a process of its own, so that a test can kill it. */
@@ -9,12 +10,17 @@ final class StepProcess {
 
   static final int STEP_FAILED = 3;
 
-  public static void main(String[] words) {
+  public static void main(String[] words) throws IOException {
     StoppedTenant tenant = StoppedTenant.at(Path.of(words[1])).withState("version.txt");
     try {
       switch (words[0]) {
         case "backUp" -> tenant.backUp();
         case "restore" -> tenant.restore();
+        case "delete" -> {
+          for (StoredDatabase listed : tenant.stored().list()) {
+            tenant.stored().delete(listed);
+          }
+        }
         default -> throw new IllegalArgumentException(words[0]);
       }
     } catch (StepFailure failure) {
