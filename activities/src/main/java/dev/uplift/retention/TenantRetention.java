@@ -29,6 +29,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,6 +46,7 @@ public final class TenantRetention {
   private final TenantLocks locks;
   private final Verifications verifications;
   private final Clock clock;
+  private final Semaphore proving = new Semaphore(1, true);
 
   public TenantRetention(
       HostConfiguration configuration,
@@ -80,9 +83,13 @@ public final class TenantRetention {
       if (listed.kind() == StoredKind.BACKUP
           && listed.state() == State.GOOD
           && (name == null || name.equals(listed.name()))) {
-        cancellation.check();
-        prove(tenant.id(), listed, cancellation)
-            .ifPresent(why -> undecided.put(listed.name(), why));
+        awaitTurn(cancellation);
+        try {
+          prove(tenant.id(), listed, cancellation)
+              .ifPresent(why -> undecided.put(listed.name(), why));
+        } finally {
+          proving.release();
+        }
       }
     }
     return list(tenant, profile).stream()
@@ -94,6 +101,18 @@ public final class TenantRetention {
                     ? unchecked(item, undecided.get(item.name()))
                     : item)
         .toList();
+  }
+
+  // Each needs room in scratch, and the disk serves the tenants first.
+  private void awaitTurn(Cancellation cancellation) {
+    try {
+      while (!proving.tryAcquire(1, TimeUnit.SECONDS)) {
+        cancellation.check();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StepCancelled("interrupted");
+    }
   }
 
   /** Why it cannot be told; empty if it can. */

@@ -3,6 +3,7 @@ package dev.uplift.api;
 import dev.uplift.api.registry.RegistryAddress;
 import dev.uplift.api.token.Scope;
 import dev.uplift.api.token.Tokens;
+import dev.uplift.backup.BackupsWorkflowImpl;
 import dev.uplift.check.CheckReport;
 import dev.uplift.check.CheckWorkflowImpl;
 import dev.uplift.check.TenantCheck;
@@ -55,6 +56,8 @@ final class ApiWorld implements AutoCloseable {
 
   final AtomicInteger lookUps = new AtomicInteger();
 
+  final FakeBackups backups = new FakeBackups();
+
   /** What happens while a host is asked for the version of a tenant. */
   volatile Runnable duringLookUp = () -> {};
 
@@ -92,11 +95,12 @@ final class ApiWorld implements AutoCloseable {
             FakeUpgrade.class,
             VersionWorkflowImpl.class,
             CheckWorkflowImpl.class,
+            BackupsWorkflowImpl.class,
             LedgerWorkflowImpl.class);
     workers
         .newWorker(TaskQueues.ofHost(HostName.of("web-1")))
         .registerActivitiesImplementations(
-            (VersionLookup) this::lookUp, (TenantCheck) ApiWorld::check);
+            (VersionLookup) this::lookUp, (TenantCheck) ApiWorld::check, backups);
     workers.start();
     startApi();
     HttpResponse<String> applied =

@@ -90,7 +90,9 @@ final class BackupsTable {
 
   private static String remark(JsonNode item) {
     if (item.has("problem") && !item.path("deleted").asBoolean()) {
-      return Columns.oneLine(item.path("state").asText() + ": " + item.path("problem").asText());
+      String problem = item.path("problem").asText();
+      return Columns.oneLine(
+          is(item, "good") ? problem : item.path("state").asText() + ": " + problem);
     }
     String reason = item.path("reason").asText("");
     JsonNode warnings = item.path("warnings");
