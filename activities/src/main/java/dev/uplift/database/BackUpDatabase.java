@@ -57,6 +57,7 @@ public final class BackUpDatabase implements HostStep {
     try {
       BackupManifest manifest = copy(input, context, paths, note);
       note.sealed(backup.complete(manifest)).writeTo(context.notes());
+      context.evidence().keep("database/backup", Json.text(manifest));
       live.setJournalMode(note.journalMode());
       String kept = note.kept() ? backup.database().toString() : null;
       return StepResult.of(summary(manifest, kept))

@@ -50,6 +50,11 @@ public record HostPaths(Path state) {
     return tenant(id).resolve("verified");
   }
 
+  /** What was seen of the upgrades of a tenant, a directory for each. */
+  public Path evidence(Slug id) {
+    return tenant(id).resolve("evidence");
+  }
+
   /** What the preparation of an upgrade noted for its cutover. */
   public Path preparation(Slug id, UUID upgradeId) {
     return preparations(id).resolve(upgradeId + ".json");

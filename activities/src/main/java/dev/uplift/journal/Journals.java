@@ -6,7 +6,9 @@ import dev.uplift.tenant.Slug;
 import dev.uplift.upgrade.StepInput;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,6 +50,26 @@ public final class Journals {
         .map(Journal::read)
         .filter(Objects::nonNull)
         .findFirst();
+  }
+
+  /**
+   * The whole lines of a journal as they are on the disk, whoever wrote them; empty if there is
+   * none.
+   */
+  public List<String> lines(Slug tenant, UUID upgradeId) {
+    // It may be moved aside at this moment.
+    for (Path file :
+        List.of(open(tenant, upgradeId), closed(tenant, upgradeId), open(tenant, upgradeId))) {
+      try {
+        String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+        return text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
+      } catch (NoSuchFileException elsewhere) {
+        continue;
+      } catch (IOException e) {
+        throw new UncheckedIOException(file + " cannot be read", e);
+      }
+    }
+    return List.of();
   }
 
   /** The journals of a tenant that are not over, a held one included. */

@@ -6,6 +6,7 @@ import dev.uplift.backup.StoredKind;
 import dev.uplift.database.BackUpDatabase;
 import dev.uplift.database.StoredDatabase;
 import dev.uplift.database.StoredDatabases;
+import dev.uplift.evidence.host.EvidenceStore;
 import dev.uplift.host.TenantPaths;
 import dev.uplift.journal.Journal;
 import dev.uplift.journal.JournalState;
@@ -212,6 +213,44 @@ final class TenantInventory {
                       return true;
                     }))
         .toList();
+  }
+
+  List<Entry> ofEvidence(EvidenceStore store) throws IOException {
+    List<Entry> entries = new ArrayList<>();
+    for (EvidenceStore.Kept kept : store.list(tenant)) {
+      String name = kept.upgradeId().toString();
+      entries.add(
+          new Entry(
+              new Item(
+                  StoredKind.EVIDENCE,
+                  name,
+                  0,
+                  kept.writtenAt(),
+                  kept.bytes(),
+                  Standing.GOOD,
+                  null,
+                  holdOfAll),
+              new StoredItem(
+                  StoredKind.EVIDENCE,
+                  name,
+                  null,
+                  kept.writtenAt(),
+                  kept.bytes(),
+                  null,
+                  kept.upgradeId(),
+                  State.GOOD,
+                  null,
+                  null,
+                  null,
+                  true,
+                  null,
+                  false),
+              () -> {
+                store.delete(tenant, kept.upgradeId());
+                return true;
+              }));
+    }
+    return entries;
   }
 
   private String holdOf(Journal journal, Optional<Journal> newest, Set<UUID> withBackup) {

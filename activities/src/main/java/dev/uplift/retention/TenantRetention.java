@@ -5,6 +5,7 @@ import dev.uplift.backup.StoredItem.State;
 import dev.uplift.backup.StoredKind;
 import dev.uplift.database.BackupProof;
 import dev.uplift.database.StoredDatabase;
+import dev.uplift.evidence.host.EvidenceStore;
 import dev.uplift.host.AttemptCancellation;
 import dev.uplift.host.Cancellation;
 import dev.uplift.host.HostConfiguration;
@@ -45,6 +46,7 @@ public final class TenantRetention {
   private final Journals journals;
   private final TenantLocks locks;
   private final Verifications verifications;
+  private final EvidenceStore evidence;
   private final Clock clock;
   private final Semaphore proving = new Semaphore(1, true);
 
@@ -60,6 +62,7 @@ public final class TenantRetention {
     this.journals = journals;
     this.locks = locks;
     this.verifications = new Verifications(paths);
+    this.evidence = new EvidenceStore(paths);
     this.clock = clock;
   }
 
@@ -212,6 +215,8 @@ public final class TenantRetention {
     List<StoredItem> told = new ArrayList<>(apply(entries, verdicts, dryRun, attempt));
     List<Entry> ofJournals = inventory.ofJournals(upgradesWithBackup(told, dryRun));
     told.addAll(apply(ofJournals, decide(ofJournals), dryRun, attempt));
+    List<Entry> ofEvidence = evidence(inventory);
+    told.addAll(apply(ofEvidence, decide(ofEvidence), dryRun, attempt));
     return told;
   }
 
@@ -257,6 +262,15 @@ public final class TenantRetention {
       return inventory.databases().alteration(newest, cancellation).orElse(null);
     } catch (IOException unreadable) {
       return "it cannot be read: " + unreadable.getMessage();
+    }
+  }
+
+  private List<Entry> evidence(TenantInventory inventory) {
+    try {
+      return inventory.ofEvidence(evidence);
+    } catch (IOException unreadable) {
+      log.warn("evidence cannot be looked after", unreadable);
+      return List.of();
     }
   }
 

@@ -19,6 +19,7 @@ import dev.uplift.upgrade.FailureKind;
 import dev.uplift.upgrade.Step;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumMap;
@@ -252,6 +253,22 @@ class TenantRetentionTest {
         .extracting(StoredItem::reason)
         .containsExactly("it has no manifest");
     assertThat(acme.kept()).contains("backup_20240101_000000");
+  }
+
+  @Test
+  void evidenceGoesByItsOwnLimitsWhateverBecomesOfTheBackup() throws Exception {
+    UUID upgrade = acme.succeeded(JANUARY);
+    Path seen = acme.paths().evidence(ACME).resolve(upgrade.toString());
+    Files.createDirectories(seen);
+    Files.writeString(seen.resolve("piece.json"), "{}");
+    Files.setLastModifiedTime(seen, FileTime.from(NOW.minus(Duration.ofDays(29))));
+
+    prune(keeping(0, 30), false);
+    assertThat(seen).exists();
+    prune(keeping(0, 29), false);
+
+    assertThat(seen).doesNotExist();
+    assertThat(acme.kept()).contains(OF_JANUARY);
   }
 
   private List<StoredItem> prune(RetentionPolicy policy, boolean dryRun) {

@@ -74,7 +74,9 @@ class BackupsIT {
     requireProblem(post("/verify", world.upgrader, "{\"name\": \"nope\"}"), 404, "unknown-object");
     for (String name : new String[] {"../x", "", "a\\nb"}) {
       requireProblem(
-          post("/verify", world.upgrader, "{\"name\": \"" + name + "\"}"), 400, "malformed-request");
+          post("/verify", world.upgrader, "{\"name\": \"" + name + "\"}"),
+          400,
+          "malformed-request");
     }
   }
 
@@ -95,9 +97,7 @@ class BackupsIT {
     assertThat(world.backups.asked)
         .filteredOn(request -> request.task() == Task.PRUNE)
         .extracting(BackupsRequest::dryRun, BackupsRequest::ofHost)
-        .containsExactly(
-            tuple(true, false),
-            tuple(false, true));
+        .containsExactly(tuple(true, false), tuple(false, true));
   }
 
   @Test
@@ -169,7 +169,6 @@ class BackupsIT {
 
   private static void requireProblem(HttpResponse<String> response, int status, String type) {
     assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
-    assertThat(world.json(response).get("type").asString())
-        .isEqualTo("urn:uplift:problem:" + type);
+    assertThat(world.json(response).get("type").asString()).isEqualTo("urn:uplift:problem:" + type);
   }
 }

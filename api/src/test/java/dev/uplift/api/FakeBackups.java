@@ -48,8 +48,7 @@ final class FakeBackups implements TenantBackups {
           StepFailures.TYPE,
           new Failure("PruneBackups", FailureKind.BUSY, "The host is at work on it.", null, null));
     }
-    return BackupsReport.of(
-        List.of(item(KEPT, true, false), item(OLD, false, !request.dryRun())));
+    return BackupsReport.of(List.of(item(KEPT, true, false), item(OLD, false, !request.dryRun())));
   }
 
   private static StoredItem item(String name, boolean keep, boolean deleted) {

@@ -163,7 +163,7 @@ final class BackupsCommand {
       sortOptions = false,
       header = "Deletes what the hosts' retention does not keep.",
       description =
-          "%nBackups, failed databases and journals of the tenants, and of their hosts the"
+          "%nBackups, failed databases, journals and evidence of the tenants, and of their hosts the"
               + " dependency sets that nobody needs and scratch trees. How much is kept is a setting"
               + " of each host's worker; the last good backup always is. Ends with 0 if all that was"
               + " to be deleted is gone, else with 1.%n")

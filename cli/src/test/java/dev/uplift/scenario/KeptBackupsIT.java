@@ -28,10 +28,14 @@ class KeptBackupsIT {
   /** As little as can be asked for. */
   private static final Map<String, ?> NOTHING_IS_KEPT =
       Map.of(
-          "uplift.host.retention.backups.count", 0,
-          "uplift.host.retention.backups.age", "0s",
-          "uplift.host.retention.failed-databases.count", 0,
-          "uplift.host.retention.failed-databases.age", "0s");
+          "uplift.host.retention.backups.count",
+          0,
+          "uplift.host.retention.backups.age",
+          "0s",
+          "uplift.host.retention.failed-databases.count",
+          0,
+          "uplift.host.retention.failed-databases.age",
+          "0s");
 
   @TempDir private Path directory;
   private World world;
@@ -43,7 +47,8 @@ class KeptBackupsIT {
         World.start(
             directory,
             EngineKind.EMBEDDED,
-            sandbox -> sandbox.tenants(1).rows(50).release("v0.1.0").timeout("health_window", "1s"))) {
+            sandbox ->
+                sandbox.tenants(1).rows(50).release("v0.1.0").timeout("health_window", "1s"))) {
       world = started;
       tenant = world.sandbox().tenants().get(0);
       Path first = Path.of(upgrade("v0.2.0").get("backup_path").asText());

@@ -19,6 +19,8 @@ import dev.uplift.dependency.InstallDependencies;
 import dev.uplift.dependency.ReleaseFiles;
 import dev.uplift.dependency.RestoreDependencies;
 import dev.uplift.dependency.StageDependencies;
+import dev.uplift.evidence.host.EvidenceKeeper;
+import dev.uplift.evidence.host.EvidenceStore;
 import dev.uplift.health.DowntimeMeter;
 import dev.uplift.health.HealthNow;
 import dev.uplift.health.Probe;
@@ -67,6 +69,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -151,6 +154,12 @@ class HostWiring {
   }
 
   @Bean
+  EvidenceKeeper evidenceKeeper(HostPaths paths, Journals journals, ServiceManager services) {
+    return new EvidenceKeeper(
+        new EvidenceStore(paths), journals, services, HostWiring::gitStatusOf, clock);
+  }
+
+  @Bean
   Cutover cutover(
       HostPaths paths,
       Journals journals,
@@ -158,11 +167,12 @@ class HostWiring {
       ServiceManager services,
       Guard guard,
       Mirrors mirrors,
+      EvidenceKeeper evidence,
       Housekeeping housekeeping) {
     Probe probe = new Probe();
     DowntimeMeter meter = new DowntimeMeter(probe);
     RestoreDatabase restoreDatabase = new RestoreDatabase(clock);
-    Map<Step, HostStep> steps =
+    Map<Step, HostStep> unwatched =
         Map.of(
             Step.STOP_SERVICES, new StopServices(services, guard, meter),
             Step.BACK_UP_DATABASE, new BackUpDatabase(clock),
@@ -176,6 +186,8 @@ class HostWiring {
             Step.RESTORE_DATABASE, restoreDatabase,
             Step.RESTORE_DEPENDENCIES, new RestoreDependencies(),
             Step.RESTORE_CODE, new RestoreCode());
+    Map<Step, HostStep> steps = new EnumMap<>(unwatched);
+    steps.replaceAll(evidence::watched);
     return new Cutover(
         paths,
         journals,
@@ -187,8 +199,9 @@ class HostWiring {
         (input, state) -> Runbook.of(input, state, paths, services::startCommand),
         services::isGoingDown,
         List.of(
-            (input, context) -> BackUpDatabase.discard(context),
-            (input, context) -> housekeeping.ended(input)));
+            (input, context) -> housekeeping.ended(input),
+            evidence,
+            (input, context) -> BackUpDatabase.discard(context)));
   }
 
   @Bean
@@ -255,6 +268,7 @@ class HostWiring {
       Guard guard,
       Mirrors mirrors,
       Cutover cutover,
+      EvidenceKeeper evidence,
       Presence presence,
       Heartbeats heartbeats) {
     LiveDatabase liveDatabase = LiveDatabase.withThisJvm();
@@ -272,18 +286,22 @@ class HostWiring {
                 liveDatabase,
                 health,
                 room);
+    InspectTenant inspectTenant = inspection.apply(disk);
     FetchRelease fetchRelease = new FetchRelease(mirrors, ProfileReader::readRelease);
     HostActivities.Preparation preparation =
         new HostActivities.Preparation(
-            inspection.apply(disk),
+            (plan, context) -> inspectTenant.run(plan, context.with(evidence.of(plan))),
             fetchRelease::run,
-            new StageDependencies(releases(mirrors), environment),
-            new RehearseMigrations(
-                releases(mirrors),
-                liveDatabase::snapshot,
-                databaseCheck(),
-                Confinement.probe(paths, environment),
-                environment));
+            evidence.watched(
+                Step.STAGE_DEPENDENCIES, new StageDependencies(releases(mirrors), environment)),
+            evidence.watched(
+                Step.REHEARSE_MIGRATIONS,
+                new RehearseMigrations(
+                    releases(mirrors),
+                    liveDatabase::snapshot,
+                    databaseCheck(),
+                    Confinement.probe(paths, environment),
+                    environment)));
     LookUpVersion versions = new LookUpVersion(mirrors, clock);
     return new HostActivities(
         paths,
@@ -299,6 +317,7 @@ class HostWiring {
                 versions::lookUpVersion,
                 clock)
             ::run,
+        evidence::read,
         presence,
         heartbeats);
   }
@@ -341,8 +360,8 @@ class HostWiring {
   private static DatabaseCheck databaseCheck() {
     return new DatabaseCheck() {
       @Override
-      public void afterRehearsal(Path database) {
-        SchemaCheck.afterRehearsal(database);
+      public void afterRehearsal(StepContext context, Path database) {
+        SchemaCheck.afterRehearsal(context, database);
       }
 
       @Override
@@ -360,6 +379,12 @@ class HostWiring {
   private static String codeOf(StepInput input) {
     try (Checkout checkout = Checkout.open(Path.of(input.plan().tenant().path()))) {
       return checkout.identity();
+    }
+  }
+
+  private static String gitStatusOf(StepInput input) {
+    try (Checkout checkout = Checkout.open(Path.of(input.plan().tenant().path()))) {
+      return checkout.status();
     }
   }
 

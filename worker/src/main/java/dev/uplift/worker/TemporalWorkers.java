@@ -4,6 +4,7 @@ import dev.uplift.backup.BackupsWorkflowImpl;
 import dev.uplift.check.CheckWorkflowImpl;
 import dev.uplift.engine.Engine;
 import dev.uplift.engine.TaskQueues;
+import dev.uplift.evidence.EvidenceWorkflowImpl;
 import dev.uplift.host.DeadMan;
 import dev.uplift.host.HostActivities;
 import dev.uplift.host.Machine;
@@ -168,6 +169,7 @@ class TemporalWorkers implements SmartLifecycle {
               VersionWorkflowImpl.class,
               CheckWorkflowImpl.class,
               BackupsWorkflowImpl.class,
+              EvidenceWorkflowImpl.class,
               LedgerWorkflowImpl.class);
     }
     if (properties.roles().contains(Role.HOST)) {

@@ -105,6 +105,7 @@ record WorkerProperties(
       @DefaultValue LimitsProperties backups,
       @DefaultValue LimitsProperties failedDatabases,
       @DefaultValue LimitsProperties journals,
+      @DefaultValue LimitsProperties evidence,
       @DefaultValue LimitsProperties dependencySets) {
 
     RetentionPolicy policy() {
@@ -115,6 +116,7 @@ record WorkerProperties(
               StoredKind.FAILED_DATABASE,
                   failedDatabases.or(2, Duration.ofDays(30), DataSize.ofGigabytes(20)),
               StoredKind.JOURNAL, journals.or(20, Duration.ofDays(180), DataSize.ofMegabytes(100)),
+              StoredKind.EVIDENCE, evidence.or(20, Duration.ofDays(90), DataSize.ofMegabytes(100)),
               StoredKind.DEPENDENCY_SET,
                   dependencySets.or(0, Duration.ofDays(7), DataSize.ofGigabytes(50))));
     }

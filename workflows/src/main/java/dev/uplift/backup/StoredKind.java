@@ -12,6 +12,9 @@ public enum StoredKind {
   /** The journal of an upgrade that is over. */
   @JsonProperty("journal")
   JOURNAL("journal"),
+  /** What was seen of an upgrade. */
+  @JsonProperty("evidence")
+  EVIDENCE("evidence"),
   @JsonProperty("dependency_set")
   DEPENDENCY_SET("dependency set"),
   @JsonProperty("scratch")
