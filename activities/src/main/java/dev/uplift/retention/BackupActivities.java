@@ -98,13 +98,23 @@ public final class BackupActivities implements TenantBackups {
     } catch (StepFailure failure) {
       throw told(activity, failure);
     } catch (StepCancelled cancelled) {
-      throw attempt.reason() == null ? cancelled : attempt.reason();
+      throw attempt.reason() == null || attempt.reason() instanceof StepCancelled
+          ? told(activity, overtaken(request))
+          : attempt.reason();
     } catch (RuntimeException unexpected) {
       log.error("{} failed unexpectedly", activity, Redaction.of(unexpected));
       throw told(activity, UnexpectedFailure.explain(unexpected));
     } finally {
       running.remove(attempt);
     }
+  }
+
+  private static StepFailure overtaken(BackupsRequest request) {
+    return new StepFailure(
+        FailureKind.BUSY,
+        "An upgrade of " + request.tenant().id() + " began meanwhile.",
+        null,
+        "Ask again when that is over.");
   }
 
   private static ApplicationFailure told(String activity, StepFailure failure) {

@@ -135,6 +135,8 @@ public final class Housekeeping {
   private static void isolated(Runnable work) {
     try {
       work.run();
+    } catch (StepCancelled overtaken) {
+      log.info("not looked after now: an upgrade began");
     } catch (StepFailure refused) {
       log.info("not looked after now: {}", Redaction.of(refused.getMessage()));
     } catch (RuntimeException e) {

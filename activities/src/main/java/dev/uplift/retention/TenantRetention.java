@@ -321,7 +321,7 @@ public final class TenantRetention {
       return entry.told(verdict, false, "it was not deleted: something else had to be done first");
     } catch (IOException | UncheckedIOException refused) {
       log.warn("{} cannot be deleted", entry.shown().path(), refused);
-      return entry.told(verdict, false, "it cannot be deleted: " + refused.getMessage());
+      return entry.told(verdict, false, "it cannot be deleted: " + refused);
     }
   }
 }

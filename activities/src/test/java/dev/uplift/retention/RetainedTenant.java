@@ -57,7 +57,7 @@ final class RetainedTenant {
     this.database = checkout.resolve("db/pocket.db");
     this.journals = new Journals(paths());
     Files.createDirectories(database.getParent());
-    sql("CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT)");
+    sql("CREATE TABLE IF NOT EXISTS person (id INTEGER PRIMARY KEY, name TEXT)");
   }
 
   HostConfiguration configuration() {
