@@ -143,7 +143,8 @@ public final class BackUpDatabase implements HostStep {
         header.applicationId(),
         schema,
         ownership,
-        state);
+        state,
+        StoredDatabases.nextSequence(live.path()));
   }
 
   private static String schemaOf(SqliteFile quiesced) throws SQLException, IOException {

@@ -3,6 +3,7 @@ package dev.uplift.api;
 import dev.uplift.api.registry.RegistryAddress;
 import dev.uplift.api.token.Scope;
 import dev.uplift.api.token.Tokens;
+import dev.uplift.backup.BackupsWorkflowImpl;
 import dev.uplift.check.CheckReport;
 import dev.uplift.check.CheckWorkflowImpl;
 import dev.uplift.check.TenantCheck;
@@ -61,6 +62,8 @@ final class ApiWorld implements AutoCloseable {
 
   final AtomicInteger lookUps = new AtomicInteger();
 
+  final FakeBackups backups = new FakeBackups();
+
   /** What happens while a host is asked for the version of a tenant. */
   volatile Runnable duringLookUp = () -> {};
 
@@ -99,13 +102,15 @@ final class ApiWorld implements AutoCloseable {
             VersionWorkflowImpl.class,
             CheckWorkflowImpl.class,
             EvidenceWorkflowImpl.class,
+            BackupsWorkflowImpl.class,
             LedgerWorkflowImpl.class);
     workers
         .newWorker(TaskQueues.ofHost(HostName.of("web-1")))
         .registerActivitiesImplementations(
             (VersionLookup) this::lookUp,
             (TenantCheck) ApiWorld::check,
-            (EvidenceReader) ApiWorld::evidence);
+            (EvidenceReader) ApiWorld::evidence,
+            backups);
     workers.start();
     startApi();
     HttpResponse<String> applied =

@@ -48,6 +48,10 @@ import dev.uplift.migration.RehearseMigrations;
 import dev.uplift.migration.RunMigrations;
 import dev.uplift.profile.AppProfile;
 import dev.uplift.profile.yaml.ProfileReader;
+import dev.uplift.retention.BackupActivities;
+import dev.uplift.retention.HostRetention;
+import dev.uplift.retention.Housekeeping;
+import dev.uplift.retention.TenantRetention;
 import dev.uplift.runbook.Runbook;
 import dev.uplift.service.CheckHealth;
 import dev.uplift.service.Guard;
@@ -163,7 +167,8 @@ class HostWiring {
       ServiceManager services,
       Guard guard,
       Mirrors mirrors,
-      EvidenceKeeper evidence) {
+      EvidenceKeeper evidence,
+      Housekeeping housekeeping) {
     Probe probe = new Probe();
     DowntimeMeter meter = new DowntimeMeter(probe);
     RestoreDatabase restoreDatabase = new RestoreDatabase(clock);
@@ -193,7 +198,54 @@ class HostWiring {
         input -> guard.raise(unitsOf(input), "held since upgrade " + input.plan().upgradeId()),
         (input, state) -> Runbook.of(input, state, paths, services::startCommand),
         services::isGoingDown,
-        List.of(evidence, (input, context) -> BackUpDatabase.discard(context)));
+        List.of(
+            (input, context) -> housekeeping.ended(input),
+            evidence,
+            (input, context) -> BackUpDatabase.discard(context)));
+  }
+
+  @Bean
+  TenantRetention tenantRetention(
+      HostConfiguration configuration,
+      WorkerProperties properties,
+      Journals journals,
+      TenantLocks locks) {
+    return new TenantRetention(
+        configuration, properties.host().retention().policy(), journals, locks, clock);
+  }
+
+  @Bean
+  HostRetention hostRetention(
+      HostConfiguration configuration,
+      WorkerProperties properties,
+      Journals journals,
+      Presence presence) {
+    return new HostRetention(
+        configuration, properties.host().retention().policy(), journals, presence, clock);
+  }
+
+  @Bean
+  Housekeeping housekeeping(
+      HostConfiguration configuration,
+      WorkerProperties properties,
+      TenantRetention tenants,
+      HostRetention host,
+      Journals journals) {
+    return new Housekeeping(
+        properties.host().retention().policy(),
+        tenants,
+        host,
+        journals,
+        new Territory(configuration));
+  }
+
+  @Bean
+  BackupActivities backupActivities(
+      HostConfiguration configuration,
+      TenantRetention tenants,
+      HostRetention host,
+      Heartbeats heartbeats) {
+    return new BackupActivities(tenants, host, new Territory(configuration), heartbeats);
   }
 
   @Bean

@@ -12,8 +12,8 @@ import io.temporal.client.WorkflowOptions;
 import java.time.Duration;
 
 /**
- * A question to a host about one of its tenants, which changes nothing there. Whoever asks the same
- * before it is answered gets the same answer.
+ * A question to a host about one of its tenants, which is not touched. Whoever asks the same before
+ * it is answered gets the same answer.
  *
  * @param workflowId of the question about this tenant, whatever the target
  * @param target null for the latest release
