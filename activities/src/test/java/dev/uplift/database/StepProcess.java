@@ -1,7 +1,6 @@
 package dev.uplift.database;
 
 import dev.uplift.host.StepFailure;
-import java.io.IOException;
 import java.nio.file.Path;
 
 /** A step in a process of its own, so that a test can kill it. */
