@@ -1,6 +1,7 @@
 package dev.uplift.database;
 
 import dev.uplift.host.StepFailure;
+import java.io.IOException;
 import java.nio.file.Path;
 
 /** A step in a process of its own, so that a test can kill it. */
@@ -17,6 +18,11 @@ final class StepProcess {
         case "restore" -> tenant.restore();
         case "backUpWithoutDirectorySync" -> WrongSteps.withoutDirectorySync(tenant);
         case "restoreWithoutSync" -> WrongSteps.withoutSync(tenant);
+        case "delete" -> {
+          for (StoredDatabase listed : tenant.stored().list()) {
+            tenant.stored().delete(listed);
+          }
+        }
         default -> throw new IllegalArgumentException(words[0]);
       }
     } catch (StepFailure failure) {
