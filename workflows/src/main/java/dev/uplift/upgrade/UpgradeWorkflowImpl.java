@@ -2,27 +2,19 @@ package dev.uplift.upgrade;
 
 import dev.uplift.engine.SearchAttributes;
 import dev.uplift.engine.TaskQueues;
-import dev.uplift.ledger.LedgerWorkflow;
-import dev.uplift.logging.LogContext;
-import io.temporal.api.enums.v1.ParentClosePolicy;
 import io.temporal.failure.ActivityFailure;
 import io.temporal.failure.ApplicationFailure;
 import io.temporal.failure.TemporalFailure;
-import io.temporal.workflow.Async;
 import io.temporal.workflow.CancellationScope;
-import io.temporal.workflow.ChildWorkflowOptions;
 import io.temporal.workflow.Workflow;
 import io.temporal.workflow.WorkflowInit;
 import java.util.List;
-import org.slf4j.Logger;
 
 /**
  * What happens in an upgrade, top to bottom: preparation while the tenant serves, the cutover, and
  * the compensation of a cutover that did not work.
  */
 public class UpgradeWorkflowImpl implements UpgradeWorkflow {
-  private static final Logger log = Workflow.getLogger(UpgradeWorkflowImpl.class);
-
   private final UpgradePlan plan;
   private final UpgradeRecord record;
   private final StepRunner steps;
@@ -48,16 +40,7 @@ public class UpgradeWorkflowImpl implements UpgradeWorkflow {
         SearchAttributes.TENANT.valueSet(plan.tenant().id().value()),
         SearchAttributes.HOST.valueSet(plan.tenant().host().value()));
     UpgradeStatus status = carryOut();
-    UpgradeReport report = record.report(status, changed);
-    try (LogContext named = LogContext.of(plan.tenant().id(), plan.upgradeId())) {
-      log.info("upgrade ended: {}", summary(report));
-    }
-    // Detached: also an upgrade that somebody cancelled in the Temporal UI is recorded.
-    Workflow.newDetachedCancellationScope(() -> tell(report)).run();
-    if (status == UpgradeStatus.SUCCESS) {
-      return report;
-    }
-    throw ApplicationFailure.newNonRetryableFailure(summary(report), status.code(), report);
+    return new Ending(plan).end(record.report(status, changed));
   }
 
   private UpgradeStatus carryOut() {
@@ -201,20 +184,6 @@ public class UpgradeWorkflowImpl implements UpgradeWorkflow {
     return status;
   }
 
-  private void tell(UpgradeReport report) {
-    Workflow.upsertTypedSearchAttributes(SearchAttributes.OUTCOME.valueSet(report.status().code()));
-    LedgerWorkflow ledger =
-        Workflow.newChildWorkflowStub(
-            LedgerWorkflow.class,
-            ChildWorkflowOptions.newBuilder()
-                .setWorkflowId(LedgerWorkflow.idFor(plan.upgradeId()))
-                .setParentClosePolicy(ParentClosePolicy.PARENT_CLOSE_POLICY_ABANDON)
-                .build());
-    Async.procedure(ledger::deliver, report);
-    // A child that has not started when its parent ends never starts.
-    Workflow.getWorkflowExecution(ledger).get();
-  }
-
   @Override
   public void cancel(String reason) {
     cancelReason = reason;
@@ -245,12 +214,6 @@ public class UpgradeWorkflowImpl implements UpgradeWorkflow {
     return failure.kind() == FailureKind.CANCELLED && cancelReason != null
         ? new Failure(failure.step(), failure.kind(), failure.message(), cancelReason, null)
         : failure;
-  }
-
-  private static String summary(UpgradeReport report) {
-    Failure failure = report.heldFor() == null ? report.failure() : report.heldFor();
-    return report.status().code()
-        + (failure == null ? "" : ": " + failure.step() + ": " + failure.message());
   }
 
   private static int count(List<String> scripts) {
