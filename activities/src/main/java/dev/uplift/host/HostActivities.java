@@ -4,6 +4,11 @@ import dev.uplift.check.CheckReport;
 import dev.uplift.check.TenantCheck;
 import dev.uplift.command.CommandRunner;
 import dev.uplift.logging.LogContext;
+import dev.uplift.rollback.RollbackPreview;
+import dev.uplift.rollback.RollbackPreviewer;
+import dev.uplift.rollback.RollbackQuestion;
+import dev.uplift.tenant.Slug;
+import dev.uplift.tenant.Tenant;
 import dev.uplift.upgrade.Deployed;
 import dev.uplift.upgrade.Direction;
 import dev.uplift.upgrade.Failure;
@@ -31,7 +36,8 @@ import org.slf4j.LoggerFactory;
  * The activities of a host: between the engine, which knows attempts, and the steps, which know the
  * tenant.
  */
-public final class HostActivities implements UpgradeSteps, VersionLookup, TenantCheck {
+public final class HostActivities
+    implements UpgradeSteps, VersionLookup, TenantCheck, RollbackPreviewer {
   private static final Logger log = LoggerFactory.getLogger(HostActivities.class);
 
   /**
@@ -40,6 +46,7 @@ public final class HostActivities implements UpgradeSteps, VersionLookup, Tenant
   public record Preparation(
       Inspection inspectTenant,
       FetchRelease fetchRelease,
+      InspectRollback inspectRollback,
       HostStep stageDependencies,
       HostStep rehearseMigrations) {}
 
@@ -51,6 +58,16 @@ public final class HostActivities implements UpgradeSteps, VersionLookup, Tenant
   /** Brings the release to the host. */
   public interface FetchRelease {
     Release run(UpgradePlan plan, Deployed from, StepContext context);
+  }
+
+  /** Finds the release that a rollback goes back to, and its backup. */
+  public interface InspectRollback {
+    Release run(UpgradePlan plan, Deployed from, StepContext context);
+  }
+
+  /** Tells what a rollback would undo. */
+  public interface Preview {
+    RollbackPreview run(RollbackQuestion question, StepContext context);
   }
 
   /** Tells whether an upgrade could begin. */
@@ -65,6 +82,7 @@ public final class HostActivities implements UpgradeSteps, VersionLookup, Tenant
   private final Cutover cutover;
   private final VersionLookup versions;
   private final Check check;
+  private final Preview preview;
   private final Presence presence;
   private final Heartbeats heartbeats;
   private final Set<AttemptCancellation> preparing = ConcurrentHashMap.newKeySet();
@@ -78,6 +96,7 @@ public final class HostActivities implements UpgradeSteps, VersionLookup, Tenant
       Cutover cutover,
       VersionLookup versions,
       Check check,
+      Preview preview,
       Presence presence,
       Heartbeats heartbeats) {
     this.paths = paths;
@@ -87,6 +106,7 @@ public final class HostActivities implements UpgradeSteps, VersionLookup, Tenant
     this.cutover = cutover;
     this.versions = versions;
     this.check = check;
+    this.preview = preview;
     this.presence = presence;
     this.heartbeats = heartbeats;
   }
@@ -122,6 +142,15 @@ public final class HostActivities implements UpgradeSteps, VersionLookup, Tenant
         input.plan(),
         input.from(),
         context -> preparation.fetchRelease().run(input.plan(), input.from(), context));
+  }
+
+  @Override
+  public Release inspectRollback(FetchInput input) {
+    return prepare(
+        Step.INSPECT_ROLLBACK,
+        input.plan(),
+        input.from(),
+        context -> preparation.inspectRollback().run(input.plan(), input.from(), context));
   }
 
   @Override
@@ -165,6 +194,11 @@ public final class HostActivities implements UpgradeSteps, VersionLookup, Tenant
   @Override
   public StepResult runMigrations(StepInput input) {
     return cutOver(Step.RUN_MIGRATIONS, input);
+  }
+
+  @Override
+  public StepResult reinstateDatabase(StepInput input) {
+    return cutOver(Step.REINSTATE_DATABASE, input);
   }
 
   @Override
@@ -220,6 +254,22 @@ public final class HostActivities implements UpgradeSteps, VersionLookup, Tenant
     }
   }
 
+  @Override
+  public RollbackPreview previewRollback(RollbackQuestion question) {
+    String activity = Step.INSPECT_ROLLBACK.activity();
+    Tenant tenant = question.tenant();
+    try (LogContext named = LogContext.of(tenant.id(), null)) {
+      territory.require(tenant);
+      return preview.run(
+          question, contextOf(tenant.id(), question.id(), new AttemptCancellation()));
+    } catch (StepFailure failure) {
+      throw told(activity, failure, true);
+    } catch (RuntimeException unexpected) {
+      log.error("a rollback of {} cannot be told", tenant.id(), Redaction.of(unexpected));
+      throw told(activity, UnexpectedFailure.explain(unexpected), true);
+    }
+  }
+
   private <R> R prepare(
       Step step, UpgradePlan plan, Deployed found, Function<StepContext, R> body) {
     return attempt(
@@ -246,11 +296,15 @@ public final class HostActivities implements UpgradeSteps, VersionLookup, Tenant
   }
 
   private StepContext contextOf(UpgradePlan plan, AttemptCancellation attempt) {
+    return contextOf(plan.tenant().id(), plan.upgradeId(), attempt);
+  }
+
+  private StepContext contextOf(Slug tenant, UUID id, AttemptCancellation attempt) {
     return new StepContext(
         paths,
         attempt,
-        CommandRunner.sharing(paths.preparationLock(plan.tenant().id()), attempt),
-        new PreparationNotes(paths.preparation(plan.tenant().id(), plan.upgradeId())));
+        CommandRunner.sharing(paths.preparationLock(tenant), attempt),
+        new PreparationNotes(paths.preparation(tenant, id)));
   }
 
   private StepResult cutOver(Step step, StepInput input) {
