@@ -31,10 +31,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A success is undone, with everything that goes with it, or everything stays as it is. */
-@Timeout(180)
+@Timeout(240)
 class RollbackIT {
   private static final int ROWS = 200;
-  private static final Duration UNTIL_CUTOVER = Duration.ofSeconds(60);
+  private static final Duration UNTIL_CUTOVER = Duration.ofSeconds(120);
   @TempDir static Path directory;
   private static World world;
 
@@ -214,7 +214,7 @@ class RollbackIT {
     SandboxTenant tenant = world.sandbox().tenants().get(2);
     sql(tenant, "CREATE TABLE attachment (id INTEGER PRIMARY KEY, content BLOB)");
     // Large enough for the copy to take longer than the look at the journal.
-    sql(tenant, "INSERT INTO attachment (content) VALUES (zeroblob(100000000))");
+    sql(tenant, "INSERT INTO attachment (content) VALUES (zeroblob(60000000))");
     TenantFacts before = TenantFacts.of(tenant);
     String upgrade = upgrade(tenant, "v0.3.0").get("upgrade_id").asText();
     sql(tenant, "DELETE FROM attachment", "UPDATE person SET name = 'late' WHERE id = 1");
