@@ -14,7 +14,7 @@ import java.time.Duration;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What {@link UpgradeReplayTest} is for upgrades, for rollbacks. */
+/** What {@link UpgradeReplayTest} is for upgrades, for rollbacks. See {@link RecordHistories}. */
 class RollbackReplayTest {
   /** The SDK takes a second without progress for a deadlock: loading classes can take that long. */
   private static final Duration ON_A_BUSY_MACHINE = Duration.ofSeconds(30);
