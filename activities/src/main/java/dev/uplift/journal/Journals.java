@@ -115,7 +115,7 @@ public final class Journals {
     for (Path directory : List.of(paths.journals(tenant), paths.journals(tenant).resolve(CLOSED))) {
       for (Path file : filesIn(directory)) {
         try {
-          Journal journal = Journal.read(file);
+          Journal journal = read(file);
           if (journal != null && journal.state().phase() == JournalState.Phase.COMMITTED) {
             committed.add(journal);
           }
