@@ -48,7 +48,7 @@ class KilledAnywhereIT {
   @Test
   @Tag("full")
   void aReinstatementMayBeKilledAtEverySystemCall() throws Exception {
-    killReinstatements(ALL);
+    killReinstatements(Kill.EVERYWHERE);
   }
 
   @Test
@@ -139,7 +139,7 @@ class KilledAnywhereIT {
 
     for (Kill kill : kills("reinstate", template, kills)) {
       reset(template);
-      kill.run(home);
+      kill.run();
       assertThat(people()).as("people after %s", kill).isIn("1001 late,old", "1000 old");
 
       Path left = keep(home, "left");
