@@ -7,6 +7,11 @@ import dev.uplift.evidence.EvidenceReader;
 import dev.uplift.evidence.EvidenceReport;
 import dev.uplift.evidence.EvidenceRequest;
 import dev.uplift.logging.LogContext;
+import dev.uplift.rollback.RollbackPreview;
+import dev.uplift.rollback.RollbackPreviewer;
+import dev.uplift.rollback.RollbackQuestion;
+import dev.uplift.tenant.Slug;
+import dev.uplift.tenant.Tenant;
 import dev.uplift.upgrade.Deployed;
 import dev.uplift.upgrade.Direction;
 import dev.uplift.upgrade.Failure;
@@ -35,7 +40,7 @@ import org.slf4j.LoggerFactory;
  * tenant.
  */
 public final class HostActivities
-    implements UpgradeSteps, VersionLookup, TenantCheck, EvidenceReader {
+    implements UpgradeSteps, VersionLookup, TenantCheck, EvidenceReader, RollbackPreviewer {
   private static final Logger log = LoggerFactory.getLogger(HostActivities.class);
 
   /**
@@ -44,6 +49,7 @@ public final class HostActivities
   public record Preparation(
       Inspection inspectTenant,
       FetchRelease fetchRelease,
+      InspectRollback inspectRollback,
       HostStep stageDependencies,
       HostStep rehearseMigrations) {}
 
@@ -55,6 +61,16 @@ public final class HostActivities
   /** Brings the release to the host. */
   public interface FetchRelease {
     Release run(UpgradePlan plan, Deployed from, StepContext context);
+  }
+
+  /** Finds the release that a rollback goes back to, and its backup. */
+  public interface InspectRollback {
+    Release run(UpgradePlan plan, Deployed from, StepContext context);
+  }
+
+  /** Tells what a rollback would undo. */
+  public interface Preview {
+    RollbackPreview run(RollbackQuestion question, StepContext context);
   }
 
   /** Tells whether an upgrade could begin. */
@@ -70,6 +86,7 @@ public final class HostActivities
   private final VersionLookup versions;
   private final Check check;
   private final EvidenceReader evidence;
+  private final Preview preview;
   private final Presence presence;
   private final Heartbeats heartbeats;
   private final Set<AttemptCancellation> preparing = ConcurrentHashMap.newKeySet();
@@ -84,6 +101,7 @@ public final class HostActivities
       VersionLookup versions,
       Check check,
       EvidenceReader evidence,
+      Preview preview,
       Presence presence,
       Heartbeats heartbeats) {
     this.paths = paths;
@@ -94,6 +112,7 @@ public final class HostActivities
     this.versions = versions;
     this.check = check;
     this.evidence = evidence;
+    this.preview = preview;
     this.presence = presence;
     this.heartbeats = heartbeats;
   }
@@ -129,6 +148,15 @@ public final class HostActivities
         input.plan(),
         input.from(),
         context -> preparation.fetchRelease().run(input.plan(), input.from(), context));
+  }
+
+  @Override
+  public Release inspectRollback(FetchInput input) {
+    return prepare(
+        Step.INSPECT_ROLLBACK,
+        input.plan(),
+        input.from(),
+        context -> preparation.inspectRollback().run(input.plan(), input.from(), context));
   }
 
   @Override
@@ -172,6 +200,11 @@ public final class HostActivities
   @Override
   public StepResult runMigrations(StepInput input) {
     return cutOver(Step.RUN_MIGRATIONS, input);
+  }
+
+  @Override
+  public StepResult reinstateDatabase(StepInput input) {
+    return cutOver(Step.REINSTATE_DATABASE, input);
   }
 
   @Override
@@ -237,6 +270,22 @@ public final class HostActivities
     }
   }
 
+  @Override
+  public RollbackPreview previewRollback(RollbackQuestion question) {
+    String activity = Step.INSPECT_ROLLBACK.activity();
+    Tenant tenant = question.tenant();
+    try (LogContext named = LogContext.of(tenant.id(), null)) {
+      territory.require(tenant);
+      return preview.run(
+          question, contextOf(tenant.id(), question.id(), new AttemptCancellation()));
+    } catch (StepFailure failure) {
+      throw told(activity, failure, true);
+    } catch (RuntimeException unexpected) {
+      log.error("a rollback of {} cannot be told", tenant.id(), Redaction.of(unexpected));
+      throw told(activity, UnexpectedFailure.explain(unexpected), true);
+    }
+  }
+
   private <R> R prepare(
       Step step, UpgradePlan plan, Deployed found, Function<StepContext, R> body) {
     return attempt(
@@ -263,11 +312,15 @@ public final class HostActivities
   }
 
   private StepContext contextOf(UpgradePlan plan, AttemptCancellation attempt) {
+    return contextOf(plan.tenant().id(), plan.upgradeId(), attempt);
+  }
+
+  private StepContext contextOf(Slug tenant, UUID id, AttemptCancellation attempt) {
     return new StepContext(
         paths,
         attempt,
-        CommandRunner.sharing(paths.preparationLock(plan.tenant().id()), attempt),
-        new PreparationNotes(paths.preparation(plan.tenant().id(), plan.upgradeId())));
+        CommandRunner.sharing(paths.preparationLock(tenant), attempt),
+        new PreparationNotes(paths.preparation(tenant, id)));
   }
 
   private StepResult cutOver(Step step, StepInput input) {

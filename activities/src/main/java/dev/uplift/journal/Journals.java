@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -180,6 +181,40 @@ public final class Journals {
       throw new UncheckedIOException(e);
     }
     return all;
+  }
+
+  /**
+   * The journals of a tenant's upgrades that were committed, in no order.
+   *
+   * @param unreadable is told of each that cannot be read: nobody knows whether it is one of them
+   */
+  public List<Journal> committed(Slug tenant, Consumer<Path> unreadable) {
+    List<Journal> committed = new ArrayList<>();
+    for (Path directory : List.of(paths.journals(tenant), paths.journals(tenant).resolve(CLOSED))) {
+      for (Path file : filesIn(directory)) {
+        try {
+          Journal journal = read(file);
+          if (journal != null && journal.state().phase() == JournalState.Phase.COMMITTED) {
+            committed.add(journal);
+          }
+        } catch (RuntimeException damaged) {
+          log.warn("the journal {} cannot be read", file, damaged);
+          unreadable.accept(file);
+        }
+      }
+    }
+    return committed;
+  }
+
+  private static List<Path> filesIn(Path directory) {
+    if (!Files.isDirectory(directory)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.filter(file -> file.getFileName().toString().endsWith(SUFFIX)).toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /**

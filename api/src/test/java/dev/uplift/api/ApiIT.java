@@ -11,6 +11,9 @@ import dev.uplift.api.token.Tokens;
 import dev.uplift.engine.SearchAttributes;
 import dev.uplift.release.CommitId;
 import dev.uplift.release.Tag;
+import dev.uplift.rollback.RollbackPreview;
+import dev.uplift.upgrade.Failure;
+import dev.uplift.upgrade.FailureKind;
 import dev.uplift.upgrade.UpgradePlan;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
@@ -45,6 +48,10 @@ import tools.jackson.databind.JsonNode;
 @TestInstance(Lifecycle.PER_CLASS)
 class ApiIT {
   private static final String TO_V5 = "{\"target_version\": \"v0.5.0\"}";
+
+  /** The upgrade that a rollback would undo. */
+  private static final String UNDONE = "5955746f-fd0b-4762-bffd-33c796da1449";
+
   private static ApiWorld world;
 
   @BeforeAll
@@ -518,6 +525,141 @@ class ApiIT {
     assertThat(response.statusCode()).isEqualTo(202);
     eventually(
         () -> world.get("/api/upgrades?tenant=nobody").body().contains("\"status\":\"success\""));
+  }
+
+  // Rollbacks
+
+  @Test
+  void aRollbackThatWasNotConfirmedSaysWhatItWouldGiveUpAndStartsNothing() {
+    world.preview = ApiWorld.previewOf(UNDONE);
+    FakeRollback.PLANS.clear();
+
+    HttpResponse<String> response = world.post("/api/tenants/zeta/rollback", "");
+
+    assertProblem(response, 409, "rollback-needs-confirmation");
+    JsonNode problem = world.json(response);
+    assertThat(problem.get("upgrade_id").asString()).isEqualTo(UNDONE);
+    assertThat(problem.get("to_version").asString()).isEqualTo("v0.2.0");
+    assertThat(problem.get("backup").asString()).isEqualTo("/srv/zeta/db/pocket.db.backup_1");
+    assertThat(problem.get("taken_at").asString()).isEqualTo("2026-01-02T03:04:05Z");
+    assertThat(problem.at("/tables/0/table").asString()).isEqualTo("person");
+    assertThat(problem.at("/tables/0/gained").asLong()).isEqualTo(3);
+    assertThat(problem.get("comparison").asString()).isEqualTo("Rows are only counted.");
+    assertThat(problem.get("detail").asString()).contains("{\"confirm\": \"" + UNDONE + "\"}");
+    assertThat(world.questions.poll().compare()).isTrue();
+    assertThat(FakeRollback.PLANS).isEmpty();
+  }
+
+  @Test
+  void aConfirmedRollbackIsStartedAndAnswersWithItsReport() {
+    world.preview = ApiWorld.previewOf(UNDONE);
+    FakeRollback.PLANS.clear();
+    world.questions.clear();
+
+    HttpResponse<String> response =
+        world.send(
+            world
+                .request("/api/tenants/zeta/rollback", world.upgrader)
+                .header("Content-Type", "application/json")
+                .POST(
+                    BodyPublishers.ofString(
+                        "{\"confirm\": \"" + UNDONE + "\", \"reason\": \"too slow\"}")));
+
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+    JsonNode report = world.json(response);
+    assertThat(report.get("operation").asString()).isEqualTo("rollback");
+    assertThat(report.get("of_upgrade").asString()).isEqualTo(UNDONE);
+    assertThat(report.get("new_version").asString()).isEqualTo("v0.2.0");
+    UpgradePlan plan = FakeRollback.PLANS.element();
+    assertThat(plan.ofUpgrade()).hasToString(UNDONE);
+    assertThat(plan.protocol()).as("workers that know only upgrades refuse it").isEqualTo(2);
+    assertThat(plan.target()).isEqualTo(Tag.of("v0.2.0"));
+    assertThat(plan.options().keepBackup()).isTrue();
+    assertThat(plan.requestedBy()).isEqualTo("uma");
+    assertThat(world.questions.poll().compare()).as("it was said before").isFalse();
+    JsonNode entry = world.json(world.get("/api/upgrades/" + report.get("upgrade_id").asString()));
+    assertThat(entry.get("status").asString()).isEqualTo("success");
+    assertThat(entry.get("operation").asString()).isEqualTo("rollback");
+    JsonNode audit = world.json(world.get("/api/audit?object=tenants/zeta")).at("/entries/0");
+    assertThat(audit.get("action").asString()).isEqualTo("rollback.start");
+    assertThat(audit.get("who").asString()).isEqualTo("uma");
+    assertThat(audit.get("reason").asString()).isEqualTo("too slow");
+  }
+
+  @Test
+  void aConfirmationOfAnotherUpgradeStartsNothing() {
+    world.preview = ApiWorld.previewOf(UNDONE);
+    FakeRollback.PLANS.clear();
+
+    HttpResponse<String> response =
+        world.post(
+            "/api/tenants/zeta/rollback",
+            "{\"confirm\": \"00000000-0000-4000-8000-000000000000\"}");
+
+    assertProblem(response, 409, "rollback-confirms-another");
+    assertThat(world.json(response).get("upgrade_id").asString()).isEqualTo(UNDONE);
+    assertThat(FakeRollback.PLANS).isEmpty();
+  }
+
+  @Test
+  void aRollbackThatTurnedBackIsAProblemOfARollback() {
+    world.preview = ApiWorld.previewOf(UNDONE);
+
+    HttpResponse<String> response =
+        world.post(
+            "/api/tenants/zeta/rollback",
+            "{\"confirm\": \"" + UNDONE + "\", \"reason\": \"" + FakeRollback.TURNS_BACK + "\"}");
+
+    assertProblem(response, 422, "rollback-rolled-back");
+    assertThat(world.json(response).get("title").asString())
+        .isEqualTo("Rollback turned back: the tenant is as it was");
+    assertThat(world.json(response).get("outcome").asString()).isEqualTo("rolled_back");
+  }
+
+  @Test
+  void aTenantWithNothingToRollBackSaysWhy() {
+    world.preview =
+        RollbackPreview.refused(
+            new Failure(
+                "InspectRollback", FailureKind.NOTHING_TO_ROLL_BACK, "None is known.", null, "do"));
+
+    for (String body : List.of("{}", "{\"confirm\": \"" + UNDONE + "\"}")) {
+      HttpResponse<String> response = world.post("/api/tenants/zeta/rollback", body);
+
+      assertProblem(response, 409, "nothing-to-roll-back");
+      assertThat(world.json(response).get("detail").asString()).isEqualTo("None is known.");
+      assertThat(world.json(response).at("/failure/kind").asString())
+          .isEqualTo("nothing_to_roll_back");
+    }
+  }
+
+  @Test
+  void aRollbackOnAHostThatIsAwayIsNotStarted() {
+    assertProblem(world.post("/api/tenants/lost/rollback", "{}"), 503, "host-unreachable");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"confirm\": \"yes\"}",
+        "{\"confirmed\": true}",
+        "[]",
+        "{\"reason\": \"a\\nb\"}"
+      })
+  void aMalformedRollbackIsRefused(String body) {
+    assertThat(world.post("/api/tenants/zeta/rollback", body).statusCode()).isEqualTo(400);
+  }
+
+  @Test
+  void whoMayOnlyReadMayNotAskForARollback() {
+    HttpResponse<String> response =
+        world.send(
+            world
+                .request("/api/tenants/zeta/rollback", world.reader)
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString("{}")));
+
+    assertThat(response.statusCode()).isEqualTo(403);
   }
 
   // Bad input

@@ -32,6 +32,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       ExportCommand.class,
       CheckCommand.class,
       BackupsCommand.class,
+      RollbackCommand.class,
       TokenCommand.class,
       EngineCommand.class,
       HostCommand.class,

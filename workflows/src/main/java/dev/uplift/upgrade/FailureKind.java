@@ -34,6 +34,8 @@ public enum FailureKind {
    * The database backup is missing or differs from its manifest, so nothing is restored from it.
    */
   BACKUP_ALTERED,
+  /** There is no upgrade that could be rolled back, or not all that it takes. */
+  NOTHING_TO_ROLL_BACK,
   /** The profile cannot be applied to this tenant or release. */
   PROFILE_INVALID,
   /** The host lacks what {@code uplift host prepare} makes: guards, or the right to stop units. */

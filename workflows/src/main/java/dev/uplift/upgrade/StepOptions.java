@@ -93,14 +93,15 @@ final class StepOptions {
   private static Duration startToClose(Step step, AppProfile profile) {
     return switch (step) {
       case INSPECT_TENANT, INSTALL_DEPENDENCIES, RESTORE_DEPENDENCIES -> SHORT;
-      case FETCH_RELEASE, STAGE_DEPENDENCIES, CHECK_OUT_RELEASE, RESTORE_CODE -> OVER_THE_NETWORK;
+      case FETCH_RELEASE, INSPECT_ROLLBACK, STAGE_DEPENDENCIES, CHECK_OUT_RELEASE, RESTORE_CODE ->
+          OVER_THE_NETWORK;
       case STOP_SERVICES ->
           profile.timeouts().stop().multipliedBy(profile.services().size()).plus(SHORT);
       case START_SERVICES ->
           longest(Timeouts.LONGEST_START, profile.timeouts().healthDeadline())
               .multipliedBy(profile.services().size())
               .plus(SHORT);
-      case BACK_UP_DATABASE, RESTORE_DATABASE -> COPY_OF_A_DATABASE;
+      case BACK_UP_DATABASE, REINSTATE_DATABASE, RESTORE_DATABASE -> COPY_OF_A_DATABASE;
       case REHEARSE_MIGRATIONS, RUN_MIGRATIONS ->
           profile.timeouts().migrations().plus(COPY_OF_A_DATABASE);
       case CHECK_HEALTH -> profile.timeouts().healthDeadline().plus(SHORT);

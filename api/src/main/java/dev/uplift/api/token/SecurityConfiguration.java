@@ -83,6 +83,7 @@ class SecurityConfiguration {
                   .requestMatchers(
                       HttpMethod.POST,
                       "/api/tenants/*/upgrade",
+                      "/api/tenants/*/rollback",
                       "/api/tenants/*/check",
                       "/api/tenants/*/backups/verify",
                       "/api/upgrades/*/cancel")

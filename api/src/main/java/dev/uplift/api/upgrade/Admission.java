@@ -55,7 +55,7 @@ class Admission {
           ledger.enter(plan);
           audit.recordUpgrade(
               plan.requestedBy(),
-              plan.options().force() ? "upgrade.force" : "upgrade.start",
+              plan.options().force() ? "upgrade.force" : plan.operation().code() + ".start",
               plan.tenant().id().value(),
               plan.upgradeId(),
               plan.options().reason());
@@ -70,7 +70,7 @@ class Admission {
             ledger.withdraw(plan.upgradeId());
             audit.recordUpgrade(
                 plan.requestedBy(),
-                "upgrade.withdrawn",
+                plan.operation().code() + ".withdrawn",
                 plan.tenant().id().value(),
                 plan.upgradeId(),
                 reason);

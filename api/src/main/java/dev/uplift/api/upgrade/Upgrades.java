@@ -17,6 +17,8 @@ import dev.uplift.release.CommitId;
 import dev.uplift.release.Tag;
 import dev.uplift.tenant.Slug;
 import dev.uplift.tenant.Tenant;
+import dev.uplift.upgrade.Operation;
+import dev.uplift.upgrade.RollbackWorkflow;
 import dev.uplift.upgrade.UpgradePlan;
 import dev.uplift.upgrade.UpgradeWorkflow;
 import dev.uplift.version.VersionInfo;
@@ -89,30 +91,47 @@ class Upgrades {
         .requireOneMachine(tenant.host())
         .thenCompose(
             one -> lookUp(tenant, profile, request.targetVersion(), clock.instant().plus(REPLACED)))
-        .thenCompose(
-            info -> {
-              UpgradePlan plan = plan(tenant, profile, request, info, caller);
-              AtomicBoolean answered = new AtomicBoolean();
-              return engine
-                  .call(client -> start(client, plan, answered))
-                  .exceptionallyCompose(
-                      failure -> {
-                        answered.set(true);
-                        return CompletableFuture.failedFuture(explainStart(plan, failure));
-                      });
-            })
+        .thenCompose(info -> start(plan(tenant, profile, request, info, caller)))
+        .exceptionallyCompose(failure -> CompletableFuture.failedFuture(notStarted(failure)));
+  }
+
+  /**
+   * Has the engine start what is planned, as {@link #start(Tenant, AppProfile, UpgradeRequest,
+   * String)} does.
+   */
+  CompletableFuture<Running> start(UpgradePlan plan) {
+    AtomicBoolean answered = new AtomicBoolean();
+    return engine
+        .call(client -> start(client, plan, answered))
         .exceptionallyCompose(
             failure -> {
-              Throwable told = engine.explain(failure);
-              if (told instanceof EngineAway away) {
-                told = away.problem("Nothing was started. Try again later.");
-              } else if (told instanceof WorkersAway away) {
-                told = away.problem("Nothing was started. Try again when they are running.");
-              } else if (told instanceof HostAway away) {
-                told = away.problem("Nothing was started. Is its Uplift worker running?");
-              }
-              return CompletableFuture.failedFuture(told);
+              answered.set(true);
+              return CompletableFuture.failedFuture(explainStart(plan, failure));
             });
+  }
+
+  /** Fails with a {@link Problem} when something runs for the tenant. */
+  CompletableFuture<Void> requireIdle(Slug tenant) {
+    return engine.call(
+        client -> {
+          refuseIfBusy(client, tenant);
+          return null;
+        });
+  }
+
+  /** The failure as a {@link Problem}, if it is one of the way to the tenant. */
+  Throwable notStarted(Throwable failure) {
+    Throwable told = engine.explain(failure);
+    if (told instanceof EngineAway away) {
+      return away.problem("Nothing was started. Try again later.");
+    }
+    if (told instanceof WorkersAway away) {
+      return away.problem("Nothing was started. Try again when they are running.");
+    }
+    if (told instanceof HostAway away) {
+      return away.problem("Nothing was started. Is its Uplift worker running?");
+    }
+    return told;
   }
 
   // It may have been started all the same, but not without an entry that can be asked for by now.
@@ -125,7 +144,9 @@ class Upgrades {
     return away.problem(
             "The start was not confirmed: ask at "
                 + location
-                + " whether the upgrade runs. If nothing is known there, it was not started.")
+                + " whether the "
+                + plan.operation().code()
+                + " runs. If nothing is known there, it was not started.")
         .with(UPGRADE_ID, plan.upgradeId())
         .about(location)
         .at(location);
@@ -180,7 +201,7 @@ class Upgrades {
     CommitId commit = info.map(VersionInfo::targetCommit).map(CommitId::of).orElse(null);
     return new UpgradePlan(
         UUID.randomUUID(),
-        UpgradePlan.PROTOCOL,
+        Operation.UPGRADE.protocol(),
         tenant,
         profile,
         target,
@@ -192,14 +213,15 @@ class Upgrades {
   private Running start(WorkflowClient client, UpgradePlan plan, AtomicBoolean answered) {
     try (LogContext named = LogContext.of(plan.tenant().id(), plan.upgradeId())) {
       Running running = startNamed(client, plan, answered);
-      log.info("upgrade to {} asked for by {}", target(plan), plan.requestedBy());
+      log.info(
+          "{} to {} asked for by {}", plan.operation().code(), target(plan), plan.requestedBy());
       return running;
     }
   }
 
   private Running startNamed(WorkflowClient client, UpgradePlan plan, AtomicBoolean answered) {
     WorkflowStub run =
-        WorkflowStub.fromTyped(client.newWorkflowStub(UpgradeWorkflow.class, options(plan)));
+        WorkflowStub.fromTyped(client.newWorkflowStub(workflowOf(plan.operation()), options(plan)));
     refuseIfBusy(client, plan.tenant().id());
     admission.admit(plan);
     if (answered.get()) {
@@ -243,6 +265,14 @@ class Upgrades {
     }
   }
 
+  private static Class<?> workflowOf(Operation operation) {
+    return switch (operation) {
+      case UPGRADE -> UpgradeWorkflow.class;
+      case ROLLBACK -> RollbackWorkflow.class;
+      case RESUME -> throw new IllegalArgumentException("nobody starts a " + operation.code());
+    };
+  }
+
   private static WorkflowOptions options(UpgradePlan plan) {
     Tenant tenant = plan.tenant();
     var attributes =
@@ -259,7 +289,10 @@ class Upgrades {
         .setWorkflowIdReusePolicy(WorkflowIdReusePolicy.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE)
         .setTypedSearchAttributes(attributes.build())
         .setMemo(Map.of(UPGRADE_ID, plan.upgradeId().toString()))
-        .setStaticSummary(tenant.id() + " to " + target(plan))
+        .setStaticSummary(
+            tenant.id()
+                + (plan.operation() == Operation.ROLLBACK ? " back to " : " to ")
+                + target(plan))
         .build();
   }
 
@@ -290,7 +323,9 @@ class Upgrades {
             HttpStatus.CONFLICT,
             "tenant-busy",
             "Tenant busy",
-            "Tenant " + tenant + " is being upgraded already; wait for that to end, or cancel it.");
+            "Tenant "
+                + tenant
+                + " is being upgraded or rolled back already; wait for that to end, or cancel it.");
     return running == null
         ? problem
         : problem.with(UPGRADE_ID, running).at(ReportAnswer.location(running));
