@@ -4,11 +4,15 @@ import dev.uplift.check.CheckReport;
 import dev.uplift.check.TenantCheck;
 import dev.uplift.command.CommandRunner;
 import dev.uplift.logging.LogContext;
+import dev.uplift.tenant.Tenant;
 import dev.uplift.upgrade.Deployed;
 import dev.uplift.upgrade.Direction;
 import dev.uplift.upgrade.Failure;
 import dev.uplift.upgrade.FetchInput;
+import dev.uplift.upgrade.HeldSteps;
 import dev.uplift.upgrade.Release;
+import dev.uplift.upgrade.ReleaseOrder;
+import dev.uplift.upgrade.ReleasedTenant;
 import dev.uplift.upgrade.Step;
 import dev.uplift.upgrade.StepFailures;
 import dev.uplift.upgrade.StepInput;
@@ -31,7 +35,7 @@ import org.slf4j.LoggerFactory;
  * The activities of a host: between the engine, which knows attempts, and the steps, which know the
  * tenant.
  */
-public final class HostActivities implements UpgradeSteps, VersionLookup, TenantCheck {
+public final class HostActivities implements UpgradeSteps, HeldSteps, VersionLookup, TenantCheck {
   private static final Logger log = LoggerFactory.getLogger(HostActivities.class);
 
   /**
@@ -63,6 +67,7 @@ public final class HostActivities implements UpgradeSteps, VersionLookup, Tenant
   private final Territory territory;
   private final Preparation preparation;
   private final Cutover cutover;
+  private final Holds holds;
   private final VersionLookup versions;
   private final Check check;
   private final Presence presence;
@@ -76,6 +81,7 @@ public final class HostActivities implements UpgradeSteps, VersionLookup, Tenant
       Territory territory,
       Preparation preparation,
       Cutover cutover,
+      Holds holds,
       VersionLookup versions,
       Check check,
       Presence presence,
@@ -85,6 +91,7 @@ public final class HostActivities implements UpgradeSteps, VersionLookup, Tenant
     this.territory = territory;
     this.preparation = preparation;
     this.cutover = cutover;
+    this.holds = holds;
     this.versions = versions;
     this.check = check;
     this.presence = presence;
@@ -193,6 +200,42 @@ public final class HostActivities implements UpgradeSteps, VersionLookup, Tenant
   }
 
   @Override
+  public StepInput reopenUpgrade(UpgradePlan plan) {
+    return endHold(
+        "ReopenUpgrade",
+        plan.tenant(),
+        plan.ofUpgrade(),
+        attempt -> holds.reopen(plan, machine, attempt));
+  }
+
+  @Override
+  public ReleasedTenant releaseTenant(ReleaseOrder order) {
+    return endHold(
+        "ReleaseTenant",
+        order.tenant(),
+        order.knownUpgrade(),
+        attempt -> holds.release(order, attempt));
+  }
+
+  private <R> R endHold(
+      String activity, Tenant tenant, UUID upgradeId, Function<AttemptCancellation, R> body) {
+    AttemptCancellation attempt = new AttemptCancellation();
+    try (var named = LogContext.of(tenant.id(), upgradeId);
+        var beating = heartbeats.during(Activity.getExecutionContext(), attempt, () -> {})) {
+      territory.requireHost(tenant);
+      return body.apply(attempt);
+    } catch (StepFailure failure) {
+      log.warn("{}: {}", activity, Redaction.of(failure.getMessage()));
+      throw told(activity, failure, true);
+    } catch (StepCancelled cancelled) {
+      throw attempt.reason() == null ? cancelled : attempt.reason();
+    } catch (RuntimeException unexpected) {
+      log.error("{} failed unexpectedly", activity, Redaction.of(unexpected));
+      throw told(activity, UnexpectedFailure.explain(unexpected), false);
+    }
+  }
+
+  @Override
   public VersionInfo lookUpVersion(VersionRequest request) {
     try (LogContext named = LogContext.of(request.tenant().id(), null)) {
       territory.require(request.tenant());
@@ -234,6 +277,7 @@ public final class HostActivities implements UpgradeSteps, VersionLookup, Tenant
               handOver(attempt);
             }
             attempt.check();
+            territory.requirePlace(plan.tenant());
             return body.apply(contextOf(plan, attempt));
           } catch (RuntimeException failure) {
             // A command that was ended because the step is to stop has not failed.
@@ -286,7 +330,7 @@ public final class HostActivities implements UpgradeSteps, VersionLookup, Tenant
     try (var beating =
         heartbeats.during(
             Activity.getExecutionContext(), attempt, () -> presence.seen(upgradeId))) {
-      territory.require(plan.tenant());
+      territory.requireHost(plan.tenant());
       machine.require(plan.tenant(), found);
       return body.apply(attempt);
     } catch (StepFailure failure) {

@@ -10,13 +10,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 
 /**
  * What a journal says so far. Pure: a fold over its lines, which refuses a line that must not
  * follow.
  *
  * <p>{@code FORWARD} goes to {@code COMMITTED} or to {@code BACK}, never to both; {@code BACK} goes
- * to {@code RESTORED} or {@code HELD}; a held tenant is released by a person only.
+ * to {@code RESTORED} or {@code HELD}; only a person takes a held tenant {@code BACK} again, or has
+ * it {@code RELEASED}.
  */
 public final class JournalState {
 
@@ -25,11 +27,17 @@ public final class JournalState {
     COMMITTED,
     BACK,
     RESTORED,
-    HELD;
+    HELD,
+    RELEASED;
 
     /** Whether nothing is left to do for a program. */
     public boolean isSettled() {
       return this != FORWARD && this != BACK;
+    }
+
+    /** Whether nothing is left to do for anybody. */
+    public boolean isOver() {
+      return isSettled() && this != HELD;
     }
   }
 
@@ -42,6 +50,7 @@ public final class JournalState {
   private String decidedBy;
   private Failure heldFor;
   private List<String> runbook = List.of();
+  private String resumedBy;
   private final Map<Key, Integer> begun = new HashMap<>();
   private final Map<Key, StepResult> done = new HashMap<>();
   private final Map<Key, String> doneInBoot = new HashMap<>();
@@ -73,7 +82,10 @@ public final class JournalState {
         done.put(key, entry.result());
         doneInBoot.put(key, entry.bootId());
       }
-      case NOTE -> notes.put(entry.key(), entry.value());
+      case NOTE -> {
+        requireNotOver(entry);
+        notes.put(entry.key(), entry.value());
+      }
       case BACK -> {
         require(Phase.FORWARD, entry);
         phase = Phase.BACK;
@@ -94,13 +106,44 @@ public final class JournalState {
         heldFor = entry.failure();
         runbook = entry.runbook() == null ? List.of() : entry.runbook();
       }
+      case RESUMED -> {
+        require(Phase.HELD, entry);
+        phase = Phase.BACK;
+        resumedBy = entry.key();
+        heldFor = null;
+        runbook = List.of();
+        beginAnew();
+      }
+      case RELEASED -> {
+        require(Phase.HELD, entry);
+        phase = Phase.RELEASED;
+      }
     }
     bootId = entry.bootId();
     writtenAt = entry.at();
   }
 
+  /**
+   * What was put back stays done, and every step may be tried as often as before. What ran or did
+   * not run is another matter: a person has had the tenant in hand.
+   */
+  private void beginAnew() {
+    begun.keySet().removeIf(key -> key.direction() == Direction.BACK);
+    done.remove(new Key(Direction.BACK, Step.START_SERVICES));
+    if (!isAsItWas()) {
+      done.remove(new Key(Direction.BACK, Step.STOP_SERVICES));
+    }
+  }
+
   private void require(Phase expected, JournalEntry entry) {
     if (phase != expected) {
+      throw new IllegalStateException(entry.event() + " must not follow " + phase);
+    }
+  }
+
+  // A held tenant may be started all the same, of which notes are taken.
+  private void requireNotOver(JournalEntry entry) {
+    if (phase.isOver()) {
       throw new IllegalStateException(entry.event() + " must not follow " + phase);
     }
   }
@@ -141,12 +184,20 @@ public final class JournalState {
     return runbook;
   }
 
+  /** Whether it was this run by which a person had the compensation resumed the last time. */
+  public boolean isResumedBy(UUID run) {
+    return run.toString().equals(resumedBy);
+  }
+
   /** Whether a step may have had effects. */
   public boolean hasBegun(Step step, Direction direction) {
     return timesBegun(step, direction) > 0;
   }
 
-  /** How many attempts of a step there were, whatever became of them. */
+  /**
+   * How many attempts of a step there were, whatever became of them; of those of a compensation
+   * that was resumed, only the ones since then.
+   */
   public int timesBegun(Step step, Direction direction) {
     return begun.getOrDefault(new Key(direction, step), 0);
   }

@@ -60,6 +60,11 @@ public final class StartServices implements HostStep {
     return StepResult.of("Services started");
   }
 
+  @Override
+  public void forgetWhatRan(StepContext context) {
+    context.notes().put(bootKey(Direction.BACK), "before it was resumed");
+  }
+
   private void startNew(List<UnitName> units, StepInput input, StepContext context) {
     List<UnitName> all = UnitName.of(input.plan().tenant(), input.plan().profile());
     noteStart(units, input, context);
@@ -143,8 +148,8 @@ public final class StartServices implements HostStep {
         refused);
   }
 
-  // The deadline and the logs count from the first attempt, unless that started nothing or the
-  // machine was restarted since: then systemd has started units anew.
+  // The deadline and the logs count from the first attempt, unless that started nothing, a person
+  // had the tenant in hand or the machine was restarted since: then systemd has started units anew.
   private void noteStart(List<UnitName> units, StepInput input, StepContext context) {
     Direction direction = input.direction();
     String boot = RunRecord.currentBootId();

@@ -26,6 +26,7 @@ import dev.uplift.host.Cutover;
 import dev.uplift.host.DeadMan;
 import dev.uplift.host.Fingerprint;
 import dev.uplift.host.Heartbeats;
+import dev.uplift.host.Holds;
 import dev.uplift.host.HostActivities;
 import dev.uplift.host.HostConfiguration;
 import dev.uplift.host.HostPaths;
@@ -49,6 +50,7 @@ import dev.uplift.profile.yaml.ProfileReader;
 import dev.uplift.runbook.Runbook;
 import dev.uplift.service.CheckHealth;
 import dev.uplift.service.Guard;
+import dev.uplift.service.HeldUnits;
 import dev.uplift.service.ProcessServiceManager;
 import dev.uplift.service.ServiceManager;
 import dev.uplift.service.StartServices;
@@ -148,6 +150,7 @@ class HostWiring {
 
   @Bean
   Cutover cutover(
+      HostConfiguration configuration,
       HostPaths paths,
       Journals journals,
       TenantLocks locks,
@@ -175,6 +178,7 @@ class HostWiring {
         paths,
         journals,
         locks,
+        new Territory(configuration),
         steps,
         new Fingerprint(HostWiring::codeOf, HostWiring::dependenciesOf, HostWiring::databaseOf),
         HostWiring::requireAsInspected,
@@ -182,6 +186,17 @@ class HostWiring {
         (input, state) -> Runbook.of(input, state, paths, services::startCommand),
         services::isGoingDown,
         List.of((input, context) -> BackUpDatabase.discard(context)));
+  }
+
+  @Bean
+  Holds holds(
+      Journals journals,
+      TenantLocks locks,
+      Presence presence,
+      Cutover cutover,
+      ServiceManager services,
+      Guard guard) {
+    return new Holds(journals, locks, presence, cutover, new HeldUnits(services, guard), clock);
   }
 
   @Bean
@@ -204,6 +219,7 @@ class HostWiring {
       Guard guard,
       Mirrors mirrors,
       Cutover cutover,
+      Holds holds,
       Presence presence,
       Heartbeats heartbeats) {
     LiveDatabase liveDatabase = LiveDatabase.withThisJvm();
@@ -240,6 +256,7 @@ class HostWiring {
         new Territory(configuration),
         preparation,
         cutover,
+        holds,
         versions::lookUpVersion,
         new CheckTenant(
                 inspection.apply(disk.withoutTakingRoom()),

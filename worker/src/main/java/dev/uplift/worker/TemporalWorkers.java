@@ -11,6 +11,8 @@ import dev.uplift.journal.Journals;
 import dev.uplift.ledger.LedgerWorkflowImpl;
 import dev.uplift.service.ServiceManager;
 import dev.uplift.tenant.HostName;
+import dev.uplift.upgrade.ReleaseWorkflowImpl;
+import dev.uplift.upgrade.ResumeWorkflowImpl;
 import dev.uplift.upgrade.UpgradeWorkflowImpl;
 import dev.uplift.version.VersionWorkflowImpl;
 import dev.uplift.worker.WorkerProperties.Role;
@@ -142,6 +144,8 @@ class TemporalWorkers implements SmartLifecycle {
           .newWorker(TaskQueues.WORKFLOWS)
           .registerWorkflowImplementationTypes(
               UpgradeWorkflowImpl.class,
+              ResumeWorkflowImpl.class,
+              ReleaseWorkflowImpl.class,
               VersionWorkflowImpl.class,
               CheckWorkflowImpl.class,
               LedgerWorkflowImpl.class);

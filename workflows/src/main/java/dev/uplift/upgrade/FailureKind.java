@@ -34,6 +34,10 @@ public enum FailureKind {
    * The database backup is missing or differs from its manifest, so nothing is restored from it.
    */
   BACKUP_ALTERED,
+  /** The host's journal is damaged: nobody can know what was done to the tenant, so it is held. */
+  JOURNAL_UNREADABLE,
+  /** There is no hold to end, or another one than was meant. */
+  NOT_HELD,
   /** The profile cannot be applied to this tenant or release. */
   PROFILE_INVALID,
   /** The host lacks what {@code uplift host prepare} makes: guards, or the right to stop units. */
