@@ -32,7 +32,7 @@ public final class Holds {
     /** Removes the guards, so that they can be started. */
     void unguard(Tenant tenant, AppProfile profile);
 
-    /** Starts those that were up when they were stopped, or all if nobody knows. */
+    /** Starts those anew that were up when they were stopped, or all if nobody knows. */
     void start(Tenant tenant, AppProfile profile, Optional<JournalState> held);
 
     List<Unit> state(Tenant tenant, AppProfile profile);

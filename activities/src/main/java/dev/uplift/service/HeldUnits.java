@@ -29,6 +29,8 @@ public final class HeldUnits implements Holds.Units {
     List<UnitName> units =
         held.map(state -> StopServices.wereUp(state.input(), state::note))
             .orElseGet(() -> UnitName.of(tenant, profile));
+    // What those run with that run may have been mended since.
+    services.stop(units, profile.timeouts().stop());
     for (UnitName unit : units) {
       services.start(unit, profile.timeouts().healthDeadline(), Cancellation.NEVER);
     }

@@ -34,6 +34,8 @@ public final class StartServices implements HostStep {
   /** Between two tries to start the old release. */
   static final Duration PAUSE = Duration.ofSeconds(1);
 
+  private static final String BEFORE_RESUMED = "before it was resumed";
+
   private final ServiceManager services;
   private final Guard guard;
   private final DowntimeMeter meter;
@@ -62,7 +64,7 @@ public final class StartServices implements HostStep {
 
   @Override
   public void forgetWhatRan(StepContext context) {
-    context.notes().put(bootKey(Direction.BACK), "before it was resumed");
+    context.notes().put(bootKey(Direction.BACK), BEFORE_RESUMED);
   }
 
   private void startNew(List<UnitName> units, StepInput input, StepContext context) {
@@ -83,6 +85,10 @@ public final class StartServices implements HostStep {
 
   private void startOld(List<UnitName> units, StepInput input, StepContext context) {
     long giveUpNanos = System.nanoTime() + profile(input).timeouts().healthDeadline().toNanos();
+    if (context.notes().get(bootKey(Direction.BACK)).filter(BEFORE_RESUMED::equals).isPresent()) {
+      // What they run with may have been mended since they were started.
+      services.stop(units, profile(input).timeouts().stop());
+    }
     guard.lower(UnitName.of(input.plan().tenant(), input.plan().profile()));
     watch(input);
     while (true) {

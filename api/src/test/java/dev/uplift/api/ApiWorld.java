@@ -12,6 +12,8 @@ import dev.uplift.ledger.LedgerWorkflowImpl;
 import dev.uplift.tenant.HostName;
 import dev.uplift.upgrade.Failure;
 import dev.uplift.upgrade.FailureKind;
+import dev.uplift.upgrade.ReleaseWorkflowImpl;
+import dev.uplift.upgrade.ResumeWorkflowImpl;
 import dev.uplift.upgrade.UpgradePlan;
 import dev.uplift.version.VersionInfo;
 import dev.uplift.version.VersionLookup;
@@ -90,13 +92,15 @@ final class ApiWorld implements AutoCloseable {
         .newWorker(TaskQueues.WORKFLOWS)
         .registerWorkflowImplementationTypes(
             FakeUpgrade.class,
+            ResumeWorkflowImpl.class,
+            ReleaseWorkflowImpl.class,
             VersionWorkflowImpl.class,
             CheckWorkflowImpl.class,
             LedgerWorkflowImpl.class);
     workers
         .newWorker(TaskQueues.ofHost(HostName.of("web-1")))
         .registerActivitiesImplementations(
-            (VersionLookup) this::lookUp, (TenantCheck) ApiWorld::check);
+            (VersionLookup) this::lookUp, (TenantCheck) ApiWorld::check, new FakeHolds());
     workers.start();
     startApi();
     HttpResponse<String> applied =

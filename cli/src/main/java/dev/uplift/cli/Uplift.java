@@ -31,6 +31,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
       ApplyCommand.class,
       ExportCommand.class,
       CheckCommand.class,
+      ResumeCommand.class,
+      ReleaseCommand.class,
       TokenCommand.class,
       EngineCommand.class,
       HostCommand.class,

@@ -83,6 +83,7 @@ class SecurityConfiguration {
                   .requestMatchers(
                       HttpMethod.POST,
                       "/api/tenants/*/upgrade",
+                      "/api/tenants/*/resume",
                       "/api/tenants/*/check",
                       "/api/upgrades/*/cancel")
                   .hasAuthority(upgrade)

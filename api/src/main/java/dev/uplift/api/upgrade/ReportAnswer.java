@@ -1,7 +1,9 @@
 package dev.uplift.api.upgrade;
 
 import dev.uplift.api.problem.Problem;
+import dev.uplift.upgrade.Failure;
 import dev.uplift.upgrade.FailureKind;
+import dev.uplift.upgrade.Operation;
 import dev.uplift.upgrade.UpgradeReport;
 import dev.uplift.upgrade.UpgradeStatus;
 import java.net.URI;
@@ -34,13 +36,13 @@ class ReportAnswer {
   Problem of(UpgradeReport report, Supplier<UUID> inTheWay) {
     FailureKind kind = report.failure() == null ? null : report.failure().kind();
     HttpStatus status = status(report.status(), kind);
-    String detail =
-        report.failure() == null ? "The upgrade was not successful." : report.failure().message();
+    Failure why = report.failure() == null ? report.heldFor() : report.failure();
+    String detail = why == null ? "The upgrade was not successful." : why.message();
     Problem problem =
         new Problem(
                 status,
                 "upgrade-" + report.status().code().replace('_', '-'),
-                title(report.status()),
+                title(report),
                 detail)
             .about(location(report.upgradeId()))
             .with("outcome", report.status().code());
@@ -62,18 +64,24 @@ class ReportAnswer {
     if (status == UpgradeStatus.REJECTED && kind == FailureKind.HOST_UNREACHABLE) {
       return HttpStatus.SERVICE_UNAVAILABLE;
     }
-    if (status == UpgradeStatus.REJECTED && kind == FailureKind.BUSY) {
+    if (status == UpgradeStatus.REJECTED
+        && (kind == FailureKind.BUSY || kind == FailureKind.NOT_HELD)) {
       return HttpStatus.CONFLICT;
     }
     return HttpStatus.UNPROCESSABLE_CONTENT;
   }
 
-  private static String title(UpgradeStatus status) {
-    return switch (status) {
-      case SUCCESS -> "Upgrade succeeded";
-      case REJECTED -> "Upgrade rejected: the tenant was not touched";
-      case ROLLED_BACK -> "Upgrade rolled back: the tenant is as it was";
-      case NEEDS_ATTENTION -> "Upgrade needs attention: the tenant is held";
-    };
+  private static String title(UpgradeReport report) {
+    String what =
+        report.operation() == null || report.operation() == Operation.UPGRADE
+            ? "Upgrade"
+            : report.operation() == Operation.RESUME ? "Resumption" : "Rollback";
+    return what
+        + switch (report.status()) {
+          case SUCCESS -> " succeeded";
+          case REJECTED -> " rejected: the tenant was not touched";
+          case ROLLED_BACK -> " rolled back: the tenant is as it was";
+          case NEEDS_ATTENTION -> " needs attention: the tenant is held";
+        };
   }
 }

@@ -17,6 +17,9 @@ import dev.uplift.release.CommitId;
 import dev.uplift.release.Tag;
 import dev.uplift.tenant.Slug;
 import dev.uplift.tenant.Tenant;
+import dev.uplift.upgrade.Operation;
+import dev.uplift.upgrade.ResumeWorkflow;
+import dev.uplift.upgrade.UpgradeOptions;
 import dev.uplift.upgrade.UpgradePlan;
 import dev.uplift.upgrade.UpgradeWorkflow;
 import dev.uplift.version.VersionInfo;
@@ -38,6 +41,7 @@ import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
@@ -84,14 +88,52 @@ class Upgrades {
    */
   CompletableFuture<Running> start(
       Tenant tenant, AppProfile profile, UpgradeRequest request, String caller) {
-    admission.refuseIfHeld(tenant.id(), request.options());
+    admission.refuseIfHeld(tenant.id());
+    return start(
+        tenant,
+        profile,
+        request.targetVersion(),
+        info -> plan(tenant, profile, request, info, caller));
+  }
+
+  /**
+   * Has the engine start the compensation of a held tenant once more. Fails as {@link #start} does,
+   * but for the hold.
+   *
+   * @param held the upgrade that holds the tenant
+   * @param reason null if none was given
+   */
+  CompletableFuture<Running> resume(
+      Tenant tenant, AppProfile profile, UUID held, String reason, String caller) {
+    return start(
+        tenant,
+        profile,
+        null,
+        info ->
+            new UpgradePlan(
+                UUID.randomUUID(),
+                UpgradePlan.PROTOCOL,
+                tenant,
+                profile,
+                null,
+                null,
+                new UpgradeOptions(true, true, false, reason),
+                caller,
+                Operation.RESUME,
+                held));
+  }
+
+  private CompletableFuture<Running> start(
+      Tenant tenant,
+      AppProfile profile,
+      Tag target,
+      Function<Optional<VersionInfo>, UpgradePlan> planned) {
     return workers
         .requireOneMachine(tenant.host())
-        .thenCompose(
-            one -> lookUp(tenant, profile, request.targetVersion(), clock.instant().plus(REPLACED)))
+        .thenCompose(one -> lookUp(tenant, profile, target, clock.instant().plus(REPLACED)))
         .thenCompose(
             info -> {
-              UpgradePlan plan = plan(tenant, profile, request, info, caller);
+              UpgradePlan plan = planned.apply(info);
               AtomicBoolean answered = new AtomicBoolean();
               return engine
                   .call(client -> start(client, plan, answered))
@@ -192,14 +234,14 @@ class Upgrades {
   private Running start(WorkflowClient client, UpgradePlan plan, AtomicBoolean answered) {
     try (LogContext named = LogContext.of(plan.tenant().id(), plan.upgradeId())) {
       Running running = startNamed(client, plan, answered);
-      log.info("upgrade to {} asked for by {}", target(plan), plan.requestedBy());
+      log.info("{} asked for by {}", what(plan), plan.requestedBy());
       return running;
     }
   }
 
   private Running startNamed(WorkflowClient client, UpgradePlan plan, AtomicBoolean answered) {
     WorkflowStub run =
-        WorkflowStub.fromTyped(client.newWorkflowStub(UpgradeWorkflow.class, options(plan)));
+        WorkflowStub.fromTyped(client.newWorkflowStub(workflow(plan), options(plan)));
     refuseIfBusy(client, plan.tenant().id());
     admission.admit(plan);
     if (answered.get()) {
@@ -259,12 +301,22 @@ class Upgrades {
         .setWorkflowIdReusePolicy(WorkflowIdReusePolicy.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE)
         .setTypedSearchAttributes(attributes.build())
         .setMemo(Map.of(UPGRADE_ID, plan.upgradeId().toString()))
-        .setStaticSummary(tenant.id() + " to " + target(plan))
+        .setStaticSummary(tenant.id() + ": " + what(plan))
         .build();
   }
 
-  private static String target(UpgradePlan plan) {
-    return plan.target() == null ? "the latest release" : plan.target().name();
+  private static Class<?> workflow(UpgradePlan plan) {
+    return switch (plan.operation()) {
+      case UPGRADE -> UpgradeWorkflow.class;
+      case RESUME -> ResumeWorkflow.class;
+      case ROLLBACK -> throw new IllegalArgumentException("nobody rolls back");
+    };
+  }
+
+  private static String what(UpgradePlan plan) {
+    return plan.operation() == Operation.UPGRADE
+        ? "upgrade to " + (plan.target() == null ? "the latest release" : plan.target().name())
+        : plan.operation().code() + " of upgrade " + plan.ofUpgrade();
   }
 
   // The engine refuses it as well, but by then the upgrade would have been entered.
@@ -283,14 +335,16 @@ class Upgrades {
     }
   }
 
-  private Problem busy(WorkflowClient client, Slug tenant) {
+  Problem busy(WorkflowClient client, Slug tenant) {
     UUID running = runningUpgrade(client, tenant);
     Problem problem =
         new Problem(
             HttpStatus.CONFLICT,
             "tenant-busy",
             "Tenant busy",
-            "Tenant " + tenant + " is being upgraded already; wait for that to end, or cancel it.");
+            "Tenant "
+                + tenant
+                + " is being worked on already; wait for that to end, or cancel it.");
     return running == null
         ? problem
         : problem.with(UPGRADE_ID, running).at(ReportAnswer.location(running));
