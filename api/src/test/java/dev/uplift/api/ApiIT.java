@@ -293,9 +293,9 @@ class ApiIT {
     assertThat(
             world
                 .json(world.get("/api/audit?object=tenants/bare"))
-                .at("/entries/0/action")
-                .asString())
-        .isEqualTo("upgrade.resume");
+                .get("entries")
+                .findValuesAsString("action"))
+        .contains("upgrade.resume");
   }
 
   @Test

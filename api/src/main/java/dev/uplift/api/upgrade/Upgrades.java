@@ -234,7 +234,7 @@ class Upgrades {
   private Running start(WorkflowClient client, UpgradePlan plan, AtomicBoolean answered) {
     try (LogContext named = LogContext.of(plan.tenant().id(), plan.upgradeId())) {
       Running running = startNamed(client, plan, answered);
-      log.info("{} asked for by {}", what(plan), plan.requestedBy());
+      log.info("upgrade{} asked for by {}", what(plan), plan.requestedBy());
       return running;
     }
   }
@@ -301,7 +301,7 @@ class Upgrades {
         .setWorkflowIdReusePolicy(WorkflowIdReusePolicy.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE)
         .setTypedSearchAttributes(attributes.build())
         .setMemo(Map.of(UPGRADE_ID, plan.upgradeId().toString()))
-        .setStaticSummary(tenant.id() + ": " + what(plan))
+        .setStaticSummary(tenant.id() + what(plan))
         .build();
   }
 
@@ -315,8 +315,8 @@ class Upgrades {
 
   private static String what(UpgradePlan plan) {
     return plan.operation() == Operation.UPGRADE
-        ? "upgrade to " + (plan.target() == null ? "the latest release" : plan.target().name())
-        : plan.operation().code() + " of upgrade " + plan.ofUpgrade();
+        ? " to " + (plan.target() == null ? "the latest release" : plan.target().name())
+        : ", " + plan.operation().code() + " of upgrade " + plan.ofUpgrade();
   }
 
   // The engine refuses it as well, but by then the upgrade would have been entered.
