@@ -48,32 +48,36 @@ public final class Journal {
 
   private final Path file;
   private final JournalState state;
+  private final JournalEffort effort;
 
-  private Journal(Path file, JournalState state) {
+  private Journal(Path file, JournalState state, JournalEffort effort) {
     this.file = file;
     this.state = state;
+    this.effort = effort;
   }
 
   /**
    * Begins a journal; there must be none. It has its name when its first line is on the disk, so
    * one without that line was not left by a power cut.
    */
-  static Journal create(Path file, StepInput input) {
+  static Journal create(Path file, StepInput input, JournalEffort effort) {
+    long began = System.nanoTime();
     JournalEntry opened = JournalEntry.opened(input).stamped(Instant.now(), currentBootId());
-    Journal journal = new Journal(file, JournalState.of(List.of(opened)));
+    Journal journal = new Journal(file, JournalState.of(List.of(opened)), effort);
     try {
       DurableFile.write(file, line(opened));
     } catch (IOException e) {
       throw new UncheckedIOException(file + " cannot be written", e);
     }
+    effort.spent(System.nanoTime() - began);
     return journal;
   }
 
   /**
    * @throws UnreadableJournal if any of it is not what this worker or an older one wrote
    */
-  static Journal read(Path file) {
-    return new Journal(file, JournalFile.of(file).state());
+  static Journal read(Path file, JournalEffort effort) {
+    return new Journal(file, JournalFile.of(file).state(), effort);
   }
 
   public JournalState state() {
@@ -155,6 +159,7 @@ public final class Journal {
   }
 
   private void append(JournalEntry entry) {
+    long began = System.nanoTime();
     JournalEntry stamped = entry.stamped(Instant.now(), currentBootId());
     // First the state, which refuses what must not follow; a refused line never reaches the disk.
     state.apply(stamped);
@@ -167,6 +172,7 @@ public final class Journal {
         channel.write(line);
       }
       channel.force(true);
+      effort.spent(System.nanoTime() - began);
     } catch (IOException e) {
       throw new UncheckedIOException(file + " cannot be written", e);
     }

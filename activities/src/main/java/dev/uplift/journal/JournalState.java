@@ -7,9 +7,11 @@ import dev.uplift.upgrade.StepInput;
 import dev.uplift.upgrade.StepResult;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -51,7 +53,8 @@ public final class JournalState {
   private Failure heldFor;
   private List<String> runbook = List.of();
   private String resumedBy;
-  private final Map<Key, Integer> begun = new HashMap<>();
+  private final Set<Key> begun = new HashSet<>();
+  private final Map<Key, Integer> attempts = new HashMap<>();
   private final Map<Key, StepResult> done = new HashMap<>();
   private final Map<Key, String> doneInBoot = new HashMap<>();
   private final Map<String, String> notes = new HashMap<>();
@@ -72,11 +75,12 @@ public final class JournalState {
       case OPENED -> input = entry.input();
       case INTENT -> {
         requireDirection(entry);
-        begun.merge(key, 1, Integer::sum);
+        begun.add(key);
+        attempts.merge(key, 1, Integer::sum);
       }
       case DONE -> {
         requireDirection(entry);
-        if (!begun.containsKey(key)) {
+        if (!begun.contains(key)) {
           throw new IllegalStateException(entry.step() + " is done without an intent");
         }
         done.put(key, entry.result());
@@ -128,7 +132,7 @@ public final class JournalState {
    * not run is another matter: a person has had the tenant in hand.
    */
   private void beginAnew() {
-    begun.keySet().removeIf(key -> key.direction() == Direction.BACK);
+    attempts.keySet().removeIf(key -> key.direction() == Direction.BACK);
     done.remove(new Key(Direction.BACK, Step.START_SERVICES));
     if (!isAsItWas()) {
       done.remove(new Key(Direction.BACK, Step.STOP_SERVICES));
@@ -191,7 +195,7 @@ public final class JournalState {
 
   /** Whether a step may have had effects. */
   public boolean hasBegun(Step step, Direction direction) {
-    return timesBegun(step, direction) > 0;
+    return begun.contains(new Key(direction, step));
   }
 
   /**
@@ -199,7 +203,7 @@ public final class JournalState {
    * that was resumed, only the ones since then.
    */
   public int timesBegun(Step step, Direction direction) {
-    return begun.getOrDefault(new Key(direction, step), 0);
+    return attempts.getOrDefault(new Key(direction, step), 0);
   }
 
   /** What a finished step answered. */

@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -32,6 +33,7 @@ public final class Journals {
 
   private static final String CLOSED = "closed";
   private final HostPaths paths;
+  private final JournalEffort effort = new JournalEffort();
   private final Set<Path> oddNames = ConcurrentHashMap.newKeySet();
 
   /**
@@ -57,7 +59,7 @@ public final class Journals {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return Journal.create(file, input);
+    return Journal.create(file, input, effort);
   }
 
   /**
@@ -67,7 +69,21 @@ public final class Journals {
     return Stream.of(open(tenant, upgradeId), closed(tenant, upgradeId))
         .filter(file -> Files.exists(file, LinkOption.NOFOLLOW_LINKS))
         .findFirst()
-        .map(Journal::read);
+        .map(this::read);
+  }
+
+  private Journal read(Path file) {
+    return Journal.read(file, effort);
+  }
+
+  /** How many lines were written since this worker was started. */
+  public long linesWritten() {
+    return effort.lines();
+  }
+
+  /** How long it took until they were on the disk, one after the other. */
+  public Duration timeSpentOnWriting() {
+    return effort.time();
   }
 
   /**
@@ -115,7 +131,7 @@ public final class Journals {
     try {
       for (Path file : openFiles(tenant)) {
         try {
-          Journal journal = Journal.read(file);
+          Journal journal = read(file);
           if (!isOver(journal)) {
             open.unsettled().add(journal);
           }

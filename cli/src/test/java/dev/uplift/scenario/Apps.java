@@ -8,9 +8,9 @@ import dev.uplift.sandbox.SandboxTenant;
 import java.util.function.Consumer;
 
 /** Variants of the sandbox's application in the registry of a world. */
-record Apps(Calls calls) {
+public record Apps(Calls calls) {
 
-  void addVariant(String name, Consumer<JsonNode> change) throws Exception {
+  public void addVariant(String name, Consumer<JsonNode> change) throws Exception {
     JsonNode app = calls.get("/api/apps/cbapp").body().deepCopy();
     change.accept(app);
     Calls.Answer put = calls.put("/api/apps/" + name, app);
@@ -18,11 +18,11 @@ record Apps(Calls calls) {
   }
 
   /** The application, with nothing run before the cutover. */
-  void addUnrehearsed(String name) throws Exception {
+  public void addUnrehearsed(String name) throws Exception {
     addVariant(name, app -> ((ObjectNode) app.get("rehearsal")).put("enabled", false));
   }
 
-  void use(SandboxTenant tenant, String name) throws Exception {
+  public void use(SandboxTenant tenant, String name) throws Exception {
     String path = "/api/tenants/" + tenant.id();
     ObjectNode registered = calls.get(path).body().deepCopy();
     registered.remove("id");

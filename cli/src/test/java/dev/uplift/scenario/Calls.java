@@ -15,7 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** The API as a client sees it that knows nothing of Uplift's classes. */
-final class Calls {
+public final class Calls {
   private static final ObjectMapper JSON = new ObjectMapper();
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -23,34 +23,34 @@ final class Calls {
   private final String token;
   private final List<String> heard = new CopyOnWriteArrayList<>();
 
-  Calls(URI api, String token) {
+  public Calls(URI api, String token) {
     this.api = api;
     this.token = token;
   }
 
-  record Answer(int status, JsonNode body) {
+  public record Answer(int status, JsonNode body) {
     /** The report of an upgrade, wherever the answer carries it. */
     JsonNode report() {
       return body.has("report") ? body.get("report") : body;
     }
   }
 
-  URI api() {
+  public URI api() {
     return api;
   }
 
-  Answer get(String path) throws IOException, InterruptedException {
+  public Answer get(String path) throws IOException, InterruptedException {
     return send(request(path).GET());
   }
 
   /** What is answered with anything but JSON. */
-  String text(String path) throws IOException, InterruptedException {
+  public String text(String path) throws IOException, InterruptedException {
     return heard(http.send(request(path).GET().build(), HttpResponse.BodyHandlers.ofString()))
         .body();
   }
 
   /** All that was answered so far, headers and bodies. */
-  List<String> heard() {
+  public List<String> heard() {
     return heard;
   }
 
@@ -59,18 +59,18 @@ final class Calls {
     return response;
   }
 
-  Answer post(String path, String json) throws IOException, InterruptedException {
+  public Answer post(String path, String json) throws IOException, InterruptedException {
     return send(json(path, json));
   }
 
-  Answer postYaml(String path, String yaml) throws IOException, InterruptedException {
+  public Answer postYaml(String path, String yaml) throws IOException, InterruptedException {
     return send(
         request(path)
             .header("Content-Type", "application/yaml")
             .POST(BodyPublishers.ofString(yaml)));
   }
 
-  Answer put(String path, JsonNode body) throws IOException, InterruptedException {
+  public Answer put(String path, JsonNode body) throws IOException, InterruptedException {
     return send(
         request(path)
             .header("Content-Type", "application/json")
@@ -78,12 +78,12 @@ final class Calls {
   }
 
   /** Upgrades a tenant and waits for the end. */
-  Answer upgrade(String tenant, String json) throws IOException, InterruptedException {
+  public Answer upgrade(String tenant, String json) throws IOException, InterruptedException {
     return post("/api/tenants/" + tenant + "/upgrade", json);
   }
 
   /** Starts an upgrade and returns where it can be asked for. */
-  String startUpgrade(String tenant, String json) throws IOException, InterruptedException {
+  public String startUpgrade(String tenant, String json) throws IOException, InterruptedException {
     HttpResponse<String> response =
         heard(
             http.send(
@@ -97,7 +97,7 @@ final class Calls {
     return response.headers().firstValue("Location").orElseThrow();
   }
 
-  CompletableFuture<Answer> upgradeInBackground(String tenant, String json) {
+  public CompletableFuture<Answer> upgradeInBackground(String tenant, String json) {
     return http.sendAsync(
             json("/api/tenants/" + tenant + "/upgrade", json).build(),
             HttpResponse.BodyHandlers.ofString())

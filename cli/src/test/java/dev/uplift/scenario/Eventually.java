@@ -5,12 +5,13 @@ import java.time.Instant;
 import java.util.concurrent.Callable;
 
 /** Waits for something that will be true, but not for ever. */
-final class Eventually {
+public final class Eventually {
   private static final long POLL_MILLIS = 20;
 
   private Eventually() {}
 
-  static void within(Duration patience, String what, Callable<Boolean> isTrue) throws Exception {
+  public static void within(Duration patience, String what, Callable<Boolean> isTrue)
+      throws Exception {
     Instant deadline = Instant.now().plus(patience);
     Exception last = null;
     while (Instant.now().isBefore(deadline)) {

@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** What a host keeps about a tenant, as somebody finds it who looks into its state directory. */
-record HostFacts(Sandbox sandbox, SandboxTenant tenant) {
+public record HostFacts(Sandbox sandbox, SandboxTenant tenant) {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private HostPaths paths() {
@@ -23,38 +23,38 @@ record HostFacts(Sandbox sandbox, SandboxTenant tenant) {
   }
 
   /** The lines of the journal of an upgrade that is over; empty if it is not. */
-  List<JsonNode> closedJournal(String upgradeId) {
+  public List<JsonNode> closedJournal(String upgradeId) {
     return read(paths().journals(tenant.id()).resolve("closed").resolve(upgradeId + ".jsonl"));
   }
 
   /** Whether an upgrade's journal is over. */
-  boolean isOver(String upgradeId) {
+  public boolean isOver(String upgradeId) {
     return !closedJournal(upgradeId).isEmpty();
   }
 
   /** The journal of the only upgrade that is not over. */
-  List<JsonNode> openJournal() {
+  public List<JsonNode> openJournal() {
     return openJournals().stream().findFirst().map(HostFacts::read).orElse(List.of());
   }
 
-  List<Path> openJournals() {
+  public List<Path> openJournals() {
     return entries(paths().journals(tenant.id())).stream()
         .filter(file -> file.toString().endsWith(".jsonl"))
         .toList();
   }
 
-  static Optional<JsonNode> event(List<JsonNode> journal, String event) {
+  public static Optional<JsonNode> event(List<JsonNode> journal, String event) {
     return journal.stream().filter(line -> line.get("event").asText().equals(event)).findFirst();
   }
 
   /** Whether somebody, however orphaned, works on the tenant under its lock. */
-  boolean isCommandLockHeld() throws IOException, InterruptedException {
+  public boolean isCommandLockHeld() throws IOException, InterruptedException {
     Path lock = paths().commandLock(tenant.id());
     return new ProcessBuilder("flock", "--nonblock", lock.toString(), "true").start().waitFor()
         != 0;
   }
 
-  List<Path> scratch() {
+  public List<Path> scratch() {
     return entries(paths().scratch());
   }
 

@@ -13,11 +13,11 @@ import java.util.Map;
  * a file what it does, from which a test learns when it runs, how often, and whether it ever ran
  * beside itself.
  */
-record SlowMigration(String tag, Path told) {
+public record SlowMigration(String tag, Path told) {
   private static final String SCRIPT = "scripts/score_people.py";
 
   /** Adds the release to the upstream, on top of v0.3.0. */
-  static SlowMigration addTo(Upstream upstream, String tag, Duration takes, Path directory)
+  public static SlowMigration addTo(Upstream upstream, String tag, Duration takes, Path directory)
       throws IOException {
     Path told = Files.createDirectories(directory).resolve(tag + ".told");
     String script =
@@ -57,7 +57,7 @@ record SlowMigration(String tag, Path told) {
   }
 
   /** The {@code uplift.yml} of a release that has one more migration than its app. */
-  static String profileWith(String script) {
+  public static String profileWith(String script) {
     return """
     migrations:
       run: [venv/bin/python, "{script}"]
@@ -73,24 +73,24 @@ record SlowMigration(String tag, Path told) {
         .formatted(script);
   }
 
-  String request() {
+  public String request() {
     return "{\"target_version\":\"" + tag + "\"}";
   }
 
-  void awaitBegun(Duration patience) throws Exception {
+  public void awaitBegun(Duration patience) throws Exception {
     Eventually.within(patience, "the migration of " + tag + " runs", () -> times("begun") > 0);
   }
 
-  List<String> lines() throws IOException {
+  public List<String> lines() throws IOException {
     return Files.exists(told) ? Files.readAllLines(told) : List.of();
   }
 
-  long times(String what) throws IOException {
+  public long times(String what) throws IOException {
     return lines().stream().filter(line -> line.startsWith(what + " ")).count();
   }
 
   /** The processes in which it began, the first one first. */
-  List<Long> processIds() throws IOException {
+  public List<Long> processIds() throws IOException {
     return lines().stream()
         .filter(line -> line.startsWith("begun "))
         .map(line -> Long.valueOf(line.substring("begun ".length())))

@@ -29,9 +29,9 @@ import java.util.stream.Collectors;
  * A machine with tenants that are units of systemd and a worker without privileges, and beside it
  * the central machine: engine and API run where the test does.
  */
-final class SystemdWorld implements AutoCloseable {
+public final class SystemdWorld implements AutoCloseable {
   /** The tenants' owner, and the worker's user. */
-  static final String OWNER = "ops";
+  public static final String OWNER = "ops";
 
   private static final Path DIST = Path.of("target", "dist").toAbsolutePath();
   private static final String STATE = "/var/lib/uplift";
@@ -82,7 +82,7 @@ final class SystemdWorld implements AutoCloseable {
   }
 
   /** Skips the test where no test hosts can be had. */
-  static SystemdWorld start(Path directory, List<String> tenants) throws Exception {
+  public static SystemdWorld start(Path directory, List<String> tenants) throws Exception {
     SystemdWorld world = new SystemdWorld(directory, tenants, TestHosts.orSkip());
     try {
       world.startCentralMachine();
@@ -223,12 +223,12 @@ final class SystemdWorld implements AutoCloseable {
     host.mustRunAs(OWNER, "sh", "/srv/install-" + name + ".sh");
   }
 
-  void writeUnit(String unit, String content) {
+  public void writeUnit(String unit, String content) {
     host.write("/etc/systemd/system/" + unit + ".service", content);
   }
 
   /** Each tenant has three ports of its own, in a network of its own. */
-  int portOf(String tenant) {
+  public int portOf(String tenant) {
     return 10_000 + tenants.indexOf(tenant) * 10;
   }
 
@@ -260,29 +260,29 @@ final class SystemdWorld implements AutoCloseable {
         .formatted(tenant, tenant, port, port + 1, port + 2);
   }
 
-  void startWorker() throws Exception {
+  public void startWorker() throws Exception {
     mustScript("systemctl restart uplift-worker");
   }
 
   /** What a command line of shell prints that root gives on the host. */
-  String mustScript(String lines) throws InterruptedException {
+  public String mustScript(String lines) throws InterruptedException {
     return host.mustScript(lines);
   }
 
-  TestHost host() {
+  public TestHost host() {
     return host;
   }
 
-  Upstream upstream() {
+  public Upstream upstream() {
     return sandbox.upstream();
   }
 
-  Calls calls() {
+  public Calls calls() {
     return new Calls(URI.create("http://127.0.0.1:" + ports.get(1)), token);
   }
 
   /** The tenant with the paths that its files have where the test runs. */
-  SandboxTenant tenant(String name) {
+  public SandboxTenant tenant(String name) {
     int port = portOf(name);
     return new SandboxTenant(
         new Tenant(
@@ -296,18 +296,18 @@ final class SystemdWorld implements AutoCloseable {
   }
 
   /** What the API of a tenant says, asked on the host. */
-  JsonNode health(String tenant) throws Exception {
+  public JsonNode health(String tenant) throws Exception {
     return JSON.readTree(
         host.mustRun("curl", "-s", "http://127.0.0.1:" + portOf(tenant) + "/health"));
   }
 
   /** Upgrades and waits for the end; the answer is the report, however it ended. */
-  JsonNode upgrade(String tenant, String target) throws Exception {
+  public JsonNode upgrade(String tenant, String target) throws Exception {
     return calls().upgrade(tenant, "{\"target_version\":\"" + target + "\"}").report();
   }
 
   /** The journal of the only upgrade of a tenant that is not over. */
-  List<String> openJournal(String tenant) throws IOException {
+  public List<String> openJournal(String tenant) throws IOException {
     Path journals = host.file(STATE + "/tenants/" + tenant + "/journal");
     if (!Files.isDirectory(journals)) {
       return List.of();
@@ -319,7 +319,7 @@ final class SystemdWorld implements AutoCloseable {
     }
   }
 
-  boolean isGuarded(String unit) {
+  public boolean isGuarded(String unit) {
     return Files.exists(host.file(STATE + "/guard/" + unit));
   }
 

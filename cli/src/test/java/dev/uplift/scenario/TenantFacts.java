@@ -25,10 +25,10 @@ import java.util.Set;
  * What a tenant is, found out with other means than Uplift's: native git, a dump of the database
  * through SQLite, the file system.
  */
-record TenantFacts(
+public record TenantFacts(
     String commit, String status, String environment, String database, String settings) {
 
-  static TenantFacts of(SandboxTenant tenant) throws IOException, InterruptedException {
+  public static TenantFacts of(SandboxTenant tenant) throws IOException, InterruptedException {
     return new TenantFacts(
         git(tenant, "rev-parse", "HEAD"),
         git(tenant, "status", "--porcelain", "--ignored=no", "--untracked-files=no"),
@@ -37,11 +37,11 @@ record TenantFacts(
         settings(tenant.database()));
   }
 
-  static List<Long> processIds(SandboxTenant tenant, ServiceManager services) {
+  public static List<Long> processIds(SandboxTenant tenant, ServiceManager services) {
     return tenant.units().stream().map(unit -> services.state(unit).mainPid().orElse(-1L)).toList();
   }
 
-  static boolean isHealthy(SandboxTenant tenant) {
+  public static boolean isHealthy(SandboxTenant tenant) {
     try {
       HttpURLConnection connection = (HttpURLConnection) tenant.health().toURL().openConnection();
       connection.setReadTimeout(2_000);
@@ -52,11 +52,11 @@ record TenantFacts(
   }
 
   /** What lies in the checkout beside the release's files and what git is told to ignore. */
-  static String strayFiles(SandboxTenant tenant) throws IOException, InterruptedException {
+  public static String strayFiles(SandboxTenant tenant) throws IOException, InterruptedException {
     return git(tenant, "status", "--porcelain", "--untracked-files=all");
   }
 
-  static long people(SandboxTenant tenant) {
+  public static long people(SandboxTenant tenant) {
     try (Connection connection = open(tenant.database());
         Statement statement = connection.createStatement();
         ResultSet rows = statement.executeQuery("SELECT count(*) FROM person")) {
@@ -67,7 +67,7 @@ record TenantFacts(
   }
 
   /** Of all people in a database. */
-  static Set<String> names(Path database) {
+  public static Set<String> names(Path database) {
     try (Connection connection = open(database);
         Statement statement = connection.createStatement();
         ResultSet rows = statement.executeQuery("SELECT name FROM person")) {
@@ -81,7 +81,7 @@ record TenantFacts(
     }
   }
 
-  static boolean hasColumn(SandboxTenant tenant, String table, String column) {
+  public static boolean hasColumn(SandboxTenant tenant, String table, String column) {
     try (Connection connection = open(tenant.database());
         ResultSet columns = connection.getMetaData().getColumns(null, null, table, column)) {
       return columns.next();
@@ -111,7 +111,7 @@ record TenantFacts(
   }
 
   /** Every statement of the schema and every row of every table, in order. */
-  static String databaseHash(Path database) {
+  public static String databaseHash(Path database) {
     try (Connection connection = open(database)) {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       List<String> tables = new ArrayList<>();

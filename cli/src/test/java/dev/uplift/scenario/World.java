@@ -34,9 +34,9 @@ import java.util.stream.Stream;
  * A sandbox with an engine, an API and a worker, each a process of its own as in production, so
  * that a test can kill any of them.
  */
-final class World implements AutoCloseable {
+public final class World implements AutoCloseable {
   /** Which Temporal server a world has. */
-  enum EngineKind {
+  public enum EngineKind {
     EMBEDDED,
     DEV_SERVER,
     /** A cluster on PostgreSQL that wants certificates; the registry is in that PostgreSQL too. */
@@ -94,12 +94,12 @@ final class World implements AutoCloseable {
     }
   }
 
-  static World start(Path directory, EngineKind kind, UnaryOperator<SandboxBuilder> described)
-      throws Exception {
+  public static World start(
+      Path directory, EngineKind kind, UnaryOperator<SandboxBuilder> described) throws Exception {
     return start(directory, kind, Duration.ofMinutes(2), described);
   }
 
-  static World start(
+  public static World start(
       Path directory, EngineKind kind, Duration lease, UnaryOperator<SandboxBuilder> described)
       throws Exception {
     World world = new World(directory, kind, lease, described);
@@ -127,42 +127,42 @@ final class World implements AutoCloseable {
         () -> calls.get("/api/tenants/" + first + "/version").status() == 200);
   }
 
-  Sandbox sandbox() {
+  public Sandbox sandbox() {
     return sandbox;
   }
 
-  Calls calls() {
+  public Calls calls() {
     return new Calls(URI.create("http://127.0.0.1:" + ports.get(2)), token);
   }
 
-  String token() {
+  public String token() {
     return token;
   }
 
-  Path registry() {
+  public Path registry() {
     return directory.resolve("registry.db");
   }
 
-  RegistryAddress registryAddress() {
+  public RegistryAddress registryAddress() {
     return stack == null
         ? RegistryAddress.file(registry())
         : new RegistryAddress(stack.registryUrl(), "uplift", stack.registryPasswordFile());
   }
 
   /** What a {@link EngineKind#PRODUCTION} world has besides. */
-  ProductionStack stack() {
+  public ProductionStack stack() {
     return stack;
   }
 
-  EngineAddress engineAddress() {
+  public EngineAddress engineAddress() {
     return engine.address();
   }
 
-  Optional<URI> temporalUi() {
+  public Optional<URI> temporalUi() {
     return engine.ui();
   }
 
-  void startEngine() throws Exception {
+  public void startEngine() throws Exception {
     Path log = logs().resolve("engine.log");
     engine =
         switch (kind) {
@@ -189,11 +189,11 @@ final class World implements AutoCloseable {
     }
   }
 
-  void killEngine() throws Exception {
+  public void killEngine() throws Exception {
     engine.kill();
   }
 
-  void startApi() throws IOException {
+  public void startApi() throws IOException {
     startApi(Map.of());
   }
 
@@ -225,7 +225,7 @@ final class World implements AutoCloseable {
   }
 
   /** Has API and worker connect to the engine in another way, whether it suits it or not. */
-  void reconnect(EngineSecurity otherwise) throws Exception {
+  public void reconnect(EngineSecurity otherwise) throws Exception {
     stopWorker();
     end(api);
     security = otherwise;
@@ -234,14 +234,14 @@ final class World implements AutoCloseable {
     awaitApi();
   }
 
-  void startWorker() throws IOException {
+  public void startWorker() throws IOException {
     startWorker(Map.of());
   }
 
   /**
    * @param more settings beside those that every worker here has
    */
-  void startWorker(Map<String, ?> more) throws IOException {
+  public void startWorker(Map<String, ?> more) throws IOException {
     startWorker(more, Map.of());
   }
 
@@ -261,14 +261,14 @@ final class World implements AutoCloseable {
   }
 
   /** Returns when the new worker takes work. */
-  void restartWorker(Map<String, ?> more) throws Exception {
+  public void restartWorker(Map<String, ?> more) throws Exception {
     restartWorker(more, Map.of());
   }
 
   /**
    * @param environment beside, or instead of, what every worker here has
    */
-  void restartWorker(Map<String, ?> more, Map<String, String> environment) throws Exception {
+  public void restartWorker(Map<String, ?> more, Map<String, String> environment) throws Exception {
     stopWorker();
     int before = log("worker").length();
     startWorker(more, environment);
@@ -282,7 +282,7 @@ final class World implements AutoCloseable {
    *
    * @return the one that was told to stop
    */
-  Process replaceWorker(Map<String, ?> more) throws IOException {
+  public Process replaceWorker(Map<String, ?> more) throws IOException {
     Process old = worker;
     replaced.add(old);
     old.destroy();
@@ -292,7 +292,7 @@ final class World implements AutoCloseable {
   }
 
   /** Starts a worker beside the one that is there. */
-  void startSecondWorker(Map<String, ?> more) throws IOException {
+  public void startSecondWorker(Map<String, ?> more) throws IOException {
     Process first = worker;
     startWorker(more);
     replaced.add(worker);
@@ -300,13 +300,13 @@ final class World implements AutoCloseable {
   }
 
   /** Tells the worker to stop, and does not wait until it has. */
-  Process drainWorker() {
+  public Process drainWorker() {
     worker.destroy();
     return worker;
   }
 
   /** Returns when the API answers again, with these settings beside its own. */
-  void restartApi(Map<String, ?> more) throws Exception {
+  public void restartApi(Map<String, ?> more) throws Exception {
     api.destroy();
     api.waitFor();
     startApi(more);
@@ -314,7 +314,7 @@ final class World implements AutoCloseable {
   }
 
   /** Tells the API to stop and starts one of another build when it has. */
-  void replaceApi() throws Exception {
+  public void replaceApi() throws Exception {
     api.destroy();
     api.waitFor();
     useAnotherBuild();
@@ -323,7 +323,7 @@ final class World implements AutoCloseable {
   }
 
   /** A build at another place, with other files: nothing may refer to that of its predecessor. */
-  void useAnotherBuild() throws IOException {
+  public void useAnotherBuild() throws IOException {
     Path other = directory.resolve("build-" + System.nanoTime());
     try (Stream<Path> files = Files.walk(DIST)) {
       for (Path file : files.toList()) {
@@ -333,39 +333,39 @@ final class World implements AutoCloseable {
     dist = other;
   }
 
-  long workerPid() {
+  public long workerPid() {
     return worker.pid();
   }
 
-  long apiPid() {
+  public long apiPid() {
     return api.pid();
   }
 
   /** As the kernel does when memory is short: no word of farewell. */
-  void killWorker() throws InterruptedException {
+  public void killWorker() throws InterruptedException {
     worker.destroyForcibly().waitFor();
   }
 
-  void killApi() throws InterruptedException {
+  public void killApi() throws InterruptedException {
     api.destroyForcibly().waitFor();
   }
 
   /** Returns when the API answers again. */
-  void awaitApi() throws Exception {
+  public void awaitApi() throws Exception {
     Calls calls = calls();
     Eventually.within(PATIENCE, "the API answers", () -> calls.get("/api/tenants").status() == 200);
   }
 
-  void stopWorker() throws InterruptedException {
+  public void stopWorker() throws InterruptedException {
     worker.destroy();
     worker.waitFor();
   }
 
   /** What a command printed, on both its streams. */
-  record CommandOutput(int exitCode, String text) {}
+  public record CommandOutput(int exitCode, String text) {}
 
   /** Runs a command as an administrator of this world. */
-  CommandOutput uplift(String command, String... arguments)
+  public CommandOutput uplift(String command, String... arguments)
       throws IOException, InterruptedException {
     List<String> words = words(dist, "client", command);
     words.addAll(List.of(arguments));
@@ -407,7 +407,7 @@ final class World implements AutoCloseable {
   }
 
   /** Starts a server that ends with this JVM and logs to {@code logs} in the directory. */
-  static Process launch(
+  public static Process launch(
       Path dist,
       Path directory,
       String command,
@@ -433,7 +433,7 @@ final class World implements AutoCloseable {
   }
 
   /** What a process of this world printed. */
-  String log(String name) throws IOException {
+  public String log(String name) throws IOException {
     return Files.readString(logs().resolve(name + ".log"), StandardCharsets.UTF_8);
   }
 
@@ -446,7 +446,7 @@ final class World implements AutoCloseable {
     sandbox.close();
   }
 
-  static void end(Process process) {
+  public static void end(Process process) {
     if (process == null) {
       return;
     }
