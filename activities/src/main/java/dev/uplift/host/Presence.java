@@ -18,7 +18,9 @@ public final class Presence {
   private final LongSupplier nanoTime;
   private final long sinceNanos;
   private final Map<UUID, Long> lastSeenNanos = new ConcurrentHashMap<>();
-  private final Map<UUID, Long> lengths = new ConcurrentHashMap<>();
+  private final Map<UUID, Look> looks = new ConcurrentHashMap<>();
+
+  private record Look(long length, long atNanos) {}
 
   /**
    * @param clock the one by which other workers date what they write
@@ -37,11 +39,14 @@ public final class Presence {
     lastSeenNanos.put(upgradeId, nanoTime.getAsLong());
   }
 
-  /** A journal that is not as long as when it was looked at before was written by somebody. */
+  /**
+   * A journal that is not as long as when it was looked at before was written by somebody since
+   * then.
+   */
   void looked(UUID upgradeId, long journalLength) {
-    Long before = lengths.put(upgradeId, journalLength);
-    if (before != null && before != journalLength) {
-      seen(upgradeId);
+    Look before = looks.put(upgradeId, new Look(journalLength, nanoTime.getAsLong()));
+    if (before != null && before.length() != journalLength) {
+      lastSeenNanos.merge(upgradeId, before.atNanos(), (one, other) -> one > other ? one : other);
     }
   }
 
