@@ -45,7 +45,7 @@ public final class InstallDependencies implements HostStep {
 
   // Once only: a later attempt would take what an earlier one did for what was there before.
   private static void noteBefore(DependencyLink link, StepContext context) {
-    if (before(link, context).isEmpty()) {
+    if (before(link, context.notes()::get).isEmpty()) {
       try {
         context.notes().put(key(link), link.state().asNote());
       } catch (IOException e) {

@@ -16,7 +16,10 @@ import dev.uplift.upgrade.Deployed;
 import dev.uplift.upgrade.Direction;
 import dev.uplift.upgrade.Failure;
 import dev.uplift.upgrade.FetchInput;
+import dev.uplift.upgrade.HeldSteps;
 import dev.uplift.upgrade.Release;
+import dev.uplift.upgrade.ReleaseOrder;
+import dev.uplift.upgrade.ReleasedTenant;
 import dev.uplift.upgrade.Step;
 import dev.uplift.upgrade.StepFailures;
 import dev.uplift.upgrade.StepInput;
@@ -40,7 +43,12 @@ import org.slf4j.LoggerFactory;
  * tenant.
  */
 public final class HostActivities
-    implements UpgradeSteps, VersionLookup, TenantCheck, EvidenceReader, RollbackPreviewer {
+    implements UpgradeSteps,
+        HeldSteps,
+        VersionLookup,
+        TenantCheck,
+        EvidenceReader,
+        RollbackPreviewer {
   private static final Logger log = LoggerFactory.getLogger(HostActivities.class);
 
   /**
@@ -83,6 +91,7 @@ public final class HostActivities
   private final Territory territory;
   private final Preparation preparation;
   private final Cutover cutover;
+  private final Holds holds;
   private final VersionLookup versions;
   private final Check check;
   private final EvidenceReader evidence;
@@ -98,6 +107,7 @@ public final class HostActivities
       Territory territory,
       Preparation preparation,
       Cutover cutover,
+      Holds holds,
       VersionLookup versions,
       Check check,
       EvidenceReader evidence,
@@ -109,6 +119,7 @@ public final class HostActivities
     this.territory = territory;
     this.preparation = preparation;
     this.cutover = cutover;
+    this.holds = holds;
     this.versions = versions;
     this.check = check;
     this.evidence = evidence;
@@ -233,6 +244,42 @@ public final class HostActivities
   }
 
   @Override
+  public StepInput reopenUpgrade(UpgradePlan plan) {
+    return endHold(
+        "ReopenUpgrade",
+        plan.tenant(),
+        plan.ofUpgrade(),
+        attempt -> holds.reopen(plan, machine, attempt));
+  }
+
+  @Override
+  public ReleasedTenant releaseTenant(ReleaseOrder order) {
+    return endHold(
+        "ReleaseTenant",
+        order.tenant(),
+        order.knownUpgrade(),
+        attempt -> holds.release(order, attempt));
+  }
+
+  private <R> R endHold(
+      String activity, Tenant tenant, UUID upgradeId, Function<AttemptCancellation, R> body) {
+    AttemptCancellation attempt = new AttemptCancellation();
+    try (var named = LogContext.of(tenant.id(), upgradeId);
+        var beating = heartbeats.during(Activity.getExecutionContext(), attempt, () -> {})) {
+      territory.requireHost(tenant);
+      return body.apply(attempt);
+    } catch (StepFailure failure) {
+      log.warn("{}: {}", activity, Redaction.of(failure.getMessage()));
+      throw told(activity, failure, true);
+    } catch (StepCancelled cancelled) {
+      throw attempt.reason() == null ? cancelled : attempt.reason();
+    } catch (RuntimeException unexpected) {
+      log.error("{} failed unexpectedly", activity, Redaction.of(unexpected));
+      throw told(activity, UnexpectedFailure.explain(unexpected), false);
+    }
+  }
+
+  @Override
   public VersionInfo lookUpVersion(VersionRequest request) {
     try (LogContext named = LogContext.of(request.tenant().id(), null)) {
       territory.require(request.tenant());
@@ -300,6 +347,7 @@ public final class HostActivities
               handOver(attempt);
             }
             attempt.check();
+            territory.requirePlace(plan.tenant());
             return body.apply(contextOf(plan, attempt));
           } catch (RuntimeException failure) {
             // A command that was ended because the step is to stop has not failed.
@@ -356,7 +404,7 @@ public final class HostActivities
     try (var beating =
         heartbeats.during(
             Activity.getExecutionContext(), attempt, () -> presence.seen(upgradeId))) {
-      territory.require(plan.tenant());
+      territory.requireHost(plan.tenant());
       machine.require(plan.tenant(), found);
       return body.apply(attempt);
     } catch (StepFailure failure) {

@@ -262,16 +262,111 @@ class ApiIT {
         world.json(world.post("/api/tenants/held/upgrade", "{\"target_version\": \"v0.6.0\"}"));
 
     HttpResponse<String> refused = world.post("/api/tenants/held/upgrade", "{}");
-    HttpResponse<String> refusedByHost =
+    HttpResponse<String> forced =
         world.post(
             "/api/tenants/held/upgrade",
-            "{\"target_version\": \"v0.7.0\", \"force\": true, \"reason\": \"released\"}");
+            "{\"target_version\": \"v0.3.0\", \"force\": true, \"reason\": \"hurry\"}");
 
     assertThat(holder.get("outcome").asString()).isEqualTo("needs_attention");
     assertProblem(refused, 409, "tenant-held");
     assertThat(world.json(refused).get("upgrade_id")).isEqualTo(holder.get("upgrade_id"));
-    assertProblem(refusedByHost, 409, "upgrade-rejected");
-    assertThat(world.json(refusedByHost).get("upgrade_id")).isEqualTo(holder.get("upgrade_id"));
+    assertProblem(forced, 409, "tenant-held");
+    JsonNode tenant = world.json(world.get("/api/tenants/held"));
+    assertThat(tenant.at("/held/upgrade_id")).isEqualTo(holder.get("upgrade_id"));
+    assertThat(tenant.get("id").asString()).isEqualTo("held");
+  }
+
+  @Test
+  void aReleaseEndsAHoldAndIsOnRecord() {
+    putTenant("freed", 8501);
+    world.post("/api/tenants/freed/upgrade", "{\"target_version\": \"v0.6.0\"}");
+    String id = world.json(world.get("/api/tenants/freed")).at("/held/upgrade_id").asString();
+
+    HttpResponse<String> released =
+        world.post(
+            "/api/tenants/freed/release",
+            "{\"reason\": \"restored by hand\", \"upgrade_id\": \"%s\", \"start_services\": true}"
+                .formatted(id));
+
+    assertThat(released.statusCode()).as(released.body()).isEqualTo(200);
+    JsonNode answer = world.json(released);
+    assertThat(answer.get("status").asString()).isEqualTo("released");
+    assertThat(answer.get("upgrade_id").asString()).isEqualTo(id);
+    assertThat(answer.at("/units/0/running").asBoolean()).isTrue();
+    assertThat(world.json(world.get("/api/tenants/freed")).has("held")).isFalse();
+    JsonNode entry = world.json(world.get("/api/upgrades/" + id));
+    assertThat(entry.get("status").asString()).isEqualTo("needs_attention");
+    assertThat(entry.at("/released/by").asString()).isEqualTo("ada");
+    assertThat(entry.at("/released/reason").asString()).isEqualTo("restored by hand");
+    JsonNode audited = world.json(world.get("/api/audit?object=tenants/freed")).at("/entries/0");
+    assertThat(audited.get("action").asString()).isEqualTo("tenant.release");
+    assertThat(audited.get("upgrade_id").asString()).isEqualTo(id);
+    assertThat(audited.get("reason").asString()).isEqualTo("restored by hand");
+    assertThat(
+            world
+                .post("/api/tenants/freed/upgrade", "{\"target_version\": \"v0.3.0\"}")
+                .statusCode())
+        .isEqualTo(200);
+  }
+
+  @Test
+  void whatIsNotHeldIsNeitherReleasedNorResumed() {
+    putTenant("fine", 8601);
+    world.post("/api/tenants/fine/upgrade", "{\"target_version\": \"v0.3.0\"}");
+
+    HttpResponse<String> release = world.post("/api/tenants/fine/release", "{\"reason\": \"?\"}");
+    HttpResponse<String> resume = world.post("/api/tenants/fine/resume", "{}");
+
+    assertProblem(release, 409, "tenant-not-held");
+    assertProblem(resume, 409, "tenant-not-held");
+    assertThat(world.json(resume).get("detail").asString()).contains("is success");
+  }
+
+  @Test
+  void aHoldWithoutAJournalIsNotResumedAndStaysUntilItIsReleased() {
+    putTenant("bare", 8701);
+    world.post("/api/tenants/bare/upgrade", "{\"target_version\": \"v0.6.0\"}");
+    String held = world.json(world.get("/api/tenants/bare")).at("/held/upgrade_id").asString();
+
+    HttpResponse<String> resumed =
+        world.post("/api/tenants/bare/resume", "{\"reason\": \"try again\"}");
+
+    assertProblem(resumed, 422, "upgrade-rejected");
+    JsonNode report = world.json(resumed);
+    assertThat(report.get("operation").asString()).isEqualTo("resume");
+    assertThat(report.get("of_upgrade").asString()).isEqualTo(held);
+    assertThat(report.at("/failure/kind").asString()).isEqualTo("journal_unreadable");
+    assertProblem(world.post("/api/tenants/bare/upgrade", "{}"), 409, "tenant-held");
+    assertThat(
+            world
+                .json(world.get("/api/audit?object=tenants/bare"))
+                .get("entries")
+                .findValuesAsString("action"))
+        .contains("resume.start");
+  }
+
+  @Test
+  void whoReleasesSaysWhyAndOfWhichHostAndMayDoIt() {
+    assertProblem(world.post("/api/tenants/acme/release", "{}"), 400, "malformed-document");
+    assertProblem(world.post("/api/tenants/acme/release", ""), 400, "malformed-document");
+    assertProblem(
+        world.post("/api/tenants/lost/release", "{\"reason\": \"x\"}"), 503, "host-unreachable");
+    assertProblem(
+        world.send(
+            world
+                .request("/api/tenants/acme/release", world.upgrader)
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString("{\"reason\": \"x\"}"))),
+        403,
+        "forbidden");
+    assertProblem(
+        world.send(
+            world
+                .request("/api/tenants/acme/resume", world.reader)
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString("{}"))),
+        403,
+        "forbidden");
   }
 
   @Test

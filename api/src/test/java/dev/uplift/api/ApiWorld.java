@@ -24,6 +24,8 @@ import dev.uplift.tenant.HostName;
 import dev.uplift.upgrade.Failure;
 import dev.uplift.upgrade.FailureKind;
 import dev.uplift.upgrade.Operation;
+import dev.uplift.upgrade.ReleaseWorkflowImpl;
+import dev.uplift.upgrade.ResumeWorkflowImpl;
 import dev.uplift.upgrade.UpgradePlan;
 import dev.uplift.version.VersionInfo;
 import dev.uplift.version.VersionLookup;
@@ -115,6 +117,8 @@ final class ApiWorld implements AutoCloseable {
         .registerWorkflowImplementationTypes(
             FakeUpgrade.class,
             FakeRollback.class,
+            ResumeWorkflowImpl.class,
+            ReleaseWorkflowImpl.class,
             VersionWorkflowImpl.class,
             CheckWorkflowImpl.class,
             EvidenceWorkflowImpl.class,
@@ -128,7 +132,8 @@ final class ApiWorld implements AutoCloseable {
             (TenantCheck) ApiWorld::check,
             (EvidenceReader) ApiWorld::evidence,
             backups,
-            (RollbackPreviewer) this::previewed);
+            (RollbackPreviewer) this::previewed,
+            new FakeHolds());
     workers.start();
     startApi();
     HttpResponse<String> applied =

@@ -33,6 +33,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
       CheckCommand.class,
       BackupsCommand.class,
       RollbackCommand.class,
+      ResumeCommand.class,
+      ReleaseCommand.class,
       TokenCommand.class,
       EngineCommand.class,
       HostCommand.class,

@@ -379,6 +379,21 @@ public final class World implements AutoCloseable {
     return new CommandOutput(process.waitFor(), text);
   }
 
+  /** In which a shell finds {@code uplift}, and that finds this world's API. */
+  Map<String, String> clientEnvironment() throws IOException {
+    Path program = Files.createDirectories(directory.resolve("bin")).resolve("uplift");
+    String java = String.join("' '", words(dist, "client", "\"$@\""));
+    Files.writeString(program, "#!/bin/sh\nexec '" + java.replace("'\"$@\"", "\"$@\"") + "\n");
+    program.toFile().setExecutable(true);
+    return Map.of(
+        "PATH",
+        program.getParent() + ":" + System.getenv("PATH"),
+        "UPLIFT_URL",
+        calls().api().toString(),
+        "UPLIFT_TOKEN",
+        token);
+  }
+
   private static List<String> words(Path dist, String flags, String command) {
     List<String> words = new ArrayList<>();
     words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());

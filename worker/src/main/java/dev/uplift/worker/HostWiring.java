@@ -30,6 +30,7 @@ import dev.uplift.host.Cutover;
 import dev.uplift.host.DeadMan;
 import dev.uplift.host.Fingerprint;
 import dev.uplift.host.Heartbeats;
+import dev.uplift.host.Holds;
 import dev.uplift.host.HostActivities;
 import dev.uplift.host.HostConfiguration;
 import dev.uplift.host.HostPaths;
@@ -60,6 +61,7 @@ import dev.uplift.retention.TenantRetention;
 import dev.uplift.runbook.Runbook;
 import dev.uplift.service.CheckHealth;
 import dev.uplift.service.Guard;
+import dev.uplift.service.HeldUnits;
 import dev.uplift.service.ProcessServiceManager;
 import dev.uplift.service.ServiceManager;
 import dev.uplift.service.StartServices;
@@ -180,6 +182,7 @@ class HostWiring {
 
   @Bean
   Cutover cutover(
+      HostConfiguration configuration,
       HostPaths paths,
       Journals journals,
       TenantLocks locks,
@@ -214,6 +217,7 @@ class HostWiring {
         paths,
         journals,
         locks,
+        new Territory(configuration),
         steps,
         new Fingerprint(HostWiring::codeOf, HostWiring::dependenciesOf, HostWiring::databaseOf),
         input -> requireAsInspected(input, inspectRollback),
@@ -271,6 +275,17 @@ class HostWiring {
   }
 
   @Bean
+  Holds holds(
+      Journals journals,
+      TenantLocks locks,
+      Presence presence,
+      Cutover cutover,
+      ServiceManager services,
+      Guard guard) {
+    return new Holds(journals, locks, presence, cutover, new HeldUnits(services, guard), clock);
+  }
+
+  @Bean
   DeadMan deadMan(
       Cutover cutover,
       Journals journals,
@@ -293,6 +308,7 @@ class HostWiring {
       EvidenceKeeper evidence,
       DiskReservations disk,
       InspectRollback inspectRollback,
+      Holds holds,
       Presence presence,
       Heartbeats heartbeats) {
     LiveDatabase liveDatabase = LiveDatabase.withThisJvm();
@@ -332,6 +348,7 @@ class HostWiring {
         new Territory(configuration),
         preparation,
         cutover,
+        holds,
         versions::lookUpVersion,
         new CheckTenant(
                 inspection.apply(disk.withoutTakingRoom()),

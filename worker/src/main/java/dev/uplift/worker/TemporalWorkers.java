@@ -16,6 +16,8 @@ import dev.uplift.retention.Housekeeping;
 import dev.uplift.rollback.RollbackPreviewWorkflowImpl;
 import dev.uplift.service.ServiceManager;
 import dev.uplift.tenant.HostName;
+import dev.uplift.upgrade.ReleaseWorkflowImpl;
+import dev.uplift.upgrade.ResumeWorkflowImpl;
 import dev.uplift.upgrade.RollbackWorkflowImpl;
 import dev.uplift.upgrade.UpgradeWorkflowImpl;
 import dev.uplift.version.VersionWorkflowImpl;
@@ -170,6 +172,8 @@ class TemporalWorkers implements SmartLifecycle {
               UpgradeWorkflowImpl.class,
               RollbackWorkflowImpl.class,
               RollbackPreviewWorkflowImpl.class,
+              ResumeWorkflowImpl.class,
+              ReleaseWorkflowImpl.class,
               VersionWorkflowImpl.class,
               CheckWorkflowImpl.class,
               BackupsWorkflowImpl.class,

@@ -11,9 +11,9 @@ import io.temporal.workflow.Workflow;
 import org.slf4j.Logger;
 
 /**
- * How every run ends that answers with a report: the ledger and the Temporal UI are told, and
- * whatever is no success fails the run, with the report as the detail of its failure. Lives in
- * workflow code: deterministic.
+ * How every run ends that answers with a report: the ledger and the Temporal UI are told, and one
+ * that did not reach what was asked for fails, with the report as the detail of its failure. Lives
+ * in workflow code: deterministic.
  */
 final class Ending {
   private static final Logger log = Workflow.getLogger(Ending.class);
@@ -25,7 +25,7 @@ final class Ending {
   }
 
   /**
-   * @return the report, if it is one of a success
+   * @return the report, if what was asked for was reached
    * @throws ApplicationFailure of the status' type, with the report, otherwise
    */
   UpgradeReport end(UpgradeReport report) {
@@ -34,7 +34,7 @@ final class Ending {
     }
     // Detached: also an upgrade that somebody cancelled in the Temporal UI is recorded.
     Workflow.newDetachedCancellationScope(() -> tell(report)).run();
-    if (report.status() == UpgradeStatus.SUCCESS) {
+    if (report.isReached()) {
       return report;
     }
     throw ApplicationFailure.newNonRetryableFailure(

@@ -19,6 +19,8 @@ final class StepOptions {
    */
   private static final Duration HOST_ANSWERS_WITHIN = Duration.ofMinutes(2);
 
+  private static final Duration HOST_ENDS_HOLD_WITHIN = Duration.ofSeconds(10);
+
   /** Longer than a worker that is told to stop waits for the cutovers that it has begun. */
   private static final Duration REPLACED_WITHIN = Duration.ofMinutes(45);
 
@@ -68,6 +70,20 @@ final class StepOptions {
     return common(step, queue, profile, summary)
         .setRetryOptions(
             RetryOptions.newBuilder().setMaximumInterval(Duration.ofSeconds(30)).build())
+        .build();
+  }
+
+  /**
+   * A person waits for it. A host that does not answer has done nothing, and does nothing later.
+   */
+  static ActivityOptions endingHold(String queue, String summary) {
+    return ActivityOptions.newBuilder()
+        .setTaskQueue(queue)
+        .setScheduleToStartTimeout(HOST_ENDS_HOLD_WITHIN)
+        .setStartToCloseTimeout(SHORT)
+        .setHeartbeatTimeout(HEARTBEAT)
+        .setRetryOptions(RetryOptions.newBuilder().setMaximumAttempts(ATTEMPTS).build())
+        .setSummary(summary)
         .build();
   }
 

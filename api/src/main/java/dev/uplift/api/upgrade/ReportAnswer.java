@@ -1,6 +1,7 @@
 package dev.uplift.api.upgrade;
 
 import dev.uplift.api.problem.Problem;
+import dev.uplift.upgrade.Failure;
 import dev.uplift.upgrade.FailureKind;
 import dev.uplift.upgrade.Operation;
 import dev.uplift.upgrade.UpgradeReport;
@@ -13,7 +14,6 @@ import java.util.UUID;
 import java.util.function.Supplier;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
-import org.springframework.util.StringUtils;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -37,8 +37,8 @@ class ReportAnswer {
   Problem of(UpgradeReport report, Supplier<UUID> inTheWay) {
     FailureKind kind = report.failure() == null ? null : report.failure().kind();
     HttpStatus status = status(report.status(), kind);
-    String detail =
-        report.failure() == null ? "It was not successful." : report.failure().message();
+    Failure why = report.failure() == null ? report.heldFor() : report.failure();
+    String detail = why == null ? "It was not successful." : why.message();
     Operation operation = Objects.requireNonNullElse(report.operation(), Operation.UPGRADE);
     Problem problem =
         new Problem(
@@ -66,14 +66,20 @@ class ReportAnswer {
     if (status == UpgradeStatus.REJECTED && kind == FailureKind.HOST_UNREACHABLE) {
       return HttpStatus.SERVICE_UNAVAILABLE;
     }
-    if (status == UpgradeStatus.REJECTED && kind == FailureKind.BUSY) {
+    if (status == UpgradeStatus.REJECTED
+        && (kind == FailureKind.BUSY || kind == FailureKind.NOT_HELD)) {
       return HttpStatus.CONFLICT;
     }
     return HttpStatus.UNPROCESSABLE_CONTENT;
   }
 
   private static String title(Operation operation, UpgradeStatus status) {
-    String what = StringUtils.capitalize(operation.code());
+    String what =
+        switch (operation) {
+          case UPGRADE -> "Upgrade";
+          case ROLLBACK -> "Rollback";
+          case RESUME -> "Resumption";
+        };
     return switch (status) {
       case SUCCESS -> what + " succeeded";
       case REJECTED -> what + " rejected: the tenant was not touched";

@@ -64,7 +64,7 @@ class Rollbacks {
    */
   CompletableFuture<Running> start(
       Tenant tenant, AppProfile profile, RollbackRequest request, String caller) {
-    admission.refuseIfHeld(tenant.id(), UpgradeOptions.DEFAULTS);
+    admission.refuseIfHeld(tenant.id());
     boolean confirmed = request.confirm() != null;
     return upgrades
         .requireIdle(tenant.id())

@@ -7,7 +7,6 @@ import dev.uplift.api.problem.Problem;
 import dev.uplift.api.version.Versions;
 import dev.uplift.tenant.Slug;
 import dev.uplift.upgrade.UpgradeReport;
-import dev.uplift.upgrade.UpgradeStatus;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
@@ -59,7 +58,7 @@ class RunAnswers {
           versions.forget(tenant);
           if (failure != null) {
             answer.completeExceptionally(failure);
-          } else if (report.status() == UpgradeStatus.SUCCESS) {
+          } else if (report.isReached()) {
             answer.complete(ResponseEntity.ok(report));
           } else {
             answer.completeExceptionally(reports.of(report, () -> inTheWay(tenant, running.id())));

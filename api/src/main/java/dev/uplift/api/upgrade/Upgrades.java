@@ -18,7 +18,9 @@ import dev.uplift.release.Tag;
 import dev.uplift.tenant.Slug;
 import dev.uplift.tenant.Tenant;
 import dev.uplift.upgrade.Operation;
+import dev.uplift.upgrade.ResumeWorkflow;
 import dev.uplift.upgrade.RollbackWorkflow;
+import dev.uplift.upgrade.UpgradeOptions;
 import dev.uplift.upgrade.UpgradePlan;
 import dev.uplift.upgrade.UpgradeWorkflow;
 import dev.uplift.version.VersionInfo;
@@ -40,6 +42,7 @@ import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
@@ -86,19 +89,54 @@ class Upgrades {
    */
   CompletableFuture<Running> start(
       Tenant tenant, AppProfile profile, UpgradeRequest request, String caller) {
-    admission.refuseIfHeld(tenant.id(), request.options());
-    return workers
-        .requireOneMachine(tenant.host())
-        .thenCompose(
-            one -> lookUp(tenant, profile, request.targetVersion(), clock.instant().plus(REPLACED)))
-        .thenCompose(info -> start(plan(tenant, profile, request, info, caller)))
-        .exceptionallyCompose(failure -> CompletableFuture.failedFuture(notStarted(failure)));
+    admission.refuseIfHeld(tenant.id());
+    return start(
+        tenant,
+        profile,
+        request.targetVersion(),
+        info -> plan(tenant, profile, request, info, caller));
   }
 
   /**
-   * Has the engine start what is planned, as {@link #start(Tenant, AppProfile, UpgradeRequest,
-   * String)} does.
+   * Has the engine start the compensation of a held tenant once more. Fails as {@link #start} does,
+   * but for the hold.
+   *
+   * @param held the upgrade that holds the tenant
+   * @param reason null if none was given
    */
+  CompletableFuture<Running> resume(
+      Tenant tenant, AppProfile profile, UUID held, String reason, String caller) {
+    return start(
+        tenant,
+        profile,
+        null,
+        info ->
+            new UpgradePlan(
+                UUID.randomUUID(),
+                Operation.RESUME.protocol(),
+                tenant,
+                profile,
+                null,
+                null,
+                new UpgradeOptions(true, true, false, reason),
+                caller,
+                Operation.RESUME,
+                held));
+  }
+
+  private CompletableFuture<Running> start(
+      Tenant tenant,
+      AppProfile profile,
+      Tag target,
+      Function<Optional<VersionInfo>, UpgradePlan> planned) {
+    return workers
+        .requireOneMachine(tenant.host())
+        .thenCompose(one -> lookUp(tenant, profile, target, clock.instant().plus(REPLACED)))
+        .thenCompose(info -> start(planned.apply(info)))
+        .exceptionallyCompose(failure -> CompletableFuture.failedFuture(notStarted(failure)));
+  }
+
+  /** Has the engine start what is planned, as {@link #resume} does. */
   CompletableFuture<Running> start(UpgradePlan plan) {
     AtomicBoolean answered = new AtomicBoolean();
     return engine
@@ -213,15 +251,14 @@ class Upgrades {
   private Running start(WorkflowClient client, UpgradePlan plan, AtomicBoolean answered) {
     try (LogContext named = LogContext.of(plan.tenant().id(), plan.upgradeId())) {
       Running running = startNamed(client, plan, answered);
-      log.info(
-          "{} to {} asked for by {}", plan.operation().code(), target(plan), plan.requestedBy());
+      log.info("{}{} asked for by {}", plan.operation().code(), what(plan), plan.requestedBy());
       return running;
     }
   }
 
   private Running startNamed(WorkflowClient client, UpgradePlan plan, AtomicBoolean answered) {
     WorkflowStub run =
-        WorkflowStub.fromTyped(client.newWorkflowStub(workflowOf(plan.operation()), options(plan)));
+        WorkflowStub.fromTyped(client.newWorkflowStub(workflow(plan.operation()), options(plan)));
     refuseIfBusy(client, plan.tenant().id());
     admission.admit(plan);
     if (answered.get()) {
@@ -265,14 +302,6 @@ class Upgrades {
     }
   }
 
-  private static Class<?> workflowOf(Operation operation) {
-    return switch (operation) {
-      case UPGRADE -> UpgradeWorkflow.class;
-      case ROLLBACK -> RollbackWorkflow.class;
-      case RESUME -> throw new IllegalArgumentException("nobody starts a " + operation.code());
-    };
-  }
-
   private static WorkflowOptions options(UpgradePlan plan) {
     Tenant tenant = plan.tenant();
     var attributes =
@@ -289,15 +318,25 @@ class Upgrades {
         .setWorkflowIdReusePolicy(WorkflowIdReusePolicy.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE)
         .setTypedSearchAttributes(attributes.build())
         .setMemo(Map.of(UPGRADE_ID, plan.upgradeId().toString()))
-        .setStaticSummary(
-            tenant.id()
-                + (plan.operation() == Operation.ROLLBACK ? " back to " : " to ")
-                + target(plan))
+        .setStaticSummary(tenant.id() + what(plan))
         .build();
   }
 
-  private static String target(UpgradePlan plan) {
-    return plan.target() == null ? "the latest release" : plan.target().name();
+  private static Class<?> workflow(Operation operation) {
+    return switch (operation) {
+      case UPGRADE -> UpgradeWorkflow.class;
+      case ROLLBACK -> RollbackWorkflow.class;
+      case RESUME -> ResumeWorkflow.class;
+    };
+  }
+
+  private static String what(UpgradePlan plan) {
+    String target = plan.target() == null ? "the latest release" : plan.target().name();
+    return switch (plan.operation()) {
+      case UPGRADE -> " to " + target;
+      case ROLLBACK -> " back to " + target;
+      case RESUME -> " of upgrade " + plan.ofUpgrade();
+    };
   }
 
   // The engine refuses it as well, but by then the upgrade would have been entered.
@@ -316,7 +355,7 @@ class Upgrades {
     }
   }
 
-  private Problem busy(WorkflowClient client, Slug tenant) {
+  Problem busy(WorkflowClient client, Slug tenant) {
     UUID running = runningUpgrade(client, tenant);
     Problem problem =
         new Problem(
@@ -325,7 +364,7 @@ class Upgrades {
             "Tenant busy",
             "Tenant "
                 + tenant
-                + " is being upgraded or rolled back already; wait for that to end, or cancel it.");
+                + " is being worked on already; wait for that to end, or cancel it.");
     return running == null
         ? problem
         : problem.with(UPGRADE_ID, running).at(ReportAnswer.location(running));
