@@ -3,6 +3,9 @@ package dev.uplift.host;
 import dev.uplift.check.CheckReport;
 import dev.uplift.check.TenantCheck;
 import dev.uplift.command.CommandRunner;
+import dev.uplift.evidence.EvidenceReader;
+import dev.uplift.evidence.EvidenceReport;
+import dev.uplift.evidence.EvidenceRequest;
 import dev.uplift.logging.LogContext;
 import dev.uplift.tenant.Tenant;
 import dev.uplift.upgrade.Deployed;
@@ -35,7 +38,8 @@ import org.slf4j.LoggerFactory;
  * The activities of a host: between the engine, which knows attempts, and the steps, which know the
  * tenant.
  */
-public final class HostActivities implements UpgradeSteps, HeldSteps, VersionLookup, TenantCheck {
+public final class HostActivities
+    implements UpgradeSteps, HeldSteps, VersionLookup, TenantCheck, EvidenceReader {
   private static final Logger log = LoggerFactory.getLogger(HostActivities.class);
 
   /**
@@ -70,6 +74,7 @@ public final class HostActivities implements UpgradeSteps, HeldSteps, VersionLoo
   private final Holds holds;
   private final VersionLookup versions;
   private final Check check;
+  private final EvidenceReader evidence;
   private final Presence presence;
   private final Heartbeats heartbeats;
   private final Set<AttemptCancellation> preparing = ConcurrentHashMap.newKeySet();
@@ -84,6 +89,7 @@ public final class HostActivities implements UpgradeSteps, HeldSteps, VersionLoo
       Holds holds,
       VersionLookup versions,
       Check check,
+      EvidenceReader evidence,
       Presence presence,
       Heartbeats heartbeats) {
     this.paths = paths;
@@ -94,6 +100,7 @@ public final class HostActivities implements UpgradeSteps, HeldSteps, VersionLoo
     this.holds = holds;
     this.versions = versions;
     this.check = check;
+    this.evidence = evidence;
     this.presence = presence;
     this.heartbeats = heartbeats;
   }
@@ -260,6 +267,16 @@ public final class HostActivities implements UpgradeSteps, HeldSteps, VersionLoo
       log.error(
           "the check of {} failed unexpectedly", plan.tenant().id(), Redaction.of(unexpected));
       throw told(Step.INSPECT_TENANT.activity(), UnexpectedFailure.explain(unexpected), true);
+    }
+  }
+
+  @Override
+  public EvidenceReport readEvidence(EvidenceRequest request) {
+    try (LogContext named = LogContext.of(request.tenant(), request.upgradeId())) {
+      return evidence.readEvidence(request);
+    } catch (RuntimeException unexpected) {
+      log.error("the evidence of {} cannot be told", request.tenant(), Redaction.of(unexpected));
+      throw told("ReadEvidence", UnexpectedFailure.explain(unexpected), true);
     }
   }
 

@@ -93,7 +93,7 @@ public final class Journal {
     }
   }
 
-  Path file() {
+  public Path file() {
     return file;
   }
 

@@ -33,6 +33,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       CheckCommand.class,
       ResumeCommand.class,
       ReleaseCommand.class,
+      BackupsCommand.class,
       TokenCommand.class,
       EngineCommand.class,
       HostCommand.class,

@@ -23,6 +23,18 @@ record FaultCase(
         null);
   }
 
+  /**
+   * What faults at random times have in common.
+   *
+   * @param what is struck
+   */
+  record Kind(String what, Injection injection) {
+    /** The one that a seed stands for. */
+    FaultCase atRandom(String expected, long seed) {
+      return new FaultCase(what + ", seed " + seed, null, what, injection, expected, seed);
+    }
+  }
+
   /** Brings the fault about. */
   interface Body {
     /**

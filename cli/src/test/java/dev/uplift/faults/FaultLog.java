@@ -143,7 +143,7 @@ final class FaultLog {
     System.out.printf(
         Locale.ROOT,
         "%s | %s | %s | expected: %s | seen: %s | %.1f s | %s%s%n",
-        of.row() == null ? "random" : "row " + of.row(),
+        of.row() == null ? "seed " + of.seed() : "row " + of.row(),
         of.fault(),
         of.injection(),
         of.expected(),

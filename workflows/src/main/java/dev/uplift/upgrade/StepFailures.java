@@ -26,8 +26,8 @@ public final class StepFailures {
     return explain(step.activity(), thrown);
   }
 
-  /** The same of an activity that is no step. */
-  static Failure explain(String activity, TemporalFailure thrown) {
+  /** {@link #explain(Step, TemporalFailure)} of an activity that is no step of an upgrade. */
+  public static Failure explain(String activity, TemporalFailure thrown) {
     Throwable cause = thrown instanceof ActivityFailure ? thrown.getCause() : thrown;
     if (cause instanceof ApplicationFailure told && TYPE.equals(told.getType())) {
       return told.getDetails().get(Failure.class);

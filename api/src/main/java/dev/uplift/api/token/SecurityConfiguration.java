@@ -85,6 +85,7 @@ class SecurityConfiguration {
                       "/api/tenants/*/upgrade",
                       "/api/tenants/*/resume",
                       "/api/tenants/*/check",
+                      "/api/tenants/*/backups/verify",
                       "/api/upgrades/*/cancel")
                   .hasAuthority(upgrade)
                   .anyRequest()
