@@ -289,7 +289,7 @@ public final class Cutover {
       journal.turnBack(decidedBy);
     }
     if (link.isPresent()) {
-      throw holdDown(step, input, journal, replaced(link.get()));
+      throw holdDown(step, input, journal, context(input, journal, attempt), replaced(link.get()));
     }
     if (journal.state().timesBegun(step, Direction.BACK) >= MOST_ATTEMPTS) {
       throw hold(step, input, journal, context(input, journal, attempt), neverEnds(step));
@@ -573,10 +573,12 @@ public final class Cutover {
   }
 
   /** Nothing of it may be started, whatever was proven before. */
-  private TenantHeld holdDown(Step step, StepInput input, Journal journal, StepFailure why) {
+  private TenantHeld holdDown(
+      Step step, StepInput input, Journal journal, StepContext context, StepFailure why) {
     journal.held(step, why.told(step.activity()), runbook.apply(input, journal.state()));
     raiseGuard(input);
     log.error("{} is held: {}", input.plan().tenant().id(), Redaction.of(why.getMessage()));
+    afterwards.forEach(one -> one.held(input, context));
     return new TenantHeld(why, journal.state().runbook());
   }
 
