@@ -498,6 +498,18 @@ public final class Cutover {
     close(journal, input);
   }
 
+  /**
+   * Does what a kill kept the end of an upgrade from, for whoever holds the tenant's lock. Nothing
+   * of the upgrade depends on it, but what is left would take room for ever.
+   */
+  void close(Journal over, AttemptCancellation attempt) {
+    StepInput input = over.state().input();
+    if (over.state().phase() != Phase.RELEASED) {
+      clearUp(input, context(input, over, attempt));
+    }
+    close(over, input);
+  }
+
   private void close(Journal journal, StepInput input) {
     endedStepAt.remove(input.plan().upgradeId());
     journals.close(journal);

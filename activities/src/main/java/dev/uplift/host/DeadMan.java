@@ -187,6 +187,7 @@ public final class DeadMan {
     Journals.Open open = journals.look();
     open.unsettled().forEach(journal -> presence.looked(idOf(journal), journal.length()));
     leaveAlone(open.unreadable());
+    open.unclosed().forEach(journal -> isolated(journal, () -> close(journal)));
     CompletableFuture<Void> begun =
         CompletableFuture.allOf(
             open.unsettled().stream()
@@ -208,6 +209,18 @@ public final class DeadMan {
             Redaction.of(journal.getMessage()),
             Redaction.of(journal.evidence()));
         journal.input().ifPresent(cutover::raiseGuard);
+      }
+    }
+  }
+
+  /** Who ends the upgrade at this moment holds the tenant, and closes it himself. */
+  private void close(Journal over) {
+    AttemptCancellation attempt = new AttemptCancellation();
+    try (TenantLocks.Held held = locks.tryAcquire(tenantOf(over).id(), attempt)) {
+      if (held != null) {
+        journals.look(tenantOf(over).id()).unclosed().stream()
+            .filter(still -> idOf(still).equals(idOf(over)))
+            .forEach(still -> cutover.close(still, attempt));
       }
     }
   }

@@ -45,8 +45,15 @@ public final class Journals {
    *
    * @param unsettled the journals of upgrades that are not over, held ones included
    * @param unreadable those of which nobody can tell whether they are
+   * @param unclosed those of upgrades that are over: a kill kept them from being closed, or nobody
+   *     has come to it yet
    */
-  public record Open(List<Journal> unsettled, List<UnreadableJournal> unreadable) {}
+  public record Open(
+      List<Journal> unsettled, List<UnreadableJournal> unreadable, List<Journal> unclosed) {
+    private static Open nothingYet() {
+      return new Open(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+    }
+  }
 
   public Journals(HostPaths paths) {
     this.paths = paths;
@@ -174,14 +181,14 @@ public final class Journals {
 
   /** All of a tenant that are not over. */
   public Open look(Slug tenant) {
-    Open open = new Open(new ArrayList<>(), new ArrayList<>());
+    Open open = Open.nothingYet();
     look(tenant, open);
     return open;
   }
 
   /** All that are not over. What is wrong with one of them keeps nobody from the others. */
   public Open look() {
-    Open open = new Open(new ArrayList<>(), new ArrayList<>());
+    Open open = Open.nothingYet();
     if (!Files.isDirectory(paths.tenants())) {
       return open;
     }
@@ -200,9 +207,7 @@ public final class Journals {
       for (Path file : openFiles(tenant)) {
         try {
           Journal journal = read(file);
-          if (!isOver(journal)) {
-            open.unsettled().add(journal);
-          }
+          (isOver(journal) ? open.unclosed() : open.unsettled()).add(journal);
         } catch (UnreadableJournal unreadable) {
           // Unless another thread has just moved it aside, since its upgrade is over.
           if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
@@ -273,7 +278,8 @@ public final class Journals {
   }
 
   /**
-   * Moves the journal of an upgrade that is over aside. Losing this step to a kill does no harm.
+   * Moves the journal of an upgrade that is over aside. Whom a kill keeps from it finds it among
+   * the {@link Open#unclosed}.
    */
   public void close(Journal journal) {
     if (!isOver(journal)) {

@@ -586,6 +586,21 @@ class CutoverTest {
   }
 
   @Test
+  void whatAKillKeptTheEndOfAnUpgradeFromIsDoneLater() throws IOException {
+    forwardUpTo(Step.CHECK_HEALTH);
+    Path closed =
+        state.resolve("tenants/acme/journal/closed/" + input.plan().upgradeId() + ".jsonl");
+    Path open = closed.getParent().resolveSibling(closed.getFileName());
+    Files.move(closed, open);
+    effects.clear();
+    deadMan(new SettableClock()).look().join();
+
+    assertThat(effects).containsExactly("cleared");
+    assertThat(closed).exists();
+    assertThat(open).doesNotExist();
+  }
+
+  @Test
   void oneTenantsTroubleKeepsNobodyElseFromBeingSettled() throws IOException {
     forwardUpTo(Step.RUN_MIGRATIONS);
     Path damaged = Files.createDirectories(state.resolve("tenants/acme-0/journal"));
