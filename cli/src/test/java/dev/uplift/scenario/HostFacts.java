@@ -15,16 +15,22 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** What a host keeps about a tenant, as somebody finds it who looks into its state directory. */
-public record HostFacts(Sandbox sandbox, SandboxTenant tenant) {
+public record HostFacts(HostPaths paths, SandboxTenant tenant) {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private HostPaths paths() {
-    return new HostPaths(sandbox.state());
+  public HostFacts(Sandbox sandbox, SandboxTenant tenant) {
+    this(new HostPaths(sandbox.state()), tenant);
+  }
+
+  /** The lines of the journal of an upgrade, wherever it is; empty if there is none. */
+  public List<JsonNode> journal(String upgradeId) {
+    List<JsonNode> open = read(paths.journals(tenant.id()).resolve(upgradeId + ".jsonl"));
+    return open.isEmpty() ? closedJournal(upgradeId) : open;
   }
 
   /** The lines of the journal of an upgrade that is over; empty if it is not. */
   public List<JsonNode> closedJournal(String upgradeId) {
-    return read(paths().journals(tenant.id()).resolve("closed").resolve(upgradeId + ".jsonl"));
+    return read(paths.journals(tenant.id()).resolve("closed").resolve(upgradeId + ".jsonl"));
   }
 
   /** Whether an upgrade's journal is over. */
@@ -38,7 +44,7 @@ public record HostFacts(Sandbox sandbox, SandboxTenant tenant) {
   }
 
   public List<Path> openJournals() {
-    return entries(paths().journals(tenant.id())).stream()
+    return entries(paths.journals(tenant.id())).stream()
         .filter(file -> file.toString().endsWith(".jsonl"))
         .toList();
   }
@@ -49,13 +55,13 @@ public record HostFacts(Sandbox sandbox, SandboxTenant tenant) {
 
   /** Whether somebody, however orphaned, works on the tenant under its lock. */
   public boolean isCommandLockHeld() throws IOException, InterruptedException {
-    Path lock = paths().commandLock(tenant.id());
+    Path lock = paths.commandLock(tenant.id());
     return new ProcessBuilder("flock", "--nonblock", lock.toString(), "true").start().waitFor()
         != 0;
   }
 
   public List<Path> scratch() {
-    return entries(paths().scratch());
+    return entries(paths.scratch());
   }
 
   private static List<JsonNode> read(Path journal) {

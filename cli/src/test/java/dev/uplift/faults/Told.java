@@ -1,0 +1,89 @@
+package dev.uplift.faults;
+
+import dev.uplift.sandbox.SandboxTenant;
+import dev.uplift.sandbox.Upstream;
+import dev.uplift.scenario.SlowMigration;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What the migration of a release tells of itself, in a file beside the tenant's checkout: when it
+ * runs, whether it ran on this database before, and whether it runs beside itself. It says nothing
+ * of a rehearsal, which cannot write there.
+ */
+record Told(Path file) {
+  private static final String SCRIPT = "scripts/mark_people.py";
+
+  // The mark is committed first: a second run without a restore in between meets it. Nothing here
+  // depends on it, so that such a run is not stopped by its own mistakes.
+  private static final String MIGRATION =
+      """
+      import fcntl
+      import os
+
+      from _database import CHECKOUT, opened, tables
+
+
+      def opened_for(name):
+          try:
+              return open(f"{CHECKOUT}.{name}", "a", buffering=1)
+          except OSError:
+              return open("/dev/null", "a")
+
+
+      if "REFERENCE_RUN" in os.environ:
+          told = alone = open("/dev/null", "a")
+      else:
+          told, alone = opened_for("told"), opened_for("alone")
+      try:
+          fcntl.flock(alone, fcntl.LOCK_EX | fcntl.LOCK_NB)
+      except BlockingIOError:
+          told.write("beside\\n")
+      with opened() as connection:
+          told.write("again\\n" if "mark" in tables(connection) else "begun\\n")
+          connection.execute("CREATE TABLE IF NOT EXISTS mark (number INTEGER)")
+          connection.execute("INSERT INTO mark VALUES (1)")
+          for number in range(2, 12):
+              connection.execute("INSERT INTO mark VALUES (?)", (number,))
+      %s
+      told.write("ended\\n")
+      """;
+
+  /** Where the migrations of a tenant tell. */
+  static Told of(SandboxTenant tenant) throws IOException {
+    Path file = tenant.path().resolveSibling(tenant.id() + ".told");
+    Files.deleteIfExists(file);
+    return new Told(file);
+  }
+
+  /**
+   * Adds a release whose last migration tells.
+   *
+   * @param end the last line of the migration
+   * @param more files of the release
+   */
+  static void addRelease(Upstream upstream, String tag, String end, Map<String, String> more) {
+    Map<String, String> files =
+        new TreeMap<>(
+            Map.of(
+                "VERSION",
+                tag + "\n",
+                SCRIPT,
+                MIGRATION.formatted(end),
+                "uplift.yml",
+                SlowMigration.profileWith(SCRIPT)));
+    files.putAll(more);
+    upstream.addRelease(tag, "v0.3.0", files);
+  }
+
+  List<String> problems() throws IOException {
+    List<String> lines = Files.exists(file) ? Files.readAllLines(file) : List.of();
+    return lines.contains("again") || lines.contains("beside")
+        ? List.of("a migration ran twice, or beside itself: " + lines)
+        : List.of();
+  }
+}
