@@ -51,4 +51,19 @@ class MomentsTest {
             new Moment(Event.DONE, Step.CHECK_HEALTH, Direction.FORWARD),
             new Moment(Event.INTENT, Step.RESTORE_DATABASE, Direction.FORWARD));
   }
+
+  @Test
+  void aWorkerIsKilledAtEachMoment() {
+    assertThat(FaultMatrix.cases()).containsAll(Moments.all().stream().map(Moments::kill).toList());
+  }
+
+  @Test
+  void theHostOfAWorkerLosesItsPowerAtEachMomentForward() {
+    assertThat(FaultMatrix.cases())
+        .containsAll(
+            Moments.all().stream()
+                .filter(moment -> moment.direction() == Direction.FORWARD)
+                .map(Moments::powerCut)
+                .toList());
+  }
 }

@@ -42,7 +42,7 @@ public final class World implements AutoCloseable {
     /** A cluster on PostgreSQL that wants certificates; the registry is in that PostgreSQL too. */
     PRODUCTION;
 
-    boolean isAvailable() {
+    public boolean isAvailable() {
       return switch (this) {
         case EMBEDDED -> true;
         case DEV_SERVER -> TemporalBinary.ofThisMachine().find().isPresent();
