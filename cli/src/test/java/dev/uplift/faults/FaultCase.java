@@ -36,12 +36,24 @@ record FaultCase(
 
   /** Where a table names it. */
   String place() {
-    return row != null ? "row " + row : seed != null ? "random" : "derived";
+    return row != null ? "row " + row : seed != null ? "seed " + seed : "derived";
   }
 
   /** Whether it is a kill at a random time. */
   boolean atRandomTime() {
     return row == null && seed != null;
+  }
+
+  /**
+   * What faults at random times have in common.
+   *
+   * @param what is struck
+   */
+  record Kind(String what, Injection injection) {
+    /** The one that a seed stands for. */
+    FaultCase atRandom(String expected, long seed) {
+      return new FaultCase(what + ", seed " + seed, null, what, injection, expected, seed);
+    }
   }
 
   /** Brings the fault about. */

@@ -245,8 +245,10 @@ public final class World implements AutoCloseable {
     startWorker(more, Map.of());
   }
 
-  private void startWorker(Map<String, ?> more, Map<String, String> environment)
-      throws IOException {
+  /**
+   * @param environment beside, or instead of, what every worker here has
+   */
+  public void startWorker(Map<String, ?> more, Map<String, String> environment) throws IOException {
     Map<String, Object> settings = engineSettings();
     settings.putAll(more);
     settings.put("uplift.host.name", sandbox.host());

@@ -1,0 +1,160 @@
+package dev.uplift.faults;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.opentest4j.TestAbortedException;
+
+/**
+ * Blows at random times, in several lanes that share this machine and nothing else: what one of
+ * them waits for, a heartbeat that does not come for instance, is time for the others.
+ */
+final class RandomFaults {
+  /** How many on each engine. */
+  static final String COUNT = "faults.random";
+
+  /** The seed of the first; each has the next one. Without it they are made of the commit. */
+  static final String SEED = "faults.seed";
+
+  /** {@code dev-server}, {@code embedded} or {@code power-cut}; all without it. */
+  static final String ENGINE = "faults.engine";
+
+  static final String LANES = "faults.lanes";
+
+  private static final String EXPECTED = "rejected, rolled_back or success";
+
+  /** Makes what a lane strikes. */
+  interface Maker {
+    /**
+     * @param directory which is empty, and the victim's own
+     */
+    Victim make(Path directory) throws Exception;
+  }
+
+  private record Blow(FaultCase fault, CompletableFuture<Void> outcome) {}
+
+  private final Maker maker;
+  private final Path directory;
+  private final FaultLog log;
+  private final Queue<Blow> waiting = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger victims = new AtomicInteger();
+
+  private RandomFaults(Path directory, Maker maker) throws IOException {
+    this.directory = directory;
+    this.maker = maker;
+    this.log = FaultLog.ofThisRun();
+  }
+
+  /**
+   * The tests of as many blows as were asked for; none if another engine was.
+   *
+   * @param usual how many there are if nobody says
+   * @param mostLanes at once; fewer if somebody says so
+   */
+  static Stream<DynamicTest> of(
+      String engine, FaultCase.Kind kind, int usual, int mostLanes, Path directory, Maker maker)
+      throws IOException {
+    String asked = System.getProperty(ENGINE, "");
+    if (!asked.isEmpty() && !asked.equals(engine)) {
+      return Stream.of();
+    }
+    int count = Integer.getInteger(COUNT, usual);
+    long first = Long.getLong(SEED, seedOf(Sources.commit()));
+    System.out.println(kind.what() + ": " + count + " at random times, with seeds from " + first);
+    RandomFaults faults = new RandomFaults(directory, maker);
+    List<DynamicTest> tests = new ArrayList<>();
+    for (long seed = first; seed < first + count; seed++) {
+      Blow blow = new Blow(kind.atRandom(EXPECTED, seed), new CompletableFuture<>());
+      faults.waiting.add(blow);
+      tests.add(DynamicTest.dynamicTest(blow.fault().id(), () -> await(blow)));
+    }
+    int lanes = Math.min(Integer.getInteger(LANES, mostLanes), mostLanes);
+    ExecutorService pool = Executors.newFixedThreadPool(lanes);
+    for (int lane = 0; lane < lanes; lane++) {
+      pool.execute(faults::work);
+    }
+    return tests.stream().onClose(pool::shutdown);
+  }
+
+  /** So a run of the same commit that was interrupted goes on with the blows that are left. */
+  private static long seedOf(String commit) {
+    return Integer.toUnsignedLong(commit.hashCode());
+  }
+
+  private static void await(Blow blow) throws Exception {
+    try {
+      blow.outcome().get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof Error error) {
+        throw error;
+      }
+      throw (Exception) e.getCause();
+    }
+  }
+
+  private void work() {
+    Lane lane = new Lane();
+    try {
+      for (Blow blow = waiting.poll(); blow != null; blow = waiting.poll()) {
+        lane.strike(blow);
+      }
+    } finally {
+      lane.close();
+    }
+  }
+
+  /** Its victim is made when there is something to do, and anew after a promise was broken. */
+  private final class Lane implements AutoCloseable {
+    private Path place;
+    private Victim victim;
+
+    void strike(Blow blow) {
+      try {
+        log.run(blow.fault(), () -> strike(RandomKill.of(blow.fault().seed())));
+        blow.outcome().complete(null);
+      } catch (TestAbortedException cannot) {
+        blow.outcome().completeExceptionally(cannot);
+      } catch (Exception | Error wrong) {
+        close();
+        keepEvidence(blow.fault());
+        blow.outcome().completeExceptionally(wrong);
+      }
+    }
+
+    private String strike(RandomKill kill) throws Exception {
+      if (victim == null) {
+        place = Files.createDirectories(directory.resolve("lane-" + victims.incrementAndGet()));
+        victim = maker.make(place);
+      }
+      return victim.strike(kill.release(), kill.after(victim.undisturbed(kill.release())));
+    }
+
+    private void keepEvidence(FaultCase fault) {
+      try {
+        Path kept = Files.createDirectories(Path.of("target", "faults", "seed-" + fault.seed()));
+        Shell.run("cp", "-a", place + "/.", kept.toString());
+      } catch (IOException | InterruptedException e) {
+        System.out.println("nothing was kept of " + fault.id() + ": " + e);
+      }
+    }
+
+    @Override
+    public void close() {
+      if (victim != null) {
+        victim.close();
+        victim = null;
+      }
+    }
+  }
+}
