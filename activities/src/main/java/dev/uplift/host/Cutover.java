@@ -202,6 +202,10 @@ public final class Cutover {
     }
     Optional<StepResult> earlier = finishedBefore(step, input, journal);
     if (earlier.isPresent()) {
+      if (step == Step.CHECK_HEALTH) {
+        // Whoever did it may have been killed before he could say that this was the end.
+        restored(input, journal, context(input, journal, attempt));
+      }
       return earlier.get();
     }
     if (journal.state().phase() == Phase.FORWARD) {
@@ -217,9 +221,7 @@ public final class Cutover {
       journal.done(step, Direction.BACK, result);
       endedStepAt.put(input.plan().upgradeId(), journal.length());
       if (step == Step.CHECK_HEALTH) {
-        journal.restored();
-        clearUp(input, context);
-        close(journal, input);
+        restored(input, journal, context);
       }
       return result;
     } catch (StepCancelled handedOver) {
@@ -248,13 +250,17 @@ public final class Cutover {
     if (journal.state().phase() == Phase.FORWARD) {
       journal.turnBack(decidedBy);
     }
-    if (journal.state().phase() != Phase.RESTORED) {
-      journal.restored();
-      clearUp(input, context(input, journal, attempt));
-    }
-    close(journal, input);
+    restored(input, journal, context(input, journal, attempt));
     return StepResult.of("The cutover had not begun: the tenant is as it was")
         .withFacts(StepResult.Facts.neverBegun(journal.state().decidedBy()));
+  }
+
+  private void restored(StepInput input, Journal journal, StepContext context) {
+    if (journal.state().phase() != Phase.RESTORED) {
+      journal.restored();
+      clearUp(input, context);
+    }
+    close(journal, input);
   }
 
   /** What a finished step answered; services that were started before the host was do not run. */

@@ -239,6 +239,20 @@ class CutoverTest {
   }
 
   @Test
+  void aCompensationWhoseWorkerWasKilledBeforeItsLastLineIsEndedByTheNextOne() {
+    forwardUpTo(Step.RUN_MIGRATIONS);
+    BACK.subList(0, BACK.size() - 1).forEach(step -> run(step, input.back()));
+    Journal killed = journal();
+    killed.intent(Step.CHECK_HEALTH, Direction.BACK);
+    killed.done(Step.CHECK_HEALTH, Direction.BACK, StepResult.of("healthy"));
+
+    lookAfterTheLease();
+
+    assertThat(journal().state().phase()).isEqualTo(Phase.RESTORED);
+    assertThat(journals.unsettled()).isEmpty();
+  }
+
+  @Test
   void aTenantThatIsNotWhatItWasIsHeldBeforeItsServicesAreStarted() {
     forwardUpTo(Step.RUN_MIGRATIONS);
     run(Step.STOP_SERVICES, input.back());
