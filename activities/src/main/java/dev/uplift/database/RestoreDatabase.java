@@ -99,7 +99,8 @@ public final class RestoreDatabase implements HostStep {
         manifest.ownership().applyTo(live.path());
       }
       boolean written = turningBack && wasWrittenLately(manifest);
-      boolean quiesced = quiesceFailed();
+      boolean untouched = !written && isUntouched(manifest);
+      boolean quiesced = untouched || quiesceFailed();
       LateWrites late = turningBack ? lateWrites(backup, written, quiesced) : LateWrites.NONE;
       if (late.any() && input.from().profile().onLateWrites() == OnLateWrites.HOLD) {
         throw heldFor(late, manifest, quiesced);
@@ -113,8 +114,19 @@ public final class RestoreDatabase implements HostStep {
           file.restore(backup.state(), paths.checkout(), failedState());
         }
       }
-      live.setJournalMode(manifest.journalMode());
+      if (!untouched) {
+        live.setJournalMode(manifest.journalMode());
+      }
       return result(late);
+    }
+
+    /** Found out without opening it, for which a full disk has no room. */
+    private boolean isUntouched(BackupManifest manifest) throws IOException {
+      return live.isRegular()
+          && live.sidecars().stream().noneMatch(Files::exists)
+          && DatabaseHeader.read(live.path()).isSqlite()
+          && live.journalMode() == manifest.journalMode()
+          && holdsBackup(manifest);
     }
 
     /** Asked before quiescing, which itself changes the file. */
