@@ -86,11 +86,11 @@ class PowerCutFaultsIT {
 
     watch.await(moment);
     world.host().cutPower();
-    String hit = watch.last();
+    String hit = watch.where();
     world.host().boot();
     requireGuardsHold(machine, tenant);
     world.startWorker();
-    return aftermath.require(location) + "; cut after " + hit;
+    return aftermath.require(location) + "; cut off " + hit;
   }
 
   private static void requireGuardsHold(Machine machine, SandboxTenant tenant) throws Exception {
