@@ -426,7 +426,9 @@ class CutoverFaultsIT {
       String location = start(tenant, FAILS);
       watch(tenant, location).await(begun(Step.STOP_SERVICES));
       disk.fillUpTo(8 * MEBIBYTE);
-      return aftermath.require(location);
+      JsonNode ledger = aftermath.awaitEnd(location);
+      disk.makeRoom();
+      return aftermath.require(ledger);
     }
   }
 

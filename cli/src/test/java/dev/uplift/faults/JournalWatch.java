@@ -22,7 +22,7 @@ import java.util.concurrent.locks.LockSupport;
  * so that whatever the test does next meets the upgrade at that moment.
  */
 final class JournalWatch {
-  private static final Duration PATIENCE = Duration.ofSeconds(90);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final long PAUSE_NANOS = 50_000;
   private final Calls calls;
   private final HostFacts host;
