@@ -151,6 +151,9 @@ record DependencyLink(Path checkout, String name) {
         case DIRECTORY, OTHER -> bringBack(upgrade);
       }
       removeIfEmpty(adopted(upgrade).getParent());
+      // A switch that was killed leaves it.
+      Files.deleteIfExists(unplaced(upgrade));
+      removeIfEmpty(unplaced(upgrade).getParent());
     } catch (IOException e) {
       throw failed("put back", e);
     }
@@ -186,7 +189,7 @@ record DependencyLink(Path checkout, String name) {
   }
 
   private void putLink(Path target, UUID upgrade) throws IOException {
-    Path temporary = keep("links", upgrade).resolve(name);
+    Path temporary = unplaced(upgrade);
     Files.createDirectories(temporary.getParent());
     Files.deleteIfExists(temporary);
     Files.createSymbolicLink(temporary, target);
@@ -217,6 +220,11 @@ record DependencyLink(Path checkout, String name) {
       }
       Files.delete(d);
     }
+  }
+
+  /** A link before it gets its place. */
+  private Path unplaced(UUID upgrade) {
+    return keep("links", upgrade).resolve(name);
   }
 
   Path adopted(UUID upgrade) {

@@ -59,6 +59,7 @@ public final class Cutover {
   private final BooleanSupplier goingDown;
   private final Duration strangersPatience;
   private final List<Afterwards> afterwards;
+  private final Consumer<Slug> endOrphans;
 
   // The length of each upgrade's journal when this worker had ended a step of it.
   private final Map<UUID, Long> endedStepAt = new ConcurrentHashMap<>();
@@ -114,6 +115,38 @@ public final class Cutover {
       BooleanSupplier goingDown,
       List<Afterwards> afterwards,
       Duration strangersPatience) {
+    this(
+        paths,
+        journals,
+        locks,
+        steps,
+        fingerprint,
+        beforeStop,
+        guard,
+        runbook,
+        goingDown,
+        afterwards,
+        strangersPatience,
+        tenant -> new CommandLock(paths.commandLock(tenant)).endHolders());
+  }
+
+  /**
+   * @param endOrphans ends what a killed worker has left running at a tenant; a model has none, and
+   *     to look for some takes longer than all else that it does
+   */
+  Cutover(
+      HostPaths paths,
+      Journals journals,
+      TenantLocks locks,
+      Map<Step, HostStep> steps,
+      Fingerprint fingerprint,
+      Consumer<StepInput> beforeStop,
+      Consumer<StepInput> guard,
+      BiFunction<StepInput, JournalState, List<String>> runbook,
+      BooleanSupplier goingDown,
+      List<Afterwards> afterwards,
+      Duration strangersPatience,
+      Consumer<Slug> endOrphans) {
     this.paths = paths;
     this.journals = journals;
     this.locks = locks;
@@ -125,6 +158,7 @@ public final class Cutover {
     this.goingDown = goingDown;
     this.strangersPatience = strangersPatience;
     this.afterwards = List.copyOf(afterwards);
+    this.endOrphans = endOrphans;
   }
 
   /** Runs a step for the workflow; waits until an earlier attempt has let go of the tenant. */
@@ -202,8 +236,8 @@ public final class Cutover {
     }
     Optional<StepResult> earlier = finishedBefore(step, input, journal);
     if (earlier.isPresent()) {
-      if (step == Step.CHECK_HEALTH) {
-        // Whoever did it may have been killed before he could say that this was the end.
+      if (step == Step.CHECK_HEALTH && journal.state().phase() == Phase.BACK) {
+        // Whoever did it was killed before the last line.
         restored(input, journal, context(input, journal, attempt));
       }
       return earlier.get();
@@ -250,23 +284,23 @@ public final class Cutover {
     if (journal.state().phase() == Phase.FORWARD) {
       journal.turnBack(decidedBy);
     }
-    restored(input, journal, context(input, journal, attempt));
+    if (journal.state().phase() != Phase.RESTORED) {
+      journal.restored();
+      clearUp(input, context(input, journal, attempt));
+    }
+    close(journal, input);
     return StepResult.of("The cutover had not begun: the tenant is as it was")
         .withFacts(StepResult.Facts.neverBegun(journal.state().decidedBy()));
   }
 
-  private void restored(StepInput input, Journal journal, StepContext context) {
-    if (journal.state().phase() != Phase.RESTORED) {
-      journal.restored();
-      clearUp(input, context);
-    }
-    close(journal, input);
-  }
-
-  /** What a finished step answered; services that were started before the host was do not run. */
+  /**
+   * What a finished step answered. Services that were started before the host was do not run, which
+   * concerns an upgrade as long as it is not over.
+   */
   private static Optional<StepResult> finishedBefore(Step step, StepInput input, Journal journal) {
     boolean gone =
         step == Step.START_SERVICES
+            && !journal.state().phase().isSettled()
             && journal.state().isOfEarlierBoot(step, input.direction(), Journal.currentBootId());
     return gone ? Optional.empty() : journal.state().resultOf(step, input.direction());
   }
@@ -356,7 +390,7 @@ public final class Cutover {
   private StepContext begin(
       Step step, StepInput input, Journal journal, AttemptCancellation attempt) {
     if (mayHaveOrphans(input, journal)) {
-      new CommandLock(paths.commandLock(input.plan().tenant().id())).endHolders();
+      endOrphans.accept(input.plan().tenant().id());
     }
     attempt.check();
     journal.intent(step, input.direction());
@@ -370,6 +404,12 @@ public final class Cutover {
   private boolean mayHaveOrphans(StepInput input, Journal journal) {
     Long endedAt = endedStepAt.get(input.plan().upgradeId());
     return endedAt == null || endedAt != journal.length();
+  }
+
+  private void restored(StepInput input, Journal journal, StepContext context) {
+    journal.restored();
+    clearUp(input, context);
+    close(journal, input);
   }
 
   private void close(Journal journal, StepInput input) {

@@ -42,14 +42,16 @@ public final class Journal {
 
   private final Path file;
   private final JournalState state;
+  private final JournalEffort effort;
 
-  private Journal(Path file, JournalState state) {
+  private Journal(Path file, JournalState state, JournalEffort effort) {
     this.file = file;
     this.state = state;
+    this.effort = effort;
   }
 
   /** Begins a journal; there must be none. */
-  static Journal create(Path file, StepInput input) {
+  static Journal create(Path file, StepInput input, JournalEffort effort) {
     try {
       Files.createDirectories(file.getParent());
       Files.createFile(file);
@@ -57,7 +59,7 @@ public final class Journal {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    Journal journal = new Journal(file, new JournalState());
+    Journal journal = new Journal(file, new JournalState(), effort);
     journal.append(JournalEntry.opened(input));
     return journal;
   }
@@ -66,7 +68,7 @@ public final class Journal {
    * Reads a journal; null if it is empty, which means that its creation was cut off before anything
    * else happened.
    */
-  static Journal read(Path file) {
+  static Journal read(Path file, JournalEffort effort) {
     try {
       byte[] bytes = Files.readAllBytes(file);
       int end = bytes.length;
@@ -79,7 +81,7 @@ public final class Journal {
           entries.add(JSON.readValue(line, JournalEntry.class));
         }
       }
-      return entries.isEmpty() ? null : new Journal(file, JournalState.of(entries));
+      return entries.isEmpty() ? null : new Journal(file, JournalState.of(entries), effort);
     } catch (IOException e) {
       throw new UncheckedIOException(file + " cannot be read", e);
     }
@@ -151,6 +153,7 @@ public final class Journal {
   }
 
   private void append(JournalEntry entry) {
+    long began = System.nanoTime();
     JournalEntry stamped = entry.stamped(Instant.now(), currentBootId());
     // First the state, which refuses what must not follow; a refused line never reaches the disk.
     state.apply(stamped);
@@ -166,6 +169,7 @@ public final class Journal {
         channel.write(line);
       }
       channel.force(true);
+      effort.spent(System.nanoTime() - began);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a journal entry cannot be written as JSON", e);
     } catch (IOException e) {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -25,6 +26,7 @@ public final class Journals {
   private static final String SUFFIX = ".jsonl";
   private static final String CLOSED = "closed";
   private final HostPaths paths;
+  private final JournalEffort effort = new JournalEffort();
 
   public Journals(HostPaths paths) {
     this.paths = paths;
@@ -38,15 +40,29 @@ public final class Journals {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return Journal.create(file, input);
+    return Journal.create(file, input, effort);
   }
 
   public Optional<Journal> find(Slug tenant, UUID upgradeId) {
     return Stream.of(open(tenant, upgradeId), closed(tenant, upgradeId))
         .filter(Files::exists)
-        .map(Journal::read)
+        .map(this::read)
         .filter(Objects::nonNull)
         .findFirst();
+  }
+
+  private Journal read(Path file) {
+    return Journal.read(file, effort);
+  }
+
+  /** How many lines were written since this worker was started. */
+  public long linesWritten() {
+    return effort.lines();
+  }
+
+  /** How long it took until they were on the disk, one after the other. */
+  public Duration timeSpentOnWriting() {
+    return effort.time();
   }
 
   /** The journals of a tenant that are not over, a held one included. */
@@ -58,7 +74,7 @@ public final class Journals {
     try (Stream<Path> files = Files.list(directory)) {
       return files
           .filter(file -> file.getFileName().toString().endsWith(SUFFIX))
-          .map(Journal::read)
+          .map(this::read)
           .filter(Objects::nonNull)
           .filter(journal -> !isOver(journal))
           .toList();

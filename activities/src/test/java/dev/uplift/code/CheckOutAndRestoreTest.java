@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Map;
 import java.util.SortedMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -116,7 +115,7 @@ class CheckOutAndRestoreTest {
   @Test
   void anInterruptedCheckoutIsFinishedByTheNextAttempt() throws IOException {
     StepInput input = world.fetched();
-    interruptAfterSomeFiles(input);
+    world.interruptCheckOut(input);
 
     checkOut(input);
 
@@ -130,7 +129,7 @@ class CheckOutAndRestoreTest {
   void anInterruptedCheckoutIsUndone() throws IOException {
     SortedMap<String, String> before = world.picture();
     StepInput input = world.fetched();
-    interruptAfterSomeFiles(input);
+    world.interruptCheckOut(input);
 
     restore(input);
 
@@ -282,34 +281,6 @@ class CheckOutAndRestoreTest {
         .contains("refs/heads/main");
 
     assertThat(identity()).contains(input.from().commit().value(), "head=detached", "tree=clean");
-  }
-
-  /** What a kill leaves: new and old files mixed, a half-written one, the old index and a lock. */
-  private void interruptAfterSomeFiles(StepInput input) throws IOException {
-    try (Checkout checkout = Checkout.open(world.checkout)) {
-      new Relocation(
-              checkout,
-              checkout.tree(input.from().commit()),
-              world.mirror().tree(input.to().commit()))
-          .before()
-          .note(world.notes);
-    }
-    world.git(world.checkout, "fetch", "--quiet", "origin");
-    for (Map.Entry<String, String> file :
-        Map.of(
-                "app.py", "VERSION = '0.3.0'\n",
-                "scripts/add_columns.py", "print('columns')\n",
-                "scripts/._add_columns.py12345.tmp", "print('co",
-                "fresh/deep/module.py", "NEW = True\n")
-            .entrySet()) {
-      world.writeCheckout(file.getKey(), file.getValue());
-    }
-    Files.delete(world.checkout.resolve("legacy/only/old.txt"));
-    Files.delete(world.checkout.resolve("legacy/only"));
-    Files.delete(world.checkout.resolve("becomes_directory"));
-    world.writeCheckout("becomes_directory/inner.txt", "a directory in 0.3.0\n");
-    world.writeCheckout(".git/index.lock", "");
-    world.writeCheckout(".git/HEAD.lock", "");
   }
 
   private void checkOut(StepInput input) {

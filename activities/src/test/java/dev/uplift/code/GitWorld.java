@@ -292,6 +292,31 @@ final class GitWorld {
         paths, Cancellation.NEVER, CommandRunner.withoutLock(Cancellation.NEVER), notes);
   }
 
+  /** What a kill leaves: new and old files mixed, a half-written one, the old index and a lock. */
+  void interruptCheckOut(StepInput input) throws IOException {
+    try (Checkout opened = Checkout.open(checkout)) {
+      new Relocation(opened, opened.tree(input.from().commit()), mirror().tree(input.to().commit()))
+          .before()
+          .note(notes);
+    }
+    git(checkout, "fetch", "--quiet", "origin");
+    for (Map.Entry<String, String> file :
+        Map.of(
+                "app.py", "VERSION = '0.3.0'\n",
+                "scripts/add_columns.py", "print('columns')\n",
+                "scripts/._add_columns.py12345.tmp", "print('co",
+                "fresh/deep/module.py", "NEW = True\n")
+            .entrySet()) {
+      writeCheckout(file.getKey(), file.getValue());
+    }
+    Files.delete(checkout.resolve("legacy/only/old.txt"));
+    Files.delete(checkout.resolve("legacy/only"));
+    Files.delete(checkout.resolve("becomes_directory"));
+    writeCheckout("becomes_directory/inner.txt", "a directory in 0.3.0\n");
+    writeCheckout(".git/index.lock", "");
+    writeCheckout(".git/HEAD.lock", "");
+  }
+
   /** Every path in the checkout but those in .git, with kind, mode and content. */
   SortedMap<String, String> picture() {
     return pictureOf(checkout);

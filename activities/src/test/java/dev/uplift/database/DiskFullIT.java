@@ -2,6 +2,7 @@ package dev.uplift.database;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.uplift.proof.Strace;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,8 +52,8 @@ class DiskFullIT {
     String calls = "write,pwrite64,writev,pwritev";
     int exitCode =
         Strace.run(
-            step,
-            tenant.home,
+            StepProcess.class,
+            List.of(step, tenant.home.toString()),
             directory.resolve("strace.log"),
             "-P",
             full.toString(),

@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /** Notes that survive the death of the process that wrote them. */
-record FileNotes(Path directory) implements StepContext.Notes {
+public record FileNotes(Path directory) implements StepContext.Notes {
   @Override
   public void put(String key, String value) {
     try {

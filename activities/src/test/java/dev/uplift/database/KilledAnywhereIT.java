@@ -3,15 +3,11 @@ package dev.uplift.database;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.uplift.durable.Directories;
+import dev.uplift.proof.Kill;
+import dev.uplift.proof.Strace;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -22,11 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
  * the database must be whole, and another run must end as if nothing had happened.
  */
 class KilledAnywhereIT {
-  private static final String CALLS =
-      "trace=fsync,fdatasync,rename,renameat,renameat2,link,linkat,unlink,unlinkat";
   private static final String PEOPLE =
       "SELECT count(*) || ' ' || group_concat(DISTINCT name) FROM person";
-  private static final int ALL = Integer.MAX_VALUE;
   private static final int FEW = 3;
   @TempDir Path directory;
   private Path home;
@@ -50,13 +43,13 @@ class KilledAnywhereIT {
   @Test
   @Tag("full")
   void aBackupMayBeKilledAtEverySystemCall() throws Exception {
-    killBackups(ALL);
+    killBackups(Kill.EVERYWHERE);
   }
 
   @Test
   @Tag("full")
   void aRestoreMayBeKilledAtEverySystemCall() throws Exception {
-    killRestores(ALL);
+    killRestores(Kill.EVERYWHERE);
   }
 
   private void killBackups(int kills) throws Exception {
@@ -67,7 +60,7 @@ class KilledAnywhereIT {
 
     for (Kill kill : kills("backUp", template, kills)) {
       reset(template);
-      kill.run(home);
+      kill.run();
       assertThat(people()).as("people after %s", kill).isEqualTo("1001 late,old");
 
       // Turning back and trying again must both be possible; each on a copy of what was left.
@@ -107,7 +100,7 @@ class KilledAnywhereIT {
 
     for (Kill kill : kills("restore", template, kills)) {
       reset(template);
-      kill.run(home);
+      kill.run();
       assertThat(people()).as("people after %s", kill).isIn("1001 migrated", "1001 late,old");
 
       var result = tenant.restore();
@@ -163,44 +156,17 @@ class KilledAnywhereIT {
     assertThat(cp.waitFor()).isZero();
   }
 
-  /** One run of a step that ends before the n-th of these calls. */
-  private record Kill(String step, String call, int n) {
-    void run(Path home) throws Exception {
-      Path log = home.resolveSibling("strace.log");
-      String injection = "inject=" + call + ":signal=KILL:when=" + n;
-      int exitCode = Strace.run(step, home, log, "-e", CALLS, "-e", injection);
-      assertThat(exitCode).as("%s was killed", this).isEqualTo(128 + 9);
-    }
-  }
-
   /** Every call of the step, or some of them spread over its whole length. */
   private List<Kill> kills(String step, Path template, int wanted) throws Exception {
     reset(template);
-    Path log = directory.resolve("strace.log");
-    assertThat(Strace.run(step, home, log, "-e", CALLS)).isZero();
-    List<Kill> all = new ArrayList<>();
-    Map<String, Integer> counts = new TreeMap<>();
-    Pattern call = Pattern.compile("^\\d+ +(\\w+)\\(");
-    try (Stream<String> lines = Files.lines(log)) {
-      lines.forEach(
-          line -> {
-            Matcher matcher = call.matcher(line);
-            if (matcher.find()) {
-              int n = counts.merge(line.split(" ")[0] + matcher.group(1), 1, Integer::sum);
-              if (line.contains(home.toString()) || line.contains("sync(")) {
-                all.add(new Kill(step, matcher.group(1), n));
-              }
-            }
-          });
-    }
-    assertThat(all).hasSizeGreaterThan(20);
-    if (wanted >= all.size()) {
-      return all;
-    }
-    List<Kill> some = new ArrayList<>();
-    for (int i = 1; i <= wanted; i++) {
-      some.add(all.get(i * all.size() / (wanted + 1)));
-    }
-    return some;
+    List<Kill> kills =
+        Kill.places(
+            StepProcess.class,
+            List.of(step, home.toString()),
+            directory.resolve("strace.log"),
+            call -> call.contains(home.toString()) || call.contains("sync("),
+            wanted);
+    assertThat(kills).hasSizeGreaterThan(Math.min(wanted - 1, 20));
+    return kills;
   }
 }

@@ -9,12 +9,14 @@ final class StepProcess {
 
   static final int STEP_FAILED = 3;
 
-  public static void main(String[] words) {
+  public static void main(String[] words) throws Exception {
     StoppedTenant tenant = StoppedTenant.at(Path.of(words[1])).withState("version.txt");
     try {
       switch (words[0]) {
         case "backUp" -> tenant.backUp();
         case "restore" -> tenant.restore();
+        case "backUpWithoutDirectorySync" -> WrongSteps.withoutDirectorySync(tenant);
+        case "restoreWithoutSync" -> WrongSteps.withoutSync(tenant);
         default -> throw new IllegalArgumentException(words[0]);
       }
     } catch (StepFailure failure) {

@@ -46,7 +46,7 @@ public final class SampleUpgrade {
   public final Path release;
   public final HostPaths paths;
   public final Map<String, String> notes = new HashMap<>();
-  public final UUID id = UUID.randomUUID();
+  public final UUID id;
   private String commit = "b".repeat(40);
   private List<DependencySpec> dependencies = List.of();
   private Migrations migrations = Migrations.NONE;
@@ -55,6 +55,11 @@ public final class SampleUpgrade {
   private boolean runMigrations = true;
 
   public SampleUpgrade(Path directory) {
+    this(directory, UUID.randomUUID());
+  }
+
+  public SampleUpgrade(Path directory, UUID id) {
+    this.id = id;
     try {
       Path root = directory.toRealPath();
       paths = new HostPaths(root.resolve("state"));

@@ -239,20 +239,6 @@ class CutoverTest {
   }
 
   @Test
-  void aCompensationWhoseWorkerWasKilledBeforeItsLastLineIsEndedByTheNextOne() {
-    forwardUpTo(Step.RUN_MIGRATIONS);
-    BACK.subList(0, BACK.size() - 1).forEach(step -> run(step, input.back()));
-    Journal killed = journal();
-    killed.intent(Step.CHECK_HEALTH, Direction.BACK);
-    killed.done(Step.CHECK_HEALTH, Direction.BACK, StepResult.of("healthy"));
-
-    lookAfterTheLease();
-
-    assertThat(journal().state().phase()).isEqualTo(Phase.RESTORED);
-    assertThat(journals.unsettled()).isEmpty();
-  }
-
-  @Test
   void aTenantThatIsNotWhatItWasIsHeldBeforeItsServicesAreStarted() {
     forwardUpTo(Step.RUN_MIGRATIONS);
     run(Step.STOP_SERVICES, input.back());
@@ -562,6 +548,39 @@ class CutoverTest {
 
     assertThat(effects)
         .endsWith("back StartServices", "back StartServices", "back CheckHealth", "cleared");
+  }
+
+  @Test
+  void aWorkflowThatHearsOfARestoredTenantOnlyAfterARestartOfTheHostComesToItsEnd()
+      throws IOException {
+    forwardUpTo(Step.RUN_MIGRATIONS);
+    lookAfterTheLease();
+    Path file = state.resolve("tenants/acme/journal/closed/" + input.plan().upgradeId() + ".jsonl");
+    Files.writeString(
+        file,
+        Files.readString(file)
+            .replace(Journal.currentBootId(), "00000000-0000-0000-0000-000000000000"));
+    int before = effects.size();
+    BACK.forEach(step -> run(step, input.back()));
+
+    assertThat(effects).hasSize(before);
+  }
+
+  @Test
+  void aCompensationThatWasKilledBeforeItsLastLineEndsAllTheSame() throws IOException {
+    forwardUpTo(Step.RUN_MIGRATIONS);
+    BACK.forEach(step -> run(step, input.back()));
+    Path closed = state.resolve("tenants/acme/journal/closed");
+    Path file = closed.resolve(input.plan().upgradeId() + ".jsonl");
+    List<String> lines = Files.readAllLines(file);
+    assertThat(lines.get(lines.size() - 1)).contains("RESTORED");
+    Files.write(closed.resolveSibling(file.getFileName()), lines.subList(0, lines.size() - 1));
+    Files.delete(file);
+    run(Step.CHECK_HEALTH, input.back());
+
+    assertThat(journal().state().phase()).isEqualTo(Phase.RESTORED);
+    assertThat(journals.unsettled()).isEmpty();
+    assertThat(effects).filteredOn("back CheckHealth"::equals).hasSize(1);
   }
 
   @Test

@@ -170,7 +170,12 @@ final class Aftermath {
     problems.addAll(journalProblems(status, report, journal));
     switch (status) {
       case "success" -> requireNew(report, problems);
-      case "rejected", "rolled_back" -> requireOld(id, problems);
+      case "rejected", "rolled_back" -> {
+        if (status.equals("rejected")) {
+          awaitServices();
+        }
+        requireOld(id, problems);
+      }
       case "needs_attention" -> requireHeld(report, journal, problems);
       default -> problems.add("it ended as " + status);
     }
@@ -310,6 +315,16 @@ final class Aftermath {
         && Files.readString(complete).strip().equals(set.getFileName().toString());
   }
 
+  /**
+   * Services that Uplift did not touch may have been ended by the fault, and be coming up again.
+   */
+  private void awaitServices() throws Exception {
+    Instant deadline = Instant.now().plus(SETTLES_WITHIN);
+    while (!machine.version(tenant).equals(version) && Instant.now().isBefore(deadline)) {
+      Thread.sleep(50);
+    }
+  }
+
   private void requireServices(String expectedVersion, List<String> problems) throws Exception {
     Map<String, String> now = machine.services(tenant);
     if (!now.equals(services)) {
@@ -337,7 +352,7 @@ final class Aftermath {
         }
       }
       Map<String, String> now = machine.services(tenant);
-      if (now.values().stream().anyMatch(state -> state.startsWith("running"))) {
+      if (now.values().stream().anyMatch(state -> state.matches("(running|active).*"))) {
         problems.add("it is held, but the services are " + now);
       }
     }

@@ -233,18 +233,25 @@ final class FaultMatrix {
   }
 
   private static boolean isOrAllows(String expected, UpgradeStatus end) {
-    return expected.matches(end.code() + "\\b.*");
+    return expected.matches("(?s)" + end.code() + "\\b.*");
   }
 
   static Row row(int number) {
     return ROWS.get(number - 1);
   }
 
-  /** Whether what was seen is what is expected: its first word is one of the ends that are. */
+  /**
+   * Whether what was seen is what is expected.
+   *
+   * @param expected the ends that are, and maybe a word about them, such as the kind of the failure
+   * @param seen the end, and more about it
+   */
   static boolean isAsExpected(String expected, String seen) {
-    return Stream.of(UpgradeStatus.values())
-        .filter(end -> isOrAllows(seen, end))
-        .anyMatch(end -> expected.matches(".*\\b" + end.code() + "\\b.*"));
+    List<String> words = List.of(expected.split(", | or "));
+    List<UpgradeStatus> ends =
+        Stream.of(UpgradeStatus.values()).filter(end -> words.contains(end.code())).toList();
+    return ends.stream().anyMatch(end -> isOrAllows(seen, end))
+        && (words.size() == ends.size() || seen.contains(words.get(words.size() - 1)));
   }
 
   /** Of all classes, in their order. */

@@ -59,6 +59,9 @@ class FaultMatrixTest {
     assertThat(FaultMatrix.isAsExpected("success or rolled_back", "success")).isTrue();
     assertThat(FaultMatrix.isAsExpected("rolled_back", "needs_attention")).isFalse();
     assertThat(FaultMatrix.isAsExpected("success", "lost")).isFalse();
+    assertThat(FaultMatrix.isAsExpected("rejected, disk_full", "rejected, disk_full")).isTrue();
+    assertThat(FaultMatrix.isAsExpected("rejected, disk_full", "rejected, unhealthy")).isFalse();
+    assertThat(FaultMatrix.isAsExpected("rejected, rolled_back or success", "success")).isTrue();
   }
 
   @Test

@@ -22,7 +22,7 @@ import java.util.concurrent.locks.LockSupport;
  * so that whatever the test does next meets the upgrade at that moment.
  */
 final class JournalWatch {
-  private static final Duration PATIENCE = Duration.ofSeconds(90);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final long PAUSE_NANOS = 50_000;
   private final Calls calls;
   private final HostFacts host;
@@ -62,16 +62,9 @@ final class JournalWatch {
     throw new AssertionError("the journal never says " + moment.words() + ": " + lines());
   }
 
-  /** The last line that is there now, in a few words. */
-  String last() {
-    List<JsonNode> journal = host.journal(id());
-    if (journal.isEmpty()) {
-      return "nothing in the journal";
-    }
-    JsonNode line = journal.get(journal.size() - 1);
-    String what = line.path("step").asText(line.path("key").asText());
-    return (line.path("event").asText() + " " + what).strip()
-        + (line.path("direction").asText().equals("back") ? " (back)" : "");
+  /** What is being worked on now. */
+  String where() {
+    return Victim.where(host.journal(id()));
   }
 
   private boolean isTold(Moment moment) throws IOException, InterruptedException {

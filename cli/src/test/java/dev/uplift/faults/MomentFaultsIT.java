@@ -104,12 +104,12 @@ class MomentFaultsIT {
 
       watch.await(moment);
       world.killWorker();
-      String hit = watch.last();
+      String hit = watch.where();
       world.startWorker();
 
       JsonNode ledger = aftermath.awaitEnd(location);
       client.close();
-      return aftermath.require(ledger) + "; killed after " + hit;
+      return aftermath.require(ledger) + "; killed " + hit;
     }
   }
 

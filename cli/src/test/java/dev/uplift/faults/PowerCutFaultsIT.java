@@ -56,7 +56,7 @@ class PowerCutFaultsIT {
   static void startWorld() throws Exception {
     world = SystemdWorld.start(directory, List.of(TENANT));
     // Where migrations tell what they do.
-    world.mustScript("chmod 1777 /srv");
+    world.mustScript("install -o ops /dev/null /srv/acme.told; install -o ops /dev/null /srv/acme.alone");
   }
 
   @AfterAll
@@ -86,11 +86,11 @@ class PowerCutFaultsIT {
 
     watch.await(moment);
     world.host().cutPower();
-    String hit = watch.last();
+    String hit = watch.where();
     world.host().boot();
     requireGuardsHold(machine, tenant);
     world.startWorker();
-    return aftermath.require(location) + "; cut after " + hit;
+    return aftermath.require(location) + "; cut off " + hit;
   }
 
   private static void requireGuardsHold(Machine machine, SandboxTenant tenant) throws Exception {

@@ -34,12 +34,20 @@ final class RandomFaults {
 
   private static final String EXPECTED = "rejected, rolled_back or success";
 
+  /** What a lane strikes, with all that was started for it. */
+  interface Struck extends AutoCloseable {
+    Victim victim();
+
+    @Override
+    void close();
+  }
+
   /** Makes what a lane strikes. */
   interface Maker {
     /**
-     * @param directory which is empty, and the victim's own
+     * @param directory which is empty, and the lane's own
      */
-    Victim make(Path directory) throws Exception;
+    Struck make(Path directory) throws Exception;
   }
 
   private record Blow(FaultCase fault, CompletableFuture<Void> outcome) {}
@@ -48,7 +56,7 @@ final class RandomFaults {
   private final Path directory;
   private final FaultLog log;
   private final Queue<Blow> waiting = new ConcurrentLinkedQueue<>();
-  private final AtomicInteger victims = new AtomicInteger();
+  private final AtomicInteger made = new AtomicInteger();
 
   private RandomFaults(Path directory, Maker maker) throws IOException {
     this.directory = directory;
@@ -114,10 +122,10 @@ final class RandomFaults {
     }
   }
 
-  /** Its victim is made when there is something to do, and anew after a promise was broken. */
+  /** What it strikes is made when there is something to do, and anew after a promise was broken. */
   private final class Lane implements AutoCloseable {
     private Path place;
-    private Victim victim;
+    private Struck struck;
 
     void strike(Blow blow) {
       try {
@@ -133,11 +141,11 @@ final class RandomFaults {
     }
 
     private String strike(RandomKill kill) throws Exception {
-      if (victim == null) {
-        place = Files.createDirectories(directory.resolve("lane-" + victims.incrementAndGet()));
-        victim = maker.make(place);
+      if (struck == null) {
+        place = Files.createDirectories(directory.resolve("lane-" + made.incrementAndGet()));
+        struck = maker.make(place);
       }
-      return victim.strike(kill.release(), kill.after(victim.undisturbed(kill.release())));
+      return struck.victim().strike(kill);
     }
 
     private void keepEvidence(FaultCase fault) {
@@ -151,9 +159,9 @@ final class RandomFaults {
 
     @Override
     public void close() {
-      if (victim != null) {
-        victim.close();
-        victim = null;
+      if (struck != null) {
+        struck.close();
+        struck = null;
       }
     }
   }

@@ -47,8 +47,9 @@ record RandomKill(Release release, double lot) {
       this.more = more;
     }
 
-    String tag() {
-      return tag;
+    /** What the API is asked for. */
+    String request() {
+      return "{\"target_version\":\"" + tag + "\"}";
     }
 
     /** The variant of the application that the tenant has to be. */

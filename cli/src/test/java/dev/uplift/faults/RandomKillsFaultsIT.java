@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.uplift.scenario.World.EngineKind;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
@@ -20,7 +21,9 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(7_200)
 class RandomKillsFaultsIT {
   private static final int KILLS = 20;
+  private static final int CUTS = 5;
   private static final int LANES = 4;
+  private static final int HOSTS = 2;
 
   @TempDir Path directory;
 
@@ -34,6 +37,37 @@ class RandomKillsFaultsIT {
     return kills(EngineKind.EMBEDDED);
   }
 
+  /** The power of the tenants' disk is cut: what was not synced is gone. */
+  @TestFactory
+  Stream<DynamicTest> onALossyDisk() throws Exception {
+    return RandomFaults.of(
+        "disk",
+        new FaultCase.Kind("disk with tenants and state cut off", Injection.POWER_CUT),
+        CUTS,
+        LANES,
+        directory,
+        place -> {
+          assumeTrue(EngineKind.DEV_SERVER.isAvailable(), "there is no temporal program here");
+          Map<String, String> environment = FasterStart.environment();
+          return StruckWorld.start(
+              place,
+              EngineKind.DEV_SERVER,
+              world -> LossyDisk.under(world, environment, place.resolve("disks")));
+        });
+  }
+
+  /** The power of the tenants' host is cut, and the host boots again. */
+  @TestFactory
+  Stream<DynamicTest> onAHostThatIsCutOff() throws Exception {
+    return RandomFaults.of(
+        "power-cut",
+        new FaultCase.Kind("host cut off and booted again", Injection.POWER_CUT),
+        CUTS,
+        HOSTS,
+        directory,
+        CutHost::start);
+  }
+
   private Stream<DynamicTest> kills(EngineKind kind) throws Exception {
     String engine = kind.name().toLowerCase(Locale.ROOT).replace('_', '-');
     return RandomFaults.of(
@@ -44,7 +78,8 @@ class RandomKillsFaultsIT {
         directory,
         place -> {
           assumeTrue(kind.isAvailable(), "there is no temporal program on this machine");
-          return KilledWorker.start(place, kind, FasterStart.environment());
+          Map<String, String> environment = FasterStart.environment();
+          return StruckWorld.start(place, kind, world -> StruckWorld.killed(world, environment));
         });
   }
 }

@@ -8,8 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** A tenant as it was once, to be that again: cheaper than to make another one. */
-record TenantTemplate(ServiceManager services, SandboxTenant tenant, Path copy) {
+/** A tenant of a sandbox, and a copy of it. */
+record TenantTemplate(ServiceManager services, SandboxTenant tenant, Path copy)
+    implements StruckTenant {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   /** Copies a tenant, whose services are restarted for it. */
@@ -24,8 +25,8 @@ record TenantTemplate(ServiceManager services, SandboxTenant tenant, Path copy) 
     return template;
   }
 
-  /** Makes the tenant what it was when it was copied. */
-  void putBack() throws Exception {
+  @Override
+  public void putBack() throws Exception {
     services.stop(tenant.units(), PATIENCE);
     Shell.run("rm", "-rf", tenant.path().toString());
     Shell.run("cp", "-a", copy.toString(), tenant.path().toString());

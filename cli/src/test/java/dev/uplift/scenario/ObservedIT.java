@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.uplift.sandbox.LoopbackPorts;
+import dev.uplift.sandbox.SandboxTenant;
 import dev.uplift.scenario.World.EngineKind;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -13,6 +14,9 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -47,7 +51,7 @@ class ObservedIT {
             EngineKind.DEV_SERVER,
             sandbox ->
                 sandbox
-                    .tenants(2)
+                    .tenants(5)
                     .rows(20)
                     .timeout("health_window", "1s")
                     .timeout("health_deadline", "20s"));
@@ -117,6 +121,52 @@ class ObservedIT {
                 line.contains("[acme " + id + "]")
                     && line.contains("upgrade recorded: rolled_back"))
         .anyMatch(line -> line.contains("asked for by test"));
+  }
+
+  /** What is promised is the twentieth part of a cutover or 20 ms, whichever is more. */
+  @Test
+  @Order(Integer.MAX_VALUE - 1)
+  void durabilityOfTheJournalIsASmallPartOfACutover() throws Exception {
+    List<Double> overTheLimit = new ArrayList<>();
+    for (SandboxTenant tenant : world.sandbox().tenants().subList(2, 5)) {
+      double linesBefore = metric("uplift_journal_lines_total");
+      double secondsBefore = metric("uplift_journal_seconds_total");
+      Calls.Answer answer =
+          world.calls().upgrade(tenant.id().value(), "{\"target_version\":\"v0.3.0\"}");
+      assertThat(answer.status()).as("%s", answer).isEqualTo(200);
+      double lines = metric("uplift_journal_lines_total") - linesBefore;
+      double journal = 1_000 * (metric("uplift_journal_seconds_total") - secondsBefore);
+      double cutover = cutoverMillis(answer.report().get("steps"));
+      System.out.printf(
+          "Journal of %s: %.0f lines in %.1f ms, %.2f ms a line; cutover %.0f ms, %.2f %% of it%n",
+          tenant.id(), lines, journal, journal / lines, cutover, 100 * journal / cutover);
+      assertThat(lines).isGreaterThan(14);
+      overTheLimit.add(journal - Math.max(20, cutover / 20));
+    }
+    Collections.sort(overTheLimit);
+    assertThat(overTheLimit.get(overTheLimit.size() / 2)).as("the median").isNotPositive();
+  }
+
+  /** From the first service stopped to the new release proven healthy. */
+  private static double cutoverMillis(JsonNode steps) {
+    Instant began = null;
+    Instant ended = null;
+    for (JsonNode step : steps) {
+      Instant at = Instant.parse(step.get("started_at").asText());
+      began = step.get("name").asText().equals("StopServices") ? at : began;
+      ended = at.plusMillis(step.get("duration_ms").asLong());
+    }
+    return Duration.between(began, ended).toMillis();
+  }
+
+  private static double metric(String name) throws Exception {
+    return worker
+        .text("/actuator/prometheus")
+        .lines()
+        .filter(line -> line.startsWith(name + " "))
+        .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
+        .findFirst()
+        .orElseThrow();
   }
 
   @Test

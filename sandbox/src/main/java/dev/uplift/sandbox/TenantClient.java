@@ -42,7 +42,14 @@ public final class TenantClient implements AutoCloseable {
   public record Acknowledged(long id, String name, Instant at) {}
 
   public TenantClient(SandboxTenant tenant) {
-    this.api = tenant.api();
+    this(tenant.api());
+  }
+
+  /**
+   * @param api where the tenant's API can be reached
+   */
+  public TenantClient(URI api) {
+    this.api = api;
   }
 
   /**

@@ -48,6 +48,7 @@ final class HostMetrics implements MultiCollector {
     } catch (RuntimeException unreadable) {
       log.warn("the journals cannot be counted", unreadable);
     }
+    addJournals(all);
     addDisks(all);
     addDeadMan(all);
     return all.build();
@@ -70,6 +71,27 @@ final class HostMetrics implements MultiCollector {
             .help("Journals of upgrades that are not over on this host")
             .dataPoint(gauge(Labels.EMPTY, phases.size()))
             .build());
+  }
+
+  private void addJournals(MetricSnapshots.Builder all) {
+    all.metricSnapshot(
+        counter(
+            "uplift_journal_lines",
+            "Lines that this worker wrote into journals",
+            journals.linesWritten()));
+    all.metricSnapshot(
+        counter(
+            "uplift_journal_seconds",
+            "How long it took until these lines were on the disk",
+            journals.timeSpentOnWriting().toNanos() / 1e9));
+  }
+
+  private static CounterSnapshot counter(String name, String help, double value) {
+    return CounterSnapshot.builder()
+        .name(name)
+        .help(help)
+        .dataPoint(CounterDataPointSnapshot.builder().value(value).build())
+        .build();
   }
 
   private void addDisks(MetricSnapshots.Builder all) {

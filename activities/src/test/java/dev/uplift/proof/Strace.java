@@ -1,4 +1,4 @@
-package dev.uplift.database;
+package dev.uplift.proof;
 
 import static org.assertj.core.api.Assumptions.assumeThat;
 
@@ -7,11 +7,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Runs a step in a process whose system calls fail, or kill it, where a test says so. */
-final class Strace {
+/** Runs a program in a process whose system calls fail, or kill it, where a test says so. */
+public final class Strace {
   private Strace() {}
 
-  static void assumeThere() throws InterruptedException {
+  public static void assumeThere() throws InterruptedException {
     boolean traces;
     try {
       traces = new ProcessBuilder("strace", "-f", "-o", "/dev/null", "true").start().waitFor() == 0;
@@ -22,9 +22,11 @@ final class Strace {
   }
 
   /**
-   * @return the step's exit code, see {@link StepProcess}
+   * @param program with a main method
+   * @param log what it called; its output goes to a file beside that
+   * @return the program's exit code
    */
-  static int run(String step, Path home, Path log, String... options)
+  public static int run(Class<?> program, List<String> arguments, Path log, String... options)
       throws IOException, InterruptedException {
     List<String> words = new ArrayList<>(List.of("strace", "-f", "-o", log.toString()));
     words.addAll(List.of(options));
@@ -36,9 +38,8 @@ final class Strace {
             "-XX:-UsePerfData",
             "-cp",
             System.getProperty("java.class.path"),
-            StepProcess.class.getName(),
-            step,
-            home.toString()));
+            program.getName()));
+    words.addAll(arguments);
     Process child =
         new ProcessBuilder(words)
             .redirectErrorStream(true)
