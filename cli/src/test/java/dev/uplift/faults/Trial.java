@@ -68,6 +68,9 @@ final class Trial {
   }
 
   Trial start(String tag) throws Exception {
+    String version = "/api/tenants/" + tenant.id() + "/version";
+    Eventually.within(
+        PATIENCE, "the worker answers", () -> machine.calls().get(version).status() == 200);
     location =
         machine.calls().startUpgrade(tenant.id().value(), "{\"target_version\":\"" + tag + "\"}");
     return this;
