@@ -109,7 +109,12 @@ class CutoverFaultsIT {
             "no room for the copy",
             "rolled_back, disk_full",
             CutoverFaultsIT::noRoomForBackup));
-    all.add(failure(20, "a disk that does not write", "rolled_back", () -> tampered("error=EIO", "Input/output error")));
+    all.add(
+        failure(
+            20,
+            "a disk that does not write",
+            "rolled_back",
+            () -> tampered("error=EIO", "Input/output error")));
     all.add(powerCut("after the copy has its name", "success", CutoverFaultsIT::cutBeforeDone));
     all.add(
         powerCut(

@@ -56,7 +56,8 @@ class PowerCutFaultsIT {
   static void startWorld() throws Exception {
     world = SystemdWorld.start(directory, List.of(TENANT));
     // Where migrations tell what they do.
-    world.mustScript("install -o ops /dev/null /srv/acme.told; install -o ops /dev/null /srv/acme.alone");
+    world.mustScript(
+        "install -o ops /dev/null /srv/acme.told; install -o ops /dev/null /srv/acme.alone");
   }
 
   @AfterAll
