@@ -112,7 +112,7 @@ public final class Journals {
     for (Path directory : List.of(paths.journals(tenant), paths.journals(tenant).resolve(CLOSED))) {
       for (Path file : filesIn(directory)) {
         try {
-          Optional.ofNullable(Journal.read(file)).filter(Journals::isOver).ifPresent(over::add);
+          Optional.ofNullable(read(file)).filter(Journals::isOver).ifPresent(over::add);
         } catch (RuntimeException unreadable) {
           log.warn("{} cannot be read: {}", file, unreadable.getMessage());
         }

@@ -50,7 +50,7 @@ class KilledAnywhereIT {
   @Test
   @Tag("full")
   void aDeletionMayBeKilledAtEverySystemCall() throws Exception {
-    killDeletions(ALL);
+    killDeletions(Kill.EVERYWHERE);
   }
 
   @Test
@@ -141,7 +141,7 @@ class KilledAnywhereIT {
 
     for (Kill kill : kills("delete", template, kills, 5)) {
       reset(template);
-      kill.run(home);
+      kill.run();
       StoredDatabases stored = tenant.stored();
       for (StoredDatabase left : stored.list()) {
         assertThat(left.state()).as("after %s", kill).isIn(State.GOOD, State.LEFTOVER);
