@@ -103,12 +103,13 @@ public final class RestoreDatabase implements HostStep {
         manifest.ownership().applyTo(live.path());
       }
       boolean written = turningBack && wasWrittenLately(manifest);
-      boolean quiesced = replacement.quiesce();
+      boolean untouched = !written && isUntouched(manifest);
+      boolean quiesced = untouched || replacement.quiesce();
       LateWrites late = turningBack ? lateWrites(backup, written, quiesced) : LateWrites.NONE;
       if (late.any() && input.from().profile().onLateWrites() == OnLateWrites.HOLD) {
         throw heldFor(late, manifest, quiesced);
       }
-      if (!quiesced || !replacement.holds(manifest)) {
+      if (!untouched && (!quiesced || !replacement.holds(manifest))) {
         boolean keepFailed = turningBack || !quiesced;
         replacement.put(backup, manifest, keepFailed ? this::setFailedAside : () -> {});
       }
@@ -118,9 +119,20 @@ public final class RestoreDatabase implements HostStep {
           file.restore(backup.state(), paths.checkout(), failedState());
         }
       }
-      live.setJournalMode(manifest.journalMode());
+      if (!untouched) {
+        live.setJournalMode(manifest.journalMode());
+      }
       nameFailed();
       return result(late);
+    }
+
+    /** Found out without opening it, for which a full disk has no room. */
+    private boolean isUntouched(BackupManifest manifest) throws IOException {
+      return live.isRegular()
+          && live.sidecars().stream().noneMatch(Files::exists)
+          && DatabaseHeader.read(live.path()).isSqlite()
+          && live.journalMode() == manifest.journalMode()
+          && replacement.holds(manifest);
     }
 
     /**

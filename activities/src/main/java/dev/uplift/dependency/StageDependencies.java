@@ -89,7 +89,8 @@ public final class StageDependencies implements HostStep {
 
   private static void removeScratch(Path scratch) {
     try {
-      Directories.remove(scratch);
+      // Nobody clears up after an upgrade that is rejected.
+      Directories.removeWithEmptyParent(scratch);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

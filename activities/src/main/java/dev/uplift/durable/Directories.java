@@ -2,6 +2,7 @@ package dev.uplift.durable;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -81,6 +82,16 @@ public final class Directories {
           }
         });
     sync(tree.getParent());
+  }
+
+  /** Removes a tree, and the directory that it is in if that is empty then. */
+  public static void removeWithEmptyParent(Path tree) throws IOException {
+    remove(tree);
+    try {
+      Files.deleteIfExists(tree.getParent());
+    } catch (DirectoryNotEmptyException inUse) {
+      // It goes with the last that is in there.
+    }
   }
 
   /** How much a file, or a directory with all that is in it, holds; 0 if it is not there. */

@@ -163,6 +163,7 @@ public final class Journal {
     JournalEntry stamped = entry.stamped(Instant.now(), currentBootId());
     // First the state, which refuses what must not follow; a refused line never reaches the disk.
     state.apply(stamped);
+    new RoomToTurnBack(file).in(state.phase());
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
       channel.position(endOfLastLine(channel));

@@ -178,7 +178,8 @@ public final class RehearseMigrations implements HostStep {
 
   private static void remove(Path scratch) {
     try {
-      Directories.remove(scratch);
+      // Nobody clears up after an upgrade that is rejected.
+      Directories.removeWithEmptyParent(scratch);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -170,7 +170,7 @@ class RehearseMigrationsTest {
     script("raise ValueError('second statement')");
 
     assertFailure(FailureKind.MIGRATION_FAILED);
-    assertThat(scratch()).doesNotExist();
+    assertThat(scratch().getParent()).doesNotExist();
   }
 
   @Test

@@ -6,7 +6,7 @@ import java.util.Locale;
  * A fault, and what is promised to come of it.
  *
  * @param id says which case it is, for ever: a run that was interrupted goes on after it
- * @param row of the fault matrix; null for a kill at a random time
+ * @param row of the fault matrix; null for a moment that the journal tells, and for a random time
  * @param seed repeats a kill at a random time; null for all others
  */
 record FaultCase(
@@ -21,6 +21,27 @@ record FaultCase(
         injection,
         expected,
         null);
+  }
+
+  /** A case that no row names, since it is derived from what an upgrade does. */
+  static FaultCase derived(String fault, Injection injection, String expected) {
+    return new FaultCase(
+        "derived, %s: %s".formatted(injection.name().toLowerCase(Locale.ROOT), fault),
+        null,
+        fault,
+        injection,
+        expected,
+        null);
+  }
+
+  /** Where a table names it. */
+  String place() {
+    return row != null ? "row " + row : seed != null ? "seed " + seed : "derived";
+  }
+
+  /** Whether it is a kill at a random time. */
+  boolean atRandomTime() {
+    return row == null && seed != null;
   }
 
   /**

@@ -89,6 +89,9 @@ final class FaultLog {
     long begin = System.nanoTime();
     try {
       String seen = body.inject();
+      if (!FaultMatrix.isAsExpected(fault.expected(), seen)) {
+        throw new AssertionError(seen);
+      }
       record(fault, Verdict.AS_EXPECTED, seen, begin);
     } catch (TestAbortedException cannot) {
       record(fault, Verdict.NOT_RUN, String.valueOf(cannot.getMessage()), begin);
@@ -143,7 +146,7 @@ final class FaultLog {
     System.out.printf(
         Locale.ROOT,
         "%s | %s | %s | expected: %s | seen: %s | %.1f s | %s%s%n",
-        of.row() == null ? "seed " + of.seed() : "row " + of.row(),
+        of.place(),
         of.fault(),
         of.injection(),
         of.expected(),
@@ -166,7 +169,7 @@ final class FaultLog {
             count(runs, Verdict.AS_EXPECTED),
             count(runs, Verdict.WRONG),
             count(runs, Verdict.NOT_RUN),
-            runs.stream().filter(run -> run.of().row() == null).count());
+            runs.stream().filter(run -> run.of().atRandomTime()).count());
   }
 
   private static long count(List<FaultRun> runs, Verdict verdict) {

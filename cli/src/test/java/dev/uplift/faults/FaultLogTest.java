@@ -51,6 +51,13 @@ class FaultLogTest {
   }
 
   @Test
+  void anotherEndThanTheExpectedOneIsWrong() throws Exception {
+    assertThatThrownBy(() -> log("abc").run(BACKUP, () -> inject("rolled_back, disk_full")))
+        .hasMessage("rolled_back, disk_full");
+    assertThat(FaultLog.read(file())).extracting(FaultRun::verdict).containsExactly(Verdict.WRONG);
+  }
+
+  @Test
   void anotherCommitsRunsSayNothingOfThisOne() throws Exception {
     log("abc").run(BACKUP, () -> inject("success"));
     log("def").run(BACKUP, () -> inject("success"));

@@ -34,31 +34,33 @@ final class FaultPage {
 
         ## By name
 
-        A row is a line of the table of all that is known to go wrong. *Expected* is what is promised: `rejected` (not
-        touched), `rolled_back` (as it was), `success` (converged forward), `needs_attention` (held with all its data).
+        A row is a line of the table of all that is known to go wrong; what has none is derived from the steps and from what
+        the journal says. *Expected* is what is promised: `rejected` (not touched), `rolled_back` (as it was), `success`
+        (converged forward), `needs_attention` (held with all its data).
 
         | row | fault | injected as | expected | seen | seconds |
         |---|---|---|---|---|---|
         """
             .formatted(runs.get(0).commit(), FaultLog.summary(runs)));
     runs.stream()
-        .filter(run -> run.of().row() != null)
+        .filter(run -> !run.of().atRandomTime())
         .sorted(
-            Comparator.comparing((FaultRun run) -> run.of().row()).thenComparing(r -> r.of().id()))
+            Comparator.comparing(
+                    (FaultRun run) -> run.of().row(), Comparator.nullsLast(Integer::compareTo))
+                .thenComparing(run -> run.of().id()))
         .forEach(
             run ->
                 page.append(
                     String.format(
                         Locale.ROOT,
-                        "| %d | %s | %s | %s | %s | %.1f |%n",
-                        run.of().row(),
+                        "| %s | %s | %s | %s | %s | %.1f |%n",
+                        run.of().row() == null ? "" : run.of().row(),
                         cell(run.of().fault()),
                         words(run.of().injection()),
                         cell(run.of().expected()),
                         cell(seen(run)),
                         run.tookMillis() / 1_000.0)));
-    appendRandom(
-        page, runs.stream().filter(run -> run.of().row() == null).collect(Collectors.toList()));
+    appendRandom(page, runs.stream().filter(run -> run.of().atRandomTime()).toList());
     return page.toString();
   }
 

@@ -6,6 +6,10 @@ import dev.uplift.scenario.SlowMigration;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -64,6 +68,15 @@ record Told(Path file) {
       Files.write(file, new byte[0]);
     }
     return new Told(file);
+  }
+
+  /** Lets a tenant that has had such a migration have the next one. */
+  static void forget(SandboxTenant tenant) throws SQLException {
+    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + tenant.database());
+        Statement statement = connection.createStatement()) {
+      statement.execute("PRAGMA busy_timeout = 10000");
+      statement.execute("DROP TABLE IF EXISTS mark");
+    }
   }
 
   /**

@@ -124,7 +124,7 @@ final class Victim {
   }
 
   /** What a journal says that is being worked on, in a few words. */
-  private static String where(List<JsonNode> journal) {
+  static String where(List<JsonNode> journal) {
     if (journal.isEmpty()) {
       return "outside the cutover";
     }

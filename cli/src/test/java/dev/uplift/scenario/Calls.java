@@ -30,7 +30,7 @@ public final class Calls {
 
   public record Answer(int status, JsonNode body) {
     /** The report of an upgrade, wherever the answer carries it. */
-    JsonNode report() {
+    public JsonNode report() {
       return body.has("report") ? body.get("report") : body;
     }
   }

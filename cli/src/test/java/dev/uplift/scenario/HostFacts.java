@@ -56,8 +56,9 @@ public record HostFacts(HostPaths paths, SandboxTenant tenant) {
   /** Whether somebody, however orphaned, works on the tenant under its lock. */
   public boolean isCommandLockHeld() throws IOException, InterruptedException {
     Path lock = paths.commandLock(tenant.id());
-    return new ProcessBuilder("flock", "--nonblock", lock.toString(), "true").start().waitFor()
-        != 0;
+    return Files.exists(lock)
+        && new ProcessBuilder("flock", "--nonblock", lock.toString(), "true").start().waitFor()
+            != 0;
   }
 
   public List<Path> scratch() {

@@ -8,14 +8,14 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 
 /** A git server over https to which no token is good enough. */
-final class LockedWebServer implements AutoCloseable {
+public final class LockedWebServer implements AutoCloseable {
   private final HttpsServer server;
 
   private LockedWebServer(HttpsServer server) {
     this.server = server;
   }
 
-  static LockedWebServer start(TestAuthority.Issued identity) throws IOException {
+  public static LockedWebServer start(TestAuthority.Issued identity) throws IOException {
     HttpsServer server =
         HttpsServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 0);
     server.setHttpsConfigurator(new HttpsConfigurator(identity.ofServer()));
@@ -31,7 +31,7 @@ final class LockedWebServer implements AutoCloseable {
     return new LockedWebServer(server);
   }
 
-  String url() {
+  public String url() {
     return "https://127.0.0.1:" + server.getAddress().getPort() + "/cbapp.git";
   }
 

@@ -294,11 +294,13 @@ public final class World implements AutoCloseable {
   }
 
   /** Starts a worker beside the one that is there. */
-  public void startSecondWorker(Map<String, ?> more) throws IOException {
+  public Process startSecondWorker(Map<String, ?> more) throws IOException {
     Process first = worker;
     startWorker(more);
-    replaced.add(worker);
+    Process second = worker;
+    replaced.add(second);
     worker = first;
+    return second;
   }
 
   /** Tells the worker to stop, and does not wait until it has. */

@@ -10,12 +10,12 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A command on the machine that the tests run on. */
-record LocalCommand(List<String> words) {
-  static LocalCommand of(String... words) {
+public record LocalCommand(List<String> words) {
+  public static LocalCommand of(String... words) {
     return new LocalCommand(List.of(words));
   }
 
-  static boolean isInstalled(String program) throws InterruptedException {
+  public static boolean isInstalled(String program) throws InterruptedException {
     return of("sh", "-c", "command -v \"$0\"", program).run(Duration.ofSeconds(10)).succeeded();
   }
 
@@ -24,7 +24,7 @@ record LocalCommand(List<String> words) {
    *
    * @throws IllegalStateException if it takes longer; it is killed then
    */
-  CommandOutput run(Duration timeout) throws InterruptedException {
+  public CommandOutput run(Duration timeout) throws InterruptedException {
     try {
       Path out = Files.createTempFile("command", ".out");
       Path err = Files.createTempFile("command", ".err");
@@ -57,7 +57,7 @@ record LocalCommand(List<String> words) {
    *
    * @return what it printed
    */
-  String mustRun(Duration timeout) throws InterruptedException {
+  public String mustRun(Duration timeout) throws InterruptedException {
     CommandOutput output = run(timeout);
     if (output.exitCode() != 0) {
       throw new IllegalStateException("'" + String.join(" ", words) + "': " + output);

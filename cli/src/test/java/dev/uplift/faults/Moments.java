@@ -1,0 +1,171 @@
+package dev.uplift.faults;
+
+import static dev.uplift.upgrade.Direction.BACK;
+import static dev.uplift.upgrade.Direction.FORWARD;
+import static dev.uplift.upgrade.UpgradeStatus.NEEDS_ATTENTION;
+import static dev.uplift.upgrade.UpgradeStatus.REJECTED;
+import static dev.uplift.upgrade.UpgradeStatus.ROLLED_BACK;
+import static dev.uplift.upgrade.UpgradeStatus.SUCCESS;
+
+import dev.uplift.journal.JournalEntry.Event;
+import dev.uplift.journal.JournalState.Phase;
+import dev.uplift.upgrade.Direction;
+import dev.uplift.upgrade.Step;
+import dev.uplift.upgrade.UpgradeStatus;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The moments at which a worker or its host may end, derived from the steps, the directions and
+ * what a journal can say: each is the time when a line of the journal has just been written. The
+ * steps of preparation write none; there it is the time when the API tells the same of them.
+ *
+ * <p>Whoever adds a step, an event or a phase says in here what is promised when it is cut off. As
+ * long as nobody did, the build fails.
+ */
+final class Moments {
+  /** What is promised of each step. */
+  static final Map<Step, OfStep> STEPS = steps();
+
+  /** What is promised of each event that is not one of a step. */
+  static final Map<Event, OfEvent> EVENTS = events();
+
+  /** The events that say something of a step, and so are moments of each. */
+  static final Set<Event> OF_STEPS = EnumSet.of(Event.INTENT, Event.DONE);
+
+  /** By which event a journal comes to be in a phase. */
+  static final Map<Phase, Event> ENTERED_BY = enteredBy();
+
+  private Moments() {}
+
+  /**
+   * @param directions in which it runs
+   * @param afterPowerCut the end of an upgrade that goes forward, when the host is up again; a
+   *     worker that is killed and comes back soon goes on wherever it was
+   */
+  record OfStep(Set<Direction> directions, Set<UpgradeStatus> afterPowerCut) {}
+
+  /**
+   * @param directions the journal's when it is written
+   */
+  record OfEvent(Set<Direction> directions, UpgradeStatus afterKill, UpgradeStatus afterPowerCut) {}
+
+  /**
+   * A line of a journal has just been written.
+   *
+   * @param step of that line; null if it is of none
+   * @param direction in which the upgrade goes
+   */
+  record Moment(Event event, Step step, Direction direction) {
+    /** What somebody reads in a table. */
+    String words() {
+      return (step == null ? event.name() : step.activity() + " " + event)
+          + (direction == BACK ? " (back)" : "");
+    }
+
+    /** Whether the host keeps no journal yet. */
+    boolean isPreparation() {
+      return step != null && step.isPreparation();
+    }
+  }
+
+  private static Map<Step, OfStep> steps() {
+    OfStep preparation = new OfStep(EnumSet.of(FORWARD), EnumSet.of(SUCCESS, REJECTED));
+    OfStep down = new OfStep(EnumSet.of(FORWARD), EnumSet.of(ROLLED_BACK));
+    OfStep undo = new OfStep(EnumSet.of(BACK), EnumSet.noneOf(UpgradeStatus.class));
+    // From the start of the new release on it is kept if it is healthy.
+    OfStep starting = new OfStep(EnumSet.of(FORWARD, BACK), EnumSet.of(SUCCESS));
+    Map<Step, OfStep> steps = new EnumMap<>(Step.class);
+    steps.put(Step.INSPECT_TENANT, preparation);
+    steps.put(Step.FETCH_RELEASE, preparation);
+    steps.put(Step.STAGE_DEPENDENCIES, preparation);
+    steps.put(Step.REHEARSE_MIGRATIONS, preparation);
+    steps.put(Step.STOP_SERVICES, new OfStep(EnumSet.of(FORWARD, BACK), EnumSet.of(ROLLED_BACK)));
+    steps.put(Step.BACK_UP_DATABASE, down);
+    steps.put(Step.CHECK_OUT_RELEASE, down);
+    steps.put(Step.INSTALL_DEPENDENCIES, down);
+    steps.put(Step.RUN_MIGRATIONS, down);
+    steps.put(Step.START_SERVICES, starting);
+    steps.put(Step.CHECK_HEALTH, starting);
+    steps.put(Step.RESTORE_DATABASE, undo);
+    steps.put(Step.RESTORE_DEPENDENCIES, undo);
+    steps.put(Step.RESTORE_CODE, undo);
+    return steps;
+  }
+
+  private static Map<Event, OfEvent> events() {
+    Map<Event, OfEvent> events = new EnumMap<>(Event.class);
+    // Nothing has been done yet: there is nothing to turn back.
+    events.put(Event.OPENED, new OfEvent(EnumSet.of(FORWARD), SUCCESS, REJECTED));
+    events.put(Event.NOTE, new OfEvent(EnumSet.of(FORWARD), SUCCESS, ROLLED_BACK));
+    events.put(Event.BACK, new OfEvent(EnumSet.of(BACK), ROLLED_BACK, ROLLED_BACK));
+    events.put(Event.COMMITTED, new OfEvent(EnumSet.of(FORWARD), SUCCESS, SUCCESS));
+    events.put(Event.RESTORED, new OfEvent(EnumSet.of(BACK), ROLLED_BACK, ROLLED_BACK));
+    events.put(Event.HELD, new OfEvent(EnumSet.of(BACK), NEEDS_ATTENTION, NEEDS_ATTENTION));
+    return events;
+  }
+
+  private static Map<Phase, Event> enteredBy() {
+    Map<Phase, Event> events = new EnumMap<>(Phase.class);
+    events.put(Phase.FORWARD, Event.OPENED);
+    events.put(Phase.COMMITTED, Event.COMMITTED);
+    events.put(Phase.BACK, Event.BACK);
+    events.put(Phase.RESTORED, Event.RESTORED);
+    events.put(Phase.HELD, Event.HELD);
+    return events;
+  }
+
+  /** All of them, in the order of an upgrade. */
+  static List<Moment> all() {
+    List<Moment> all = new ArrayList<>();
+    STEPS.forEach(
+        (step, of) ->
+            of.directions()
+                .forEach(
+                    direction ->
+                        OF_STEPS.stream()
+                            .filter(event -> !isCommit(event, step, direction))
+                            .map(event -> new Moment(event, step, direction))
+                            .forEach(all::add)));
+    EVENTS.forEach(
+        (event, of) ->
+            of.directions().forEach(direction -> all.add(new Moment(event, null, direction))));
+    return all;
+  }
+
+  /** The last step of an upgrade is done when it is committed: there is no other line of it. */
+  private static boolean isCommit(Event event, Step step, Direction direction) {
+    return event == Event.DONE && step == Step.CHECK_HEALTH && direction == FORWARD;
+  }
+
+  /** The end of an upgrade whose worker is killed at that moment and started again. */
+  static String afterKill(Moment moment) {
+    if (moment.step() == null) {
+      return EVENTS.get(moment.event()).afterKill().code();
+    }
+    return (moment.direction() == FORWARD ? SUCCESS : ROLLED_BACK).code();
+  }
+
+  /** The end of an upgrade that went forward when its host lost its power. */
+  static String afterPowerCut(Moment moment) {
+    Set<UpgradeStatus> ends =
+        moment.step() == null
+            ? EnumSet.of(EVENTS.get(moment.event()).afterPowerCut())
+            : STEPS.get(moment.step()).afterPowerCut();
+    return String.join(" or ", ends.stream().map(UpgradeStatus::code).toList());
+  }
+
+  /** The case in which a worker is killed at a moment. */
+  static FaultCase kill(Moment moment) {
+    return FaultCase.derived("at " + moment.words(), Injection.KILL, afterKill(moment));
+  }
+
+  /** The case in which the host of a worker loses its power at a moment. */
+  static FaultCase powerCut(Moment moment) {
+    return FaultCase.derived("at " + moment.words(), Injection.POWER_CUT, afterPowerCut(moment));
+  }
+}
