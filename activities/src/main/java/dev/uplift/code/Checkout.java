@@ -36,6 +36,7 @@ import org.eclipse.jgit.treewalk.FileTreeIterator;
 /** A tenant's git checkout. */
 public final class Checkout implements AutoCloseable {
   private static final String DETACHED = "detached";
+  private static final int STATUS_LINES = 500;
   private final Path directory;
   private final TamedRepository repository;
 
@@ -200,6 +201,26 @@ public final class Checkout implements AutoCloseable {
   /** Whether that leaves out something of {@code remote.origin.url}. */
   public boolean hidesPartOfOrigin() {
     return originUrl().filter(url -> !OriginUrl.of(url).shown().equals(url)).isPresent();
+  }
+
+  /** What {@code git status} would say, and where HEAD is. */
+  public String status() {
+    CommitId head = head();
+    IndexDiff difference = difference(head);
+    List<String> lines = new ArrayList<>();
+    changed(difference).forEach(path -> lines.add("changed: " + path));
+    new TreeSet<>(difference.getUntracked()).forEach(path -> lines.add("untracked: " + path));
+    if (lines.isEmpty()) {
+      lines.add("clean");
+    }
+    int shown = Math.min(lines.size(), STATUS_LINES);
+    String more = shown < lines.size() ? "and " + (lines.size() - shown) + " more\n" : "";
+    return "HEAD is at %s, %s\n%s\n%s"
+        .formatted(
+            head,
+            branch().map(name -> "on " + name).orElse(DETACHED),
+            String.join("\n", lines.subList(0, shown)),
+            more);
   }
 
   /** Tracked files that are not as HEAD has them. */

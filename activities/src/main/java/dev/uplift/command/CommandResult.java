@@ -7,10 +7,25 @@ import java.time.Duration;
  *
  * @param exitCode 128 + signal if a signal ended it
  * @param timedOut whether it was killed because its time was over
- * @param output standard output and error as they came, the last {@link #MAX_OUTPUT} characters
+ * @param printed standard output and error as they came
  */
-public record CommandResult(int exitCode, boolean timedOut, String output, Duration took) {
+public record CommandResult(int exitCode, boolean timedOut, Printed printed, Duration took) {
   public static final int MAX_OUTPUT = 8 * 1024;
+
+  /**
+   * What a child printed. Not all of what is here can be shown: it may begin within a secret.
+   *
+   * @param end the last {@link #MAX_BYTES} of it
+   * @param cutBytes how much came before that
+   */
+  public record Printed(String end, long cutBytes) {
+    public static final int MAX_BYTES = 72 * 1024;
+  }
+
+  /** The last {@link #MAX_OUTPUT} characters of what it printed. */
+  public String output() {
+    return tailOf(printed.end());
+  }
 
   public boolean succeeded() {
     return exitCode == 0 && !timedOut;

@@ -5,12 +5,12 @@ import dev.uplift.host.StepCancelled;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -78,11 +78,11 @@ public final class CommandRunner {
       ProcessTree.endAll(child, startTime, MARK + "=" + mark);
     }
     int exitCode = exitCodeOf(child);
-    String output = tail.join();
-    if (lock != null && exitCode == CommandLock.IS_HELD && output.isEmpty()) {
+    CommandResult.Printed printed = tail.join();
+    if (lock != null && exitCode == CommandLock.IS_HELD && printed.end().isEmpty()) {
       lock.requireFree();
     }
-    return new CommandResult(exitCode, timedOut, output, since(started));
+    return new CommandResult(exitCode, timedOut, printed, since(started));
   }
 
   private Process start(Command command, String mark) {
@@ -129,7 +129,10 @@ public final class CommandRunner {
   private static final class OutputTail {
     private static final Duration PATIENCE = Duration.ofSeconds(2);
     private final Thread reader;
-    private final StringBuffer text = new StringBuffer();
+    private static final int KEPT = CommandResult.Printed.MAX_BYTES;
+    private byte[] bytes = new byte[4 * 1024];
+    private int length;
+    private long dropped;
 
     private OutputTail(InputStream stream) {
       reader = new Thread(() -> drain(stream), "command-output");
@@ -143,26 +146,53 @@ public final class CommandRunner {
     }
 
     private void drain(InputStream stream) {
-      try (var characters = new InputStreamReader(stream, StandardCharsets.UTF_8)) {
-        char[] buffer = new char[4096];
-        for (int n = characters.read(buffer); n >= 0; n = characters.read(buffer)) {
-          text.append(buffer, 0, n);
-          if (text.length() > 4 * CommandResult.MAX_OUTPUT) {
-            text.delete(0, text.length() - 2 * CommandResult.MAX_OUTPUT);
-          }
+      try (stream) {
+        byte[] buffer = new byte[4 * 1024];
+        for (int n = stream.read(buffer); n >= 0; n = stream.read(buffer)) {
+          append(buffer, n);
         }
       } catch (IOException closed) {
         // The child is gone; what was read is what there is.
       }
     }
 
-    String join() {
+    private synchronized void append(byte[] read, int n) {
+      if (length + n > bytes.length && bytes.length < 2 * KEPT) {
+        bytes = Arrays.copyOf(bytes, Math.min(2 * KEPT, 4 * bytes.length));
+      }
+      if (length + n > bytes.length) {
+        drop(length + n - KEPT);
+      }
+      System.arraycopy(read, 0, bytes, length, n);
+      length += n;
+    }
+
+    private void drop(int first) {
+      System.arraycopy(bytes, first, bytes, 0, length - first);
+      length -= first;
+      dropped += first;
+    }
+
+    CommandResult.Printed join() {
       try {
         reader.join(PATIENCE.toMillis());
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }
-      return CommandResult.tailOf(text.toString());
+      return printed();
+    }
+
+    private synchronized CommandResult.Printed printed() {
+      if (length > KEPT) {
+        drop(length - KEPT);
+      }
+      // Not in the middle of a character.
+      int from = 0;
+      while (dropped > 0 && from < length && (bytes[from] & 0xC0) == 0x80) {
+        from++;
+      }
+      return new CommandResult.Printed(
+          new String(bytes, from, length - from, StandardCharsets.UTF_8), dropped + from);
     }
   }
 }

@@ -57,6 +57,7 @@ public final class BackUpDatabase implements HostStep {
     try {
       BackupManifest manifest = copy(input, context, paths, note);
       note.sealed(backup.complete(manifest)).writeTo(context.notes());
+      context.evidence().keep("database/backup", Json.text(manifest));
       live.setJournalMode(note.journalMode());
       String kept = note.kept() ? backup.database().toString() : null;
       return StepResult.of(summary(manifest, kept))
@@ -142,7 +143,8 @@ public final class BackUpDatabase implements HostStep {
         header.applicationId(),
         schema,
         ownership,
-        state);
+        state,
+        StoredDatabases.nextSequence(live.path()));
   }
 
   private static String schemaOf(SqliteFile quiesced) throws SQLException, IOException {

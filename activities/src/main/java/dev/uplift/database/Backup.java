@@ -35,6 +35,7 @@ record Backup(Path database) {
     return Files.exists(database, LinkOption.NOFOLLOW_LINKS)
         || Files.exists(temporary(), LinkOption.NOFOLLOW_LINKS)
         || Files.exists(manifest(), LinkOption.NOFOLLOW_LINKS)
+        || Files.exists(new StoredName(database).deleting(), LinkOption.NOFOLLOW_LINKS)
         || Files.exists(state(), LinkOption.NOFOLLOW_LINKS);
   }
 

@@ -12,6 +12,8 @@ import java.util.List;
  * @param contentSha256 of the database without its counters, see {@link DatabaseDigest}
  * @param journalMode the tenant's own; the backup file itself is in mode DELETE
  * @param schemaSha256 of all statements of the schema
+ * @param sequence higher than that of every earlier backup beside it, whatever the clock said; null
+ *     in manifests from before there was one
  */
 record BackupManifest(
     int format,
@@ -32,7 +34,8 @@ record BackupManifest(
     @JsonProperty("application_id") int applicationId,
     @JsonProperty("schema_sha256") String schemaSha256,
     Ownership ownership,
-    List<StateFile> state) {
+    List<StateFile> state,
+    Long sequence) {
   static final int FORMAT = 1;
 
   /** The part of the tenant's fingerprint that this backup can put back. */

@@ -42,6 +42,11 @@ public record DatabaseInspection(
         foreignKeyViolations);
   }
 
+  /** For a person. */
+  public String shown() {
+    return Json.text(this);
+  }
+
   /** What an upgrade of this database needs on disk. */
   public DiskNeed diskNeed() {
     return new DiskNeed(bytes, stateBytes);

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Optional;
 
@@ -114,7 +115,29 @@ public final class RestoreDatabase implements HostStep {
         }
       }
       live.setJournalMode(manifest.journalMode());
+      nameFailed();
       return result(late);
+    }
+
+    /**
+     * Gives what was set aside a manifest, by which it is known as ours when it is cleared away.
+     */
+    private void nameFailed() throws IOException {
+      Optional<StoredName> failed = context.notes().get(FAILED).map(Path::of).map(StoredName::new);
+      if (failed.isEmpty()
+          || !isFree(failed.get().manifest())
+          || (isFree(failed.get().file()) && isFree(failed.get().state()))) {
+        return;
+      }
+      FailedManifest manifest =
+          new FailedManifest(
+              FailedManifest.FORMAT,
+              input.plan().upgradeId().toString(),
+              input.plan().tenant().id().value(),
+              live.path().toString(),
+              OffsetDateTime.now(clock).toString(),
+              input.to() == null ? null : input.to().tag().name());
+      DurableFile.write(failed.get().manifest(), Json.bytes(manifest));
     }
 
     /** Asked before quiescing, which itself changes the file. */

@@ -48,7 +48,9 @@ public record RowCounts(
 
   /** Notes what the migrated database holds; nobody may have it open. */
   public static void note(StepContext context, Path database) {
-    context.notes().put(AFTER_MIGRATIONS, Json.text(take(database)));
+    String counts = Json.text(take(database));
+    context.notes().put(AFTER_MIGRATIONS, counts);
+    context.evidence().keep("database/rows", counts);
   }
 
   static Optional<RowCounts> noted(StepContext context) {

@@ -35,8 +35,13 @@ public final class SchemaCheck {
    *
    * @throws StepFailure {@code schema_wrong}
    */
-  public static void afterRehearsal(Path copy) {
-    check(copy, DatabaseReader::integrityCheck, () -> ViolationsBefore.of(copy));
+  public static void afterRehearsal(StepContext context, Path copy) {
+    Findings findings = new Findings("integrity_check");
+    try {
+      check(copy, findings, DatabaseReader::integrityCheck, () -> ViolationsBefore.of(copy));
+    } finally {
+      context.evidence().keep("database/rehearsed", findings.toString());
+    }
   }
 
   /**
@@ -45,22 +50,30 @@ public final class SchemaCheck {
    * @throws StepFailure {@code schema_wrong}
    */
   public static void afterMigration(StepContext context, Path database) {
-    check(
-        database,
-        DatabaseReader::quickCheck,
-        () -> {
-          var note = BackupNote.in(context.notes());
-          return note.isEmpty() ? Map.of() : violationsIn(note.get().files().database());
-        });
+    Findings findings = new Findings("quick_check");
+    try {
+      check(
+          database,
+          findings,
+          DatabaseReader::quickCheck,
+          () -> {
+            var note = BackupNote.in(context.notes());
+            return note.isEmpty() ? Map.of() : violationsIn(note.get().files().database());
+          });
+    } finally {
+      context.evidence().keep("database/migrated", findings.toString());
+    }
   }
 
-  private static void check(Path path, Check integrity, Earlier earlier) {
+  private static void check(Path path, Findings findings, Check integrity, Earlier earlier) {
     SqliteFile database = new SqliteFile(path);
+    findings.size(database);
     if (!database.isRegular()) {
       throw wrong("The migrations left no database.", path + " is not a regular file");
     }
     try (Connection connection = database.openToRead()) {
       List<String> problems = integrity.problems(connection);
+      findings.integrity(problems);
       if (!problems.isEmpty()) {
         throw wrong("The migrations damaged the database.", String.join("\n", problems));
       }
@@ -68,6 +81,7 @@ public final class SchemaCheck {
         throw wrong("The migrations left a database without tables.", path.toString());
       }
       Map<String, Long> violations = DatabaseReader.foreignKeyViolations(connection);
+      findings.foreignKeys(violations);
       List<String> added =
           violations.isEmpty() ? List.of() : more(violations, earlier.violations());
       if (!added.isEmpty()) {
@@ -107,6 +121,39 @@ public final class SchemaCheck {
   private static StepFailure wrong(String message, String evidence) {
     return new StepFailure(
         FailureKind.SCHEMA_WRONG, message, evidence, "Correct the migrations of this release.");
+  }
+
+  /** What a check saw, as far as it came. */
+  private static final class Findings {
+    private final String integrityCheck;
+    private final StringBuilder text = new StringBuilder();
+
+    Findings(String integrityCheck) {
+      this.integrityCheck = integrityCheck;
+    }
+
+    void size(SqliteFile database) {
+      try {
+        text.append(database.isRegular() ? Files.size(database.path()) + " bytes" : "no file");
+      } catch (IOException unreadable) {
+        text.append(unreadable);
+      }
+    }
+
+    void integrity(List<String> problems) {
+      text.append('\n').append(integrityCheck).append(": ");
+      text.append(problems.isEmpty() ? "ok" : String.join("; ", problems));
+    }
+
+    void foreignKeys(Map<String, Long> violations) {
+      text.append("\nforeign_key_check: ");
+      text.append(violations.isEmpty() ? "ok" : "rows that refer to nothing: " + violations);
+    }
+
+    @Override
+    public String toString() {
+      return text.append('\n').toString();
+    }
   }
 
   /** The violations that a snapshot had when it was made, in a file beside it. */

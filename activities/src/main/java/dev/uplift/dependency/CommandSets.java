@@ -81,6 +81,7 @@ final class CommandSets {
       }
       CommandResult result =
           commands.run(new Command(spec.run(), set, environment, TIMEOUT).atLowPriority());
+      origin.evidence().keep("installers/" + shown(spec), result.printed());
       if (!result.succeeded()) {
         throw InstallerFailure.of("'" + shown(spec) + "'", result);
       }

@@ -65,6 +65,7 @@ final class PythonSets {
     for (List<String> words : steps) {
       CommandResult result =
           commands.run(new Command(words, release, environment, TIMEOUT).atLowPriority());
+      origin.evidence().keep("installers/" + String.join(" ", words), result.printed());
       if (!result.succeeded()) {
         throw InstallerFailure.of(spec.requirements(), result);
       }

@@ -2,6 +2,7 @@ package dev.uplift.dependency;
 
 import dev.uplift.command.CommandRunner;
 import dev.uplift.durable.Directories;
+import dev.uplift.host.StepContext;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -28,6 +29,7 @@ record SetRequest(SetId id, String what, List<Link> links, SetStore.Recipe recip
    * @param earlier where the targets of the profile's earlier dependencies will lead
    * @param scratch where a copy of the release may be put
    * @param commands for questions that are asked before anything is built
+   * @param evidence gets what installers print
    */
   record Origin(
       ReleaseFiles files,
@@ -35,7 +37,8 @@ record SetRequest(SetId id, String what, List<Link> links, SetStore.Recipe recip
       Path checkout,
       SortedMap<String, Path> earlier,
       Path scratch,
-      CommandRunner commands) {
+      CommandRunner commands,
+      StepContext.Evidence evidence) {
 
     /** A fresh copy of the release to build in. */
     Path exportFiles() {

@@ -5,6 +5,7 @@ import dev.uplift.command.CommandLock;
 import dev.uplift.command.CommandResult;
 import dev.uplift.command.CommandRunner;
 import dev.uplift.durable.Directories;
+import dev.uplift.durable.DurableFile;
 import dev.uplift.host.Cancellation;
 import dev.uplift.host.StepCancelled;
 import dev.uplift.host.StepFailure;
@@ -16,7 +17,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -61,24 +64,62 @@ final class SetStore {
   /** The set of this id, built if need be; of several callers at once one builds. */
   Obtained obtain(SetId id, Recipe recipe, Cancellation cancellation) {
     Path set = sets.resolve(id.value());
-    if (isComplete(set)) {
-      return new Obtained(set, false);
-    }
-    ReentrantLock builder = BUILDERS.computeIfAbsent(set, key -> new ReentrantLock());
+    ReentrantLock builder = builder(set);
     lock(builder, cancellation);
     try {
       Files.createDirectories(sets);
-      try (FileChannel file = open(sets.resolve(id + ".lock"))) {
+      try (FileChannel file = open(lockOf(set))) {
         lock(file, cancellation);
-        return isComplete(set)
-            ? new Obtained(set, false)
-            : new Obtained(build(id, set, recipe, cancellation), true);
+        if (isComplete(set)) {
+          // Under the lock, so that it is not being cleared away as one that nobody wants.
+          Files.setLastModifiedTime(set.resolve(COMPLETE), FileTime.from(Instant.now()));
+          return new Obtained(set, false);
+        }
+        return new Obtained(build(id, set, recipe, cancellation), true);
       }
     } catch (IOException e) {
       throw failure(set, e);
     } finally {
       builder.unlock();
     }
+  }
+
+  /** When somebody last wanted a set that is complete. */
+  static Instant wantedAt(Path set) throws IOException {
+    return Files.getLastModifiedTime(set.resolve(COMPLETE)).toInstant();
+  }
+
+  /**
+   * Runs {@code work} while nobody builds this set or obtains it; not at all if somebody does now.
+   */
+  static boolean alone(Path set, IoWork work) throws IOException {
+    ReentrantLock builder = builder(set);
+    if (!builder.tryLock()) {
+      return false;
+    }
+    try (FileChannel file = open(lockOf(set))) {
+      return file.tryLock() != null && work.run();
+    } finally {
+      builder.unlock();
+    }
+  }
+
+  /** Says whether it was done. */
+  interface IoWork {
+    boolean run() throws IOException;
+  }
+
+  /** Makes a set one that is not complete; what is left of it may be removed then. */
+  static void invalidate(Path set) throws IOException {
+    DurableFile.delete(set.resolve(COMPLETE));
+  }
+
+  static Path lockOf(Path set) {
+    return set.resolveSibling(set.getFileName() + ".lock");
+  }
+
+  private static ReentrantLock builder(Path set) {
+    return BUILDERS.computeIfAbsent(set, key -> new ReentrantLock());
   }
 
   /** Whether everything that belongs to the set is there, and on the disk. */

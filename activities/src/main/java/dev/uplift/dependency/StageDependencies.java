@@ -41,7 +41,13 @@ public final class StageDependencies implements HostStep {
     SortedMap<String, Path> targets = new TreeMap<>();
     SetRequest.Origin origin =
         new SetRequest.Origin(
-            files, input.to().commit().value(), checkout, targets, scratch, context.commands());
+            files,
+            input.to().commit().value(),
+            checkout,
+            targets,
+            scratch,
+            context.commands(),
+            context.evidence());
     List<String> summary = new ArrayList<>();
     try {
       for (DependencySpec spec : input.to().profile().dependencies()) {

@@ -1,17 +1,17 @@
 package dev.uplift.host;
 
 /** The cancellation of one attempt at a step; whoever asks first gives the reason. */
-final class AttemptCancellation implements Cancellation {
+public final class AttemptCancellation implements Cancellation {
   private volatile RuntimeException reason;
 
-  synchronized void request(RuntimeException why) {
+  public synchronized void request(RuntimeException why) {
     if (reason == null) {
       reason = why;
     }
   }
 
   /** Why the attempt is to stop; null while it is not. */
-  RuntimeException reason() {
+  public RuntimeException reason() {
     return reason;
   }
 

@@ -70,6 +70,9 @@ public final class Cutover {
    */
   public interface Afterwards {
     void clear(StepInput input, StepContext context);
+
+    /** The tenant is held instead, and nothing is cleared away. It must not fail. */
+    default void held(StepInput input, StepContext context) {}
   }
 
   /**
@@ -472,6 +475,7 @@ public final class Cutover {
       raiseGuard(input);
     }
     log.error("{} is held: {}", input.plan().tenant().id(), Redaction.of(why.getMessage()));
+    afterwards.forEach(one -> one.held(input, context));
     return new TenantHeld(why, journal.state().runbook());
   }
 

@@ -21,12 +21,18 @@ public final class Heartbeats implements AutoCloseable {
           });
 
   /** One attempt's beat; ends when closed. */
-  interface Beating extends AutoCloseable {
+  public interface Beating extends AutoCloseable {
     @Override
     void close();
   }
 
-  Beating during(
+  /**
+   * Until it is closed.
+   *
+   * @param attempt is told to stop when the engine says so
+   * @param alongside is run with each beat
+   */
+  public Beating during(
       ActivityExecutionContext context, AttemptCancellation attempt, Runnable alongside) {
     ScheduledFuture<?> beat =
         clock.scheduleAtFixedRate(

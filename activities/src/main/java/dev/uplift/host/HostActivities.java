@@ -3,6 +3,9 @@ package dev.uplift.host;
 import dev.uplift.check.CheckReport;
 import dev.uplift.check.TenantCheck;
 import dev.uplift.command.CommandRunner;
+import dev.uplift.evidence.EvidenceReader;
+import dev.uplift.evidence.EvidenceReport;
+import dev.uplift.evidence.EvidenceRequest;
 import dev.uplift.logging.LogContext;
 import dev.uplift.upgrade.Deployed;
 import dev.uplift.upgrade.Direction;
@@ -31,7 +34,8 @@ import org.slf4j.LoggerFactory;
  * The activities of a host: between the engine, which knows attempts, and the steps, which know the
  * tenant.
  */
-public final class HostActivities implements UpgradeSteps, VersionLookup, TenantCheck {
+public final class HostActivities
+    implements UpgradeSteps, VersionLookup, TenantCheck, EvidenceReader {
   private static final Logger log = LoggerFactory.getLogger(HostActivities.class);
 
   /**
@@ -65,6 +69,7 @@ public final class HostActivities implements UpgradeSteps, VersionLookup, Tenant
   private final Cutover cutover;
   private final VersionLookup versions;
   private final Check check;
+  private final EvidenceReader evidence;
   private final Presence presence;
   private final Heartbeats heartbeats;
   private final Set<AttemptCancellation> preparing = ConcurrentHashMap.newKeySet();
@@ -78,6 +83,7 @@ public final class HostActivities implements UpgradeSteps, VersionLookup, Tenant
       Cutover cutover,
       VersionLookup versions,
       Check check,
+      EvidenceReader evidence,
       Presence presence,
       Heartbeats heartbeats) {
     this.paths = paths;
@@ -87,6 +93,7 @@ public final class HostActivities implements UpgradeSteps, VersionLookup, Tenant
     this.cutover = cutover;
     this.versions = versions;
     this.check = check;
+    this.evidence = evidence;
     this.presence = presence;
     this.heartbeats = heartbeats;
   }
@@ -217,6 +224,16 @@ public final class HostActivities implements UpgradeSteps, VersionLookup, Tenant
       log.error(
           "the check of {} failed unexpectedly", plan.tenant().id(), Redaction.of(unexpected));
       throw told(Step.INSPECT_TENANT.activity(), UnexpectedFailure.explain(unexpected), true);
+    }
+  }
+
+  @Override
+  public EvidenceReport readEvidence(EvidenceRequest request) {
+    try (LogContext named = LogContext.of(request.tenant(), request.upgradeId())) {
+      return evidence.readEvidence(request);
+    } catch (RuntimeException unexpected) {
+      log.error("the evidence of {} cannot be told", request.tenant(), Redaction.of(unexpected));
+      throw told("ReadEvidence", UnexpectedFailure.explain(unexpected), true);
     }
   }
 

@@ -41,9 +41,23 @@ public record HostPaths(Path state) {
     return tenant(id).resolve("journal");
   }
 
+  public Path preparations(Slug id) {
+    return tenant(id).resolve("preparation");
+  }
+
+  /** What verifying each backup of a tenant showed. */
+  public Path verified(Slug id) {
+    return tenant(id).resolve("verified");
+  }
+
+  /** What was seen of the upgrades of a tenant, a directory for each. */
+  public Path evidence(Slug id) {
+    return tenant(id).resolve("evidence");
+  }
+
   /** What the preparation of an upgrade noted for its cutover. */
   public Path preparation(Slug id, UUID upgradeId) {
-    return tenant(id).resolve("preparation").resolve(upgradeId + ".json");
+    return preparations(id).resolve(upgradeId + ".json");
   }
 
   /** Held by the JVM that works on the tenant. */

@@ -30,6 +30,11 @@ public final class Redaction {
   private static final Pattern PRIVATE_KEY =
       Pattern.compile("(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*-----|\\z)");
 
+  // Of a log that was cut, the lines with which a key ends may be all that is left of it.
+  private static final Pattern END_OF_PRIVATE_KEY =
+      Pattern.compile(
+          "(?m)(?:^[ \\t]*[A-Za-z0-9+/=]{4,}[ \\t]*\\R){1,120}+[ \\t]*-----END [A-Z ]*PRIVATE KEY-----");
+
   // Scripts print what they have in many ways: as KEY=value, as JSON, as Python's or Ruby's maps.
   private static final String QUOTE = "\\\\*[\"']?";
   // To the next quote that is none of the value's own.
@@ -79,6 +84,10 @@ public final class Redaction {
       return null;
     }
     String clean = PRIVATE_KEY.matcher(text).replaceAll("***");
+    // Looked for line by line, which takes its time where every line could be one of a key.
+    if (clean.contains("PRIVATE KEY-----")) {
+      clean = END_OF_PRIVATE_KEY.matcher(clean).replaceAll("***");
+    }
     clean = DATABASE_USERINFO.matcher(clean).replaceAll("$1***@");
     clean = URL_USERINFO.matcher(clean).replaceAll("***@");
     for (Pattern secret : List.of(HEADER, BEARER, LINE, ASSIGNMENT, QUOTED_PASS, OPTION)) {

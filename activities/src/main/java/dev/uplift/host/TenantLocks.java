@@ -54,7 +54,7 @@ public final class TenantLocks {
   }
 
   /** The lock if nobody has it, in this worker or in another, else null. */
-  Held tryAcquire(Slug tenant, AttemptCancellation attempt) {
+  public Held tryAcquire(Slug tenant, AttemptCancellation attempt) {
     Slot slot = slots.computeIfAbsent(tenant, id -> new Slot());
     if (!slot.mutex.tryLock()) {
       return null;
@@ -116,7 +116,7 @@ public final class TenantLocks {
   }
 
   /** A tenant's lock, held by the thread that acquired it. */
-  static final class Held implements AutoCloseable {
+  public static final class Held implements AutoCloseable {
     private final Slot slot;
     private final FileLock file;
 

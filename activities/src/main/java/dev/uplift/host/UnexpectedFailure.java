@@ -5,10 +5,10 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 
 /** Makes the best of an exception that no step expected. */
-final class UnexpectedFailure {
+public final class UnexpectedFailure {
   private UnexpectedFailure() {}
 
-  static StepFailure explain(RuntimeException unexpected) {
+  public static StepFailure explain(RuntimeException unexpected) {
     for (Throwable cause = unexpected; cause != null; cause = cause.getCause()) {
       if (String.valueOf(cause.getMessage()).contains("No space left on device")) {
         return new StepFailure(

@@ -83,6 +83,7 @@ public final class InspectTenant implements HostActivities.Inspection {
       TenantPaths paths = TenantPaths.of(tenant, profile);
       OwnFiles.require(paths, profile.state(), checkout.tracked());
       DatabaseInspection found = database.inspect(paths, profile.state(), context.commands());
+      context.evidence().keep("database/inspected", found.shown());
       reserveDisk(plan, profile, paths, found);
       Tag tag = checkout.releaseTag().orElse(null);
       boolean healthy = requireHealth(plan, profile, tag, warnings);

@@ -100,7 +100,7 @@ public final class Journal {
     }
   }
 
-  Path file() {
+  public Path file() {
     return file;
   }
 

@@ -1,11 +1,14 @@
 package dev.uplift.journal;
 
+import dev.uplift.durable.DurableFile;
 import dev.uplift.host.HostPaths;
 import dev.uplift.tenant.Slug;
 import dev.uplift.upgrade.StepInput;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -65,6 +68,26 @@ public final class Journals {
     return effort.time();
   }
 
+  /**
+   * The whole lines of a journal as they are on the disk, whoever wrote them; empty if there is
+   * none.
+   */
+  public List<String> lines(Slug tenant, UUID upgradeId) {
+    // It may be moved aside at this moment.
+    for (Path file :
+        List.of(open(tenant, upgradeId), closed(tenant, upgradeId), open(tenant, upgradeId))) {
+      try {
+        String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+        return text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
+      } catch (NoSuchFileException elsewhere) {
+        continue;
+      } catch (IOException e) {
+        throw new UncheckedIOException(file + " cannot be read", e);
+      }
+    }
+    return List.of();
+  }
+
   /** The journals of a tenant that are not over, a held one included. */
   public List<Journal> unsettled(Slug tenant) {
     Path directory = paths.journals(tenant);
@@ -77,6 +100,61 @@ public final class Journals {
           .map(this::read)
           .filter(Objects::nonNull)
           .filter(journal -> !isOver(journal))
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The journals of a tenant that are over. One that cannot be read is left out. */
+  public List<Journal> over(Slug tenant) {
+    List<Journal> over = new ArrayList<>();
+    for (Path directory : List.of(paths.journals(tenant), paths.journals(tenant).resolve(CLOSED))) {
+      for (Path file : filesIn(directory)) {
+        try {
+          Optional.ofNullable(read(file)).filter(Journals::isOver).ifPresent(over::add);
+        } catch (RuntimeException unreadable) {
+          log.warn("{} cannot be read: {}", file, unreadable.getMessage());
+        }
+      }
+    }
+    return over;
+  }
+
+  private static List<Path> filesIn(Path directory) {
+    if (!Files.isDirectory(directory)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.filter(file -> file.getFileName().toString().endsWith(SUFFIX)).sorted().toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Deletes the journal of an upgrade that is over. */
+  public void delete(Journal journal) {
+    if (!isOver(journal)) {
+      throw new IllegalStateException("this upgrade is not over");
+    }
+    try {
+      DurableFile.delete(journal.file());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The tenants of which there is, or was, a journal. */
+  public List<Slug> tenants() {
+    if (!Files.isDirectory(paths.tenants())) {
+      return List.of();
+    }
+    try (Stream<Path> tenants = Files.list(paths.tenants())) {
+      return tenants
+          .map(tenant -> tenant.getFileName().toString())
+          .filter(Slug::isValid)
+          .sorted()
+          .map(Slug::of)
           .toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -11,7 +11,7 @@ public interface DatabaseCheck {
    *
    * @throws dev.uplift.host.StepFailure {@code schema_wrong}
    */
-  void afterRehearsal(Path database);
+  void afterRehearsal(StepContext context, Path database);
 
   /**
    * Quick, since the tenant is down.

@@ -8,11 +8,13 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import java.util.function.UnaryOperator;
 
 /**
  * Runs the scripts of a release one after the other, all within one limit of time.
  *
+ * @param evidence gets what each of them printed
  * @param arrange makes the command that really runs out of a script's own words
  */
 record MigrationRun(
@@ -20,6 +22,7 @@ record MigrationRun(
     Path directory,
     Map<String, String> environment,
     Duration limit,
+    BiConsumer<String, CommandResult.Printed> evidence,
     UnaryOperator<Command> arrange) {
 
   MigrationRun {
@@ -59,6 +62,7 @@ record MigrationRun(
       String name, List<String> words, Duration timeout, StringBuilder output) {
     CommandResult result =
         commands.run(arrange.apply(new Command(words, directory, environment, timeout)));
+    evidence.accept(name, result.printed());
     output.append("== ").append(name).append('\n').append(result.output());
     if (!result.output().endsWith("\n") && !result.output().isEmpty()) {
       output.append('\n');

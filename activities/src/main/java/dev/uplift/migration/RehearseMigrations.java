@@ -100,6 +100,7 @@ public final class RehearseMigrations implements HostStep {
               checkout,
               environment,
               profile.timeouts().migrations(),
+              (script, printed) -> context.evidence().keep("rehearsal/" + script, printed),
               command ->
                   new Command(
                           confinement.confine(scratch, realCheckout, sets, command.words()),
@@ -108,7 +109,7 @@ public final class RehearseMigrations implements HostStep {
                           command.timeout())
                       .atLowPriority());
       MigrationRun.Outcome outcome = run.run(scripts);
-      check.afterRehearsal(database);
+      check.afterRehearsal(context, database);
       return StepResult.of(
               "Rehearsed "
                   + RunMigrations.counted(scripts.commands().size())

@@ -61,6 +61,7 @@ public final class RunMigrations implements HostStep {
             paths.checkout(),
             environment,
             profile.timeouts().migrations(),
+            (script, printed) -> context.evidence().keep("migrations/" + script, printed),
             UnaryOperator.identity());
     MigrationRun.Outcome outcome = run.run(scripts);
     check.afterMigration(context, paths.database());

@@ -43,6 +43,7 @@ public final class CheckHealth implements HostStep {
   private static final Logger log = LoggerFactory.getLogger(CheckHealth.class);
   private static final int EVIDENCE_BYTES = 8 * 1024;
   private static final int TRANSCRIPT_BYTES = 2 * 1024;
+  private static final int LONG_TRANSCRIPT_BYTES = 64 * 1024;
   private final ServiceManager services;
   private final Probe probe;
   private final DowntimeMeter meter;
@@ -64,7 +65,12 @@ public final class CheckHealth implements HostStep {
     Timeouts timeouts = StartServices.profile(input).timeouts();
     try (HealthChecks rounds =
         new HealthChecks(probe, checks, timeouts.probe(), expectedVersion(input))) {
-      return new Watch(input, context, rounds, timeouts).untilDecided();
+      Watch watch = new Watch(input, context, rounds, timeouts);
+      try {
+        return watch.untilDecided();
+      } finally {
+        watch.tellAll();
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new StepCancelled("interrupted");
@@ -88,6 +94,7 @@ public final class CheckHealth implements HostStep {
     private final Map<UnitName, String> incarnations = new HashMap<>();
     private final Set<UnitName> startedAgain = new HashSet<>();
     private final Transcript transcript = new Transcript(TRANSCRIPT_BYTES);
+    private final Transcript longTranscript = new Transcript(LONG_TRANSCRIPT_BYTES);
     private final Recovery recovery;
     private final Instant begun = Instant.now();
     private final long begunNanos = System.nanoTime();
@@ -132,6 +139,7 @@ public final class CheckHealth implements HostStep {
         recovery.see(results, meter.firstGood(input.plan().upgradeId()));
         List<HealthVerdict> verdicts = results.stream().map(HealthChecks.Result::verdict).toList();
         transcript.add(Duration.between(begun, now), verdicts, deaths);
+        longTranscript.add(Duration.between(begun, now), verdicts, deaths);
 
         Decision decision = window.observe(new HealthWindow.Observation(now, verdicts, deaths));
         if (decision instanceof Decision.Failed failed) {
@@ -151,6 +159,11 @@ public final class CheckHealth implements HostStep {
         }
         Thread.sleep(timeouts.healthInterval().toMillis());
       }
+    }
+
+    void tellAll() {
+      String name = input.direction() == Direction.FORWARD ? "health/forward" : "health/back";
+      context.evidence().keep(name, longTranscript + "\n");
     }
 
     private HealthWindow newWindow() {

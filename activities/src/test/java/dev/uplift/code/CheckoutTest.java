@@ -77,6 +77,20 @@ class CheckoutTest {
   }
 
   @Test
+  void theStatusSaysWhereHeadIsAndWhatDiffersFromIt() throws IOException {
+    String head = "HEAD is at " + with(Checkout::head);
+    assertThat(with(Checkout::status)).startsWith(head).endsWith("\nclean\n");
+
+    world.writeCheckout("app.py", "edited\n");
+    world.writeCheckout("scripts/stray.py", "");
+    Files.delete(world.checkout.resolve("bin/run"));
+
+    assertThat(with(Checkout::status))
+        .startsWith(head)
+        .endsWith("\nchanged: app.py\nchanged: bin/run\nuntracked: scripts/stray.py\n");
+  }
+
+  @Test
   void aFileHiddenFromGitIsDirty() {
     world.git(world.checkout, "update-index", "--assume-unchanged", "app.py");
     world.git(world.checkout, "update-index", "--skip-worktree", "bin/run");

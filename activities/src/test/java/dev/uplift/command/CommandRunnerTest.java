@@ -56,6 +56,19 @@ class CommandRunnerTest {
   }
 
   @Test
+  void ofWhatACommandPrintedWithoutEndTheEndIsKeptAndTheRestIsCounted() {
+    CommandResult result = runner.run(sh("head -c 50000000 /dev/zero | tr '\\0' x; echo é"));
+
+    assertThat(result.succeeded()).isTrue();
+    assertThat(result.printed().end())
+        .endsWith("xxé\n")
+        .hasSize(CommandResult.Printed.MAX_BYTES - 1);
+    assertThat(result.printed().cutBytes()).isEqualTo(50_000_003 - CommandResult.Printed.MAX_BYTES);
+    assertThat(runner.run(sh("echo short")).printed())
+        .isEqualTo(new CommandResult.Printed("short\n", 0));
+  }
+
+  @Test
   void aTimeoutEndsTheWholeSession() throws IOException {
     CommandResult result =
         runner.run(sh("sleep 300 & echo $! > child; wait", Duration.ofSeconds(1)));

@@ -2,7 +2,9 @@ package dev.uplift.database;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.uplift.backup.StoredItem.State;
 import dev.uplift.durable.Directories;
+import dev.uplift.host.Cancellation;
 import dev.uplift.proof.Kill;
 import dev.uplift.proof.Strace;
 import java.nio.file.Files;
@@ -38,6 +40,17 @@ class KilledAnywhereIT {
   @Test
   void aKilledRestoreEndsWithTheOldDatabase() throws Exception {
     killRestores(FEW);
+  }
+
+  @Test
+  void aKilledDeletionLeavesAWholeBackupOrALeftover() throws Exception {
+    killDeletions(FEW);
+  }
+
+  @Test
+  @Tag("full")
+  void aDeletionMayBeKilledAtEverySystemCall() throws Exception {
+    killDeletions(Kill.EVERYWHERE);
   }
 
   @Test
@@ -115,8 +128,32 @@ class KilledAnywhereIT {
               "pocket.db.backup_20251211_225756.json",
               "pocket.db.backup_20251211_225756.state",
               "pocket.db.failed_20251211_225756",
+              "pocket.db.failed_20251211_225756.json",
               "pocket.db.failed_20251211_225756.state");
       assertThat(version).hasContent("1");
+    }
+  }
+
+  private void killDeletions(int kills) throws Exception {
+    StoppedTenant tenant = killedService();
+    tenant.backUp();
+    Path template = keepTemplate();
+
+    for (Kill kill : kills("delete", template, kills, 5)) {
+      reset(template);
+      kill.run();
+      StoredDatabases stored = tenant.stored();
+      for (StoredDatabase left : stored.list()) {
+        assertThat(left.state()).as("after %s", kill).isIn(State.GOOD, State.LEFTOVER);
+        if (left.state() == State.GOOD) {
+          assertThat(stored.alteration(left, Cancellation.NEVER)).as("after %s", kill).isEmpty();
+          assertThat(left.file().resolveSibling(left.name() + ".state/version.txt"))
+              .as("after %s", kill)
+              .hasContent("1");
+        }
+        assertThat(stored.delete(left)).as("deleted after %s", kill).isTrue();
+      }
+      assertThat(tenant.filesBeside()).as("files after %s", kill).containsExactly("pocket.db");
     }
   }
 
@@ -158,6 +195,10 @@ class KilledAnywhereIT {
 
   /** Every call of the step, or some of them spread over its whole length. */
   private List<Kill> kills(String step, Path template, int wanted) throws Exception {
+    return kills(step, template, wanted, 20);
+  }
+
+  private List<Kill> kills(String step, Path template, int wanted, int atLeast) throws Exception {
     reset(template);
     List<Kill> kills =
         Kill.places(
@@ -166,7 +207,7 @@ class KilledAnywhereIT {
             directory.resolve("strace.log"),
             call -> call.contains(home.toString()) || call.contains("sync("),
             wanted);
-    assertThat(kills).hasSizeGreaterThan(Math.min(wanted - 1, 20));
+    assertThat(kills).hasSizeGreaterThan(Math.min(wanted - 1, atLeast));
     return kills;
   }
 }

@@ -247,7 +247,10 @@ class RestoreDatabaseTest {
 
     assertThat(second.facts()).isEqualTo(first.facts());
     assertThat(tenant.identity()).isEqualTo(backup.facts().fingerprint());
-    assertThat(tenant.filesBeside()).filteredOn(name -> name.contains("failed")).hasSize(1);
+    assertThat(tenant.filesBeside())
+        .filteredOn(name -> name.contains("failed"))
+        .containsExactly(
+            "pocket.db.failed_20251211_225756", "pocket.db.failed_20251211_225756.json");
   }
 
   @Test

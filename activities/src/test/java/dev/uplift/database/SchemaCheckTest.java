@@ -22,7 +22,8 @@ class SchemaCheckTest {
     StoppedTenant tenant = StoppedTenant.create(home, JournalMode.WAL);
 
     assertThatCode(() -> check(tenant)).doesNotThrowAnyException();
-    assertThatCode(() -> SchemaCheck.afterRehearsal(tenant.database())).doesNotThrowAnyException();
+    assertThatCode(() -> SchemaCheck.afterRehearsal(tenant.context(), tenant.database()))
+        .doesNotThrowAnyException();
   }
 
   @Test
@@ -70,11 +71,14 @@ class SchemaCheckTest {
     Path copy = home.resolve("copy.db");
     LiveDatabase.withThisJvm().snapshot(tenant.database(), copy, tenant.context());
 
-    assertThatCode(() -> SchemaCheck.afterRehearsal(copy)).doesNotThrowAnyException();
+    assertThatCode(() -> SchemaCheck.afterRehearsal(tenant.context(), copy))
+        .doesNotThrowAnyException();
 
     StoppedTenant.sql(copy, "INSERT INTO member VALUES (2, 43)");
     assertThat(
-            catchThrowableOfType(StepFailure.class, () -> SchemaCheck.afterRehearsal(copy)).kind())
+            catchThrowableOfType(
+                    StepFailure.class, () -> SchemaCheck.afterRehearsal(tenant.context(), copy))
+                .kind())
         .isEqualTo(FailureKind.SCHEMA_WRONG);
   }
 

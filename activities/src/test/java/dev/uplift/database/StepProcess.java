@@ -17,6 +17,11 @@ final class StepProcess {
         case "restore" -> tenant.restore();
         case "backUpWithoutDirectorySync" -> WrongSteps.withoutDirectorySync(tenant);
         case "restoreWithoutSync" -> WrongSteps.withoutSync(tenant);
+        case "delete" -> {
+          for (StoredDatabase listed : tenant.stored().list()) {
+            tenant.stored().delete(listed);
+          }
+        }
         default -> throw new IllegalArgumentException(words[0]);
       }
     } catch (StepFailure failure) {

@@ -122,6 +122,12 @@ final class StoppedTenant {
     new RestoreDatabase(CLOCK).rewind(input(), context());
   }
 
+  /** What is found beside its database. */
+  StoredDatabases stored() {
+    return StoredDatabases.of(
+        paths, Slug.of("acme"), notes.get(BackUpDatabase.BEGUN).stream().toList());
+  }
+
   String identity() {
     return DatabaseIdentity.of(paths, state);
   }

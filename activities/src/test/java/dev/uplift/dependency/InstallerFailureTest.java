@@ -57,7 +57,8 @@ class InstallerFailureTest {
             new CommandResult(
                 1,
                 false,
-                "Looking in indexes: https://joe:s3cr@t@example.org/simple, http://tok@b/x",
+                new CommandResult.Printed(
+                    "Looking in indexes: https://joe:s3cr@t@example.org/simple, http://tok@b/x", 0),
                 Duration.ZERO));
 
     assertThat(failure.evidence())
@@ -72,7 +73,8 @@ class InstallerFailureTest {
             new CommandResult(
                 1,
                 false,
-                "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.",
+                new CommandResult.Printed(
+                    "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.", 0),
                 Duration.ZERO));
 
     assertThat(failure.kind()).isEqualTo(FailureKind.STEP_FAILED);

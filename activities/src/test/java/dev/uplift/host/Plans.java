@@ -18,8 +18,8 @@ import java.util.Map;
 import java.util.UUID;
 
 /** Inputs of steps for tests that need no real tenant. */
-final class Plans {
-  static final Slug ACME = Slug.of("acme");
+public final class Plans {
+  public static final Slug ACME = Slug.of("acme");
 
   private Plans() {}
 
@@ -27,7 +27,7 @@ final class Plans {
     return input(UUID.randomUUID());
   }
 
-  static StepInput input(UUID upgradeId) {
+  public static StepInput input(UUID upgradeId) {
     return input(upgradeId, "/srv/acme");
   }
 

@@ -323,7 +323,7 @@ class RehearseMigrationsTest {
   /** The snapshot really has the new schema when it is looked at. */
   private final class SnapshotCheck implements DatabaseCheck {
     @Override
-    public void afterRehearsal(Path database) {
+    public void afterRehearsal(StepContext context, Path database) {
       assertThat(database).startsWith(scratch());
       try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database);
           Statement statement = connection.createStatement();

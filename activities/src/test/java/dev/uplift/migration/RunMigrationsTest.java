@@ -193,7 +193,7 @@ class RunMigrationsTest {
     boolean broken;
 
     @Override
-    public void afterRehearsal(Path database) {
+    public void afterRehearsal(StepContext context, Path database) {
       throw new AssertionError("this is no rehearsal");
     }
 

@@ -89,7 +89,7 @@ class WrongMigrationsTest {
 
   private static final class NoCheck implements DatabaseCheck {
     @Override
-    public void afterRehearsal(Path database) {}
+    public void afterRehearsal(StepContext context, Path database) {}
 
     @Override
     public void afterMigration(StepContext context, Path database) {}

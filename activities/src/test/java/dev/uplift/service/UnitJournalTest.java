@@ -31,11 +31,13 @@ class UnitJournalTest {
     String entries =
         """
         {"MESSAGE":[99,97,102,195,169,10,120],"_SYSTEMD_UNIT":"t1-api.service"}
+        {"MESSAGE":[99,97,102,233,255,0],"_SYSTEMD_UNIT":"t1-api.service"}
         {"MESSAGE":null,"_SYSTEMD_UNIT":"t1-api.service"}
         {"MESSAGE":"cut o
         """;
 
-    assertThat(UnitJournal.text(entries, "t1-api.service")).isEqualTo("café\nx\n");
+    assertThat(UnitJournal.text(entries, "t1-api.service"))
+        .isEqualTo("café\nx\ncaf\uFFFD\uFFFD\0\n");
   }
 
   @Test

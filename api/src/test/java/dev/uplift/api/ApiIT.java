@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -43,6 +44,7 @@ import tools.jackson.databind.JsonNode;
 
 @TestInstance(Lifecycle.PER_CLASS)
 class ApiIT {
+  private static final String TO_V5 = "{\"target_version\": \"v0.5.0\"}";
   private static ApiWorld world;
 
   @BeforeAll
@@ -191,12 +193,50 @@ class ApiIT {
   }
 
   @Test
-  void anUpgradeOfATenantWhoseHostIsSilentIsUnavailable() {
+  void whatAHostHasSeenOfAnUpgradeIsToldToWhoeverMayReadReports() {
+    String path = evidenceOf(world.post("/api/tenants/acme/upgrade", TO_V5));
+    HttpResponse<String> answer = world.send(world.request(path, world.reader).GET());
+
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    assertThat(answer.body())
+        .matches(
+            "\\{\"upgrade_id\":\"[0-9a-f-]{36}\",\"tenant\":\"acme\","
+                + "\"collected_at\":\"2026-01-02T03:04:05Z\",\"pieces\":\\[\\{"
+                + "\"name\":\"git/afterwards\",\"at\":\"2026-01-02T03:04:05Z\","
+                + "\"text\":\"clean\\\\n\",\"cut_bytes\":7}],"
+                + "\"journal\":\\[\\{\"(event\":\"OPENED\",\"input\":\\{\"n\":1}"
+                + "|input\":\\{\"n\":1},\"event\":\"OPENED\")}],\"cut_lines\":0}");
+  }
+
+  @Test
+  void anUpgradeOfWhichThereIsNothingIsNotFoundAndTheReasonIsTold() {
+    String path = evidenceOf(world.post("/api/tenants/zeta/upgrade", TO_V5));
+
+    assertProblem(world.get(path), 404, "no-evidence");
+    assertThat(world.json(world.get(path)).get("detail").asString())
+        .startsWith("Host web-1 keeps nothing of upgrade ")
+        .contains("refused before anything ran");
+    String unknown = "/api/upgrades/" + UUID.randomUUID() + "/evidence";
+    assertProblem(world.get(unknown), 404, "unknown-object");
+    assertProblem(world.get("/api/upgrades/latest/evidence"), 400, "malformed-parameter");
+    assertThat(world.send(world.request(path, null).GET()).statusCode()).isEqualTo(401);
+  }
+
+  private static String evidenceOf(HttpResponse<String> upgraded) {
+    return "/api/upgrades/" + world.json(upgraded).get("upgrade_id").asString() + "/evidence";
+  }
+
+  @Test
+  void anUpgradeOfATenantWhoseHostIsSilentIsUnavailableAndSoIsWhatWasSeenOfIt() {
     HttpResponse<String> response =
         world.post("/api/tenants/lost/upgrade", "{\"target_version\": \"v0.9.0\"}");
 
     assertProblem(response, 503, "upgrade-rejected");
     assertThat(FakeUpgrade.PLANS.element().commit()).isNull();
+    HttpResponse<String> evidence = world.get(evidenceOf(response));
+    assertProblem(evidence, 503, "host-unreachable");
+    assertThat(world.json(evidence).get("detail").asString())
+        .startsWith("Host gone does not answer.");
   }
 
   @Test

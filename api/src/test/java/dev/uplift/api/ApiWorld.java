@@ -3,11 +3,17 @@ package dev.uplift.api;
 import dev.uplift.api.registry.RegistryAddress;
 import dev.uplift.api.token.Scope;
 import dev.uplift.api.token.Tokens;
+import dev.uplift.backup.BackupsWorkflowImpl;
 import dev.uplift.check.CheckReport;
 import dev.uplift.check.CheckWorkflowImpl;
 import dev.uplift.check.TenantCheck;
 import dev.uplift.engine.Engine;
 import dev.uplift.engine.TaskQueues;
+import dev.uplift.evidence.EvidencePiece;
+import dev.uplift.evidence.EvidenceReader;
+import dev.uplift.evidence.EvidenceReport;
+import dev.uplift.evidence.EvidenceRequest;
+import dev.uplift.evidence.EvidenceWorkflowImpl;
 import dev.uplift.ledger.LedgerWorkflowImpl;
 import dev.uplift.tenant.HostName;
 import dev.uplift.upgrade.Failure;
@@ -30,6 +36,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -54,6 +61,8 @@ final class ApiWorld implements AutoCloseable {
       """;
 
   final AtomicInteger lookUps = new AtomicInteger();
+
+  final FakeBackups backups = new FakeBackups();
 
   /** What happens while a host is asked for the version of a tenant. */
   volatile Runnable duringLookUp = () -> {};
@@ -92,11 +101,16 @@ final class ApiWorld implements AutoCloseable {
             FakeUpgrade.class,
             VersionWorkflowImpl.class,
             CheckWorkflowImpl.class,
+            EvidenceWorkflowImpl.class,
+            BackupsWorkflowImpl.class,
             LedgerWorkflowImpl.class);
     workers
         .newWorker(TaskQueues.ofHost(HostName.of("web-1")))
         .registerActivitiesImplementations(
-            (VersionLookup) this::lookUp, (TenantCheck) ApiWorld::check);
+            (VersionLookup) this::lookUp,
+            (TenantCheck) ApiWorld::check,
+            (EvidenceReader) ApiWorld::evidence,
+            backups);
     workers.start();
     startApi();
     HttpResponse<String> applied =
@@ -142,6 +156,19 @@ final class ApiWorld implements AutoCloseable {
         List.of(),
         failure,
         Instant.parse("2026-01-02T03:04:05Z"));
+  }
+
+  /** Of every tenant but zeta, of which there is nothing. */
+  private static EvidenceReport evidence(EvidenceRequest request) {
+    Instant at = Instant.parse("2026-01-02T03:04:05Z");
+    boolean nothing = request.tenant().value().equals("zeta");
+    return new EvidenceReport(
+        request.upgradeId(),
+        request.tenant().value(),
+        at,
+        nothing ? List.of() : List.of(new EvidencePiece("git/afterwards", at, "clean\n", 7)),
+        nothing ? List.of() : List.of(Map.of("event", "OPENED", "input", Map.of("n", 1))),
+        0);
   }
 
   int port() {

@@ -1,31 +1,21 @@
 package dev.uplift.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.uplift.cli.ApiClient.Answer;
 import dev.uplift.release.Tag;
-import dev.uplift.tenant.Slug;
 import java.io.PrintWriter;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 @Command(
@@ -43,15 +33,7 @@ final class CheckCommand implements Callable<Integer> {
   @Spec private CommandSpec command;
 
   @ArgGroup(multiplicity = "1")
-  private Selection selection;
-
-  private static final class Selection {
-    @Parameters(paramLabel = "TENANT", arity = "1..*", description = "The tenants to check.")
-    private List<String> tenants;
-
-    @Option(names = "--all", description = "Check every tenant that is registered.")
-    private boolean all;
-  }
+  private TenantSelection selection;
 
   @Option(
       names = "--to",
@@ -68,9 +50,15 @@ final class CheckCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     ApiClient api = new ApiClient(connection.resolve());
     String body = body();
-    Map<String, String> hosts = hosts(api);
-    List<String> tenants = selection.all ? List.copyOf(hosts.keySet()) : known(hosts);
-    List<Checked> checked = check(api, tenants, hosts, body);
+    List<Checked> checked =
+        selection.ask(
+            api,
+            AT_ONCE,
+            (tenant, host) ->
+                new Checked(
+                    tenant,
+                    host,
+                    api.postAndWait("/api/tenants/" + tenant + "/check", body, PATIENCE)));
     PrintWriter out = command.commandLine().getOut();
     if (json) {
       out.println(asJson(checked));
@@ -89,57 +77,6 @@ final class CheckCommand implements Callable<Integer> {
       body.put("target_version", target);
     }
     return body.toString();
-  }
-
-  /** The host of every tenant that is registered. */
-  private static Map<String, String> hosts(ApiClient api) throws InterruptedException {
-    Answer answer = api.get("/api/tenants");
-    if (!answer.isSuccess()) {
-      throw new CommandFailure("the tenants were not told: " + answer.problem());
-    }
-    Map<String, String> hosts = new LinkedHashMap<>();
-    for (JsonNode tenant : answer.body().path("tenants")) {
-      hosts.put(tenant.path("id").asText(), tenant.path("host").asText());
-    }
-    return hosts;
-  }
-
-  private List<String> known(Map<String, String> hosts) {
-    for (String tenant : selection.tenants) {
-      if (!hosts.containsKey(tenant)) {
-        throw new CommandFailure("there is no tenant '" + tenant + "' in the registry");
-      }
-    }
-    return selection.tenants.stream().map(Slug::of).map(Slug::value).distinct().toList();
-  }
-
-  private static List<Checked> check(
-      ApiClient api, List<String> tenants, Map<String, String> hosts, String body)
-      throws InterruptedException {
-    ExecutorService threads = Executors.newFixedThreadPool(AT_ONCE);
-    try {
-      List<Future<Checked>> answers = new ArrayList<>();
-      for (String tenant : tenants) {
-        answers.add(
-            threads.submit(
-                () ->
-                    new Checked(
-                        tenant,
-                        hosts.get(tenant),
-                        api.postAndWait("/api/tenants/" + tenant + "/check", body, PATIENCE))));
-      }
-      List<Checked> checked = new ArrayList<>();
-      for (Future<Checked> answer : answers) {
-        checked.add(answer.get());
-      }
-      return checked;
-    } catch (ExecutionException failed) {
-      throw failed.getCause() instanceof CommandFailure told
-          ? told
-          : new IllegalStateException(failed.getCause());
-    } finally {
-      threads.shutdownNow();
-    }
   }
 
   private static String asJson(List<Checked> checked) {

@@ -4,8 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.uplift.cli.CheckCommand.Checked;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.stream.IntStream;
 
 /** What the hosts said, a line for each tenant. */
 final class CheckTable {
@@ -21,7 +19,7 @@ final class CheckTable {
           "FREE",
           "VERDICT",
           "PROBLEM");
-  private static final String UNKNOWN = "-";
+  private static final String UNKNOWN = Columns.UNKNOWN;
 
   private CheckTable() {}
 
@@ -29,18 +27,7 @@ final class CheckTable {
     List<List<String>> rows = new ArrayList<>();
     rows.add(HEADER);
     checked.forEach(one -> rows.add(row(one)));
-    int[] widths =
-        IntStream.range(0, HEADER.size())
-            .map(column -> rows.stream().mapToInt(row -> row.get(column).length()).max().orElse(0))
-            .toArray();
-    List<String> lines = new ArrayList<>();
-    for (List<String> row : rows) {
-      StringBuilder line = new StringBuilder();
-      for (int column = 0; column < widths.length; column++) {
-        line.append(String.format("%-" + (widths[column] + 2) + "s", row.get(column)));
-      }
-      lines.add(line.toString().stripTrailing());
-    }
+    List<String> lines = new ArrayList<>(Columns.aligned(rows));
     long ready = checked.stream().filter(Checked::isReady).count();
     lines.add(ready + " of " + checked.size() + " could be upgraded");
     return lines;
@@ -60,7 +47,7 @@ final class CheckTable {
           UNKNOWN,
           UNKNOWN,
           verdict,
-          oneLine(checked.answer().problem()));
+          Columns.oneLine(checked.answer().problem()));
     }
     return List.of(
         checked.tenant(),
@@ -69,8 +56,8 @@ final class CheckTable {
         text(body, "target_version"),
         !body.has("healthy") ? UNKNOWN : body.path("healthy").asBoolean() ? "yes" : "no",
         units(body.path("units")),
-        size(body.path("database_bytes")),
-        size(body.path("free_bytes")),
+        Columns.size(body.path("database_bytes")),
+        Columns.size(body.path("free_bytes")),
         verdict(body),
         problem(body));
   }
@@ -85,10 +72,11 @@ final class CheckTable {
   private static String problem(JsonNode body) {
     JsonNode failure = body.path("failure");
     if (!failure.isMissingNode()) {
-      return oneLine(failure.path("kind").asText() + ": " + failure.path("message").asText());
+      return Columns.oneLine(
+          failure.path("kind").asText() + ": " + failure.path("message").asText());
     }
     JsonNode warnings = body.path("warnings");
-    return warnings.isEmpty() ? "" : oneLine("warning: " + warnings.path(0).asText());
+    return warnings.isEmpty() ? "" : Columns.oneLine("warning: " + warnings.path(0).asText());
   }
 
   private static String units(JsonNode units) {
@@ -101,26 +89,5 @@ final class CheckTable {
 
   private static String text(JsonNode body, String field) {
     return body.path(field).asText(UNKNOWN);
-  }
-
-  /** In the largest unit of which there is at least one. */
-  static String size(JsonNode bytes) {
-    if (!bytes.isNumber()) {
-      return UNKNOWN;
-    }
-    double size = bytes.asDouble();
-    List<String> units = List.of("B", "kB", "MB", "GB", "TB");
-    int unit = 0;
-    while (size >= 1000 && unit < units.size() - 1) {
-      size /= 1000;
-      unit++;
-    }
-    return unit == 0
-        ? bytes.asLong() + " B"
-        : String.format(Locale.ROOT, "%.1f %s", size, units.get(unit));
-  }
-
-  private static String oneLine(String text) {
-    return text.strip().replaceAll("\\s+", " ");
   }
 }

@@ -31,6 +31,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       ApplyCommand.class,
       ExportCommand.class,
       CheckCommand.class,
+      BackupsCommand.class,
       TokenCommand.class,
       EngineCommand.class,
       HostCommand.class,

@@ -58,9 +58,9 @@ class CheckTableTest {
 
   @Test
   void sizesAreTold() {
-    assertThat(CheckTable.size(IntNode.valueOf(999))).isEqualTo("999 B");
-    assertThat(CheckTable.size(LongNode.valueOf(1_500_000_000_000L))).isEqualTo("1.5 TB");
-    assertThat(CheckTable.size(MissingNode.getInstance())).isEqualTo("-");
+    assertThat(Columns.size(IntNode.valueOf(999))).isEqualTo("999 B");
+    assertThat(Columns.size(LongNode.valueOf(1_500_000_000_000L))).isEqualTo("1.5 TB");
+    assertThat(Columns.size(MissingNode.getInstance())).isEqualTo("-");
   }
 
   private static Checked checked(String tenant, int status, String body) throws Exception {

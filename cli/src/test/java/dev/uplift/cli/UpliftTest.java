@@ -46,6 +46,9 @@ class UpliftTest {
         "apply",
         "check",
         "check --all acme",
+        "backups",
+        "backups prune",
+        "backups verify --all acme",
         "discover",
         "discover --root /nonexistent",
         "discover --root /tmp --app A_B"

@@ -11,6 +11,7 @@ import dev.uplift.scenario.Eventually;
 import dev.uplift.scenario.HostFacts;
 import dev.uplift.scenario.World;
 import dev.uplift.scenario.World.EngineKind;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -74,7 +75,8 @@ class FewFaultsIT {
   void aWorkerThatIsKilledInAMigrationLeavesEveryTenantWhole() throws Exception {
     String ended =
         killedIn(
-            new Reached("testsite", "RUN_MIGRATIONS", "forward"),
+            "testsite",
+            Told::hasBegun,
             Map.of(
                 "testsite", Release.GOOD_UNREHEARSED,
                 "acme", Release.GOOD,
@@ -90,7 +92,8 @@ class FewFaultsIT {
   void aWorkerThatIsKilledWhileItRestoresLeavesEveryTenantWhole() throws Exception {
     String ended =
         killedIn(
-            new Reached("initech", "RESTORE_DATABASE", "back"),
+            "initech",
+            told -> restores("initech"),
             Map.of(
                 "initech", Release.MIGRATION_RAISES,
                 "umbrella", Release.GOOD,
@@ -99,17 +102,16 @@ class FewFaultsIT {
     assertThat(ended).isEqualTo("rolled_back, migration_failed");
   }
 
-  /** A step of a tenant's upgrade that was begun. */
-  private record Reached(String tenant, String step, String direction) {
-    boolean isTrue() {
-      return new HostFacts(world.sandbox(), world.sandbox().tenant(tenant))
-          .openJournal().stream()
-              .anyMatch(
-                  line ->
-                      line.path("event").asText().equals("INTENT")
-                          && line.path("step").asText().equals(step)
-                          && line.path("direction").asText().equals(direction));
-    }
+  private static boolean restores(String tenant) {
+    return new HostFacts(world.sandbox(), world.sandbox().tenant(tenant))
+        .openJournal().stream()
+            .filter(line -> line.path("event").asText().equals("INTENT"))
+            .anyMatch(line -> line.path("step").asText().equals("RESTORE_DATABASE"));
+  }
+
+  /** When the blow is to fall. */
+  private interface Moment {
+    boolean isNow(Told told) throws IOException;
   }
 
   /**
@@ -118,22 +120,27 @@ class FewFaultsIT {
    *
    * @return how the upgrade ended that was killed in the step
    */
-  private static String killedIn(Reached reached, Map<String, Release> upgrades) throws Exception {
+  private static String killedIn(String tenant, Moment moment, Map<String, Release> upgrades)
+      throws Exception {
     List<Running> all = new ArrayList<>();
     try {
       for (Map.Entry<String, Release> upgrade : upgrades.entrySet()) {
-        int delay =
-            upgrade.getKey().equals(reached.tenant()) ? 0 : RANDOM.nextInt(LATEST_BEGIN_MILLIS);
+        int delay = upgrade.getKey().equals(tenant) ? 0 : RANDOM.nextInt(LATEST_BEGIN_MILLIS);
         all.add(Running.begin(upgrade.getKey(), upgrade.getValue(), delay));
       }
-      Eventually.within(SOON, reached + " is reached", reached::isTrue);
+      Running first =
+          all.stream()
+              .filter(running -> running.tenant().id().value().equals(tenant))
+              .findFirst()
+              .orElseThrow();
+      Eventually.within(SOON, tenant + " is there", () -> moment.isNow(first.told()));
       world.killWorker();
       world.startWorker();
       String ended = null;
       for (Running running : all) {
         String seen = running.end();
         System.out.println(running.tenant().id() + ": " + seen);
-        ended = running.tenant().id().value().equals(reached.tenant()) ? seen : ended;
+        ended = running == first ? seen : ended;
       }
       return ended;
     } finally {
@@ -146,19 +153,22 @@ class FewFaultsIT {
       SandboxTenant tenant,
       Release release,
       TenantClient client,
+      Told told,
       Aftermath aftermath,
       CompletableFuture<String> location) {
 
     static Running begin(String name, Release release, int delayMillis) throws Exception {
       SandboxTenant tenant = world.sandbox().tenant(name);
       TenantClient client = new TenantClient(tenant);
+      Told told = Told.of(tenant);
       Aftermath aftermath =
-          Aftermath.before(Machine.of(world), tenant).writtenBy(client).toldTo(Told.of(tenant));
+          Aftermath.before(Machine.of(world), tenant).writtenBy(client).toldTo(told);
       client.writeEvery(WRITES_EVERY);
       return new Running(
           tenant,
           release,
           client,
+          told,
           aftermath,
           CompletableFuture.supplyAsync(
               () -> request(name, release),

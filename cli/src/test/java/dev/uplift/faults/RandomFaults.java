@@ -3,6 +3,7 @@ package dev.uplift.faults;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -11,6 +12,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -31,6 +33,8 @@ final class RandomFaults {
   static final String ENGINE = "faults.engine";
 
   static final String LANES = "faults.lanes";
+
+  private static final Duration LANE_ENDS_WITHIN = Duration.ofMinutes(5);
 
   private static final String EXPECTED = "rejected, rolled_back or success";
 
@@ -92,7 +96,20 @@ final class RandomFaults {
     for (int lane = 0; lane < lanes; lane++) {
       pool.execute(faults::work);
     }
-    return tests.stream().onClose(pool::shutdown);
+    return tests.stream().onClose(() -> end(pool));
+  }
+
+  /** What the lanes started is gone when it returns, and so are their mounts. */
+  private static void end(ExecutorService pool) {
+    pool.shutdown();
+    try {
+      if (!pool.awaitTermination(LANE_ENDS_WITHIN.toSeconds(), TimeUnit.SECONDS)) {
+        throw new IllegalStateException("a lane does not end");
+      }
+    } catch (InterruptedException e) {
+      pool.shutdownNow();
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** So a run of the same commit that was interrupted goes on with the blows that are left. */

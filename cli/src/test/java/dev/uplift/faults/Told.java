@@ -28,6 +28,7 @@ record Told(Path file) {
       """
       import fcntl
       import os
+      import time
 
       from _database import CHECKOUT, opened, tables
 
@@ -51,6 +52,8 @@ record Told(Path file) {
           told.write("again\\n" if "mark" in tables(connection) else "begun\\n")
           connection.execute("CREATE TABLE IF NOT EXISTS mark (number INTEGER)")
           connection.execute("INSERT INTO mark VALUES (1)")
+          # Time to be killed in.
+          time.sleep(0.4)
           for number in range(2, 12):
               connection.execute("INSERT INTO mark VALUES (?)", (number,))
       %s
@@ -96,8 +99,17 @@ record Told(Path file) {
     upstream.addRelease(tag, "v0.3.0", files);
   }
 
+  /** Whether it runs, or has run, on the tenant's own database. */
+  boolean hasBegun() throws IOException {
+    return lines().contains("begun");
+  }
+
+  private List<String> lines() throws IOException {
+    return Files.exists(file) ? Files.readAllLines(file) : List.of();
+  }
+
   List<String> problems() throws IOException {
-    List<String> lines = Files.exists(file) ? Files.readAllLines(file) : List.of();
+    List<String> lines = lines();
     return lines.contains("again") || lines.contains("beside")
         ? List.of("a migration ran twice, or beside itself: " + lines)
         : List.of();

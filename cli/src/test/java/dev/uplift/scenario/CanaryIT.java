@@ -31,6 +31,8 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -207,6 +209,7 @@ class CanaryIT {
       awaitNotifications(calls);
 
       Map<String, List<String>> places = new LinkedHashMap<>();
+      places.put("evidence", evidence(calls));
       places.put("an answer of the API", calls.heard());
       places.put("an answer of the worker", worker.heard());
       places.put("the command line", told);
@@ -230,6 +233,7 @@ class CanaryIT {
               "a workflow's history",
               "the registry",
               "the engine's database",
+              "evidence",
               "the state directory")) {
         assertThat(String.join("\n", places.get(place))).as(place).contains(WITNESS);
       }
@@ -323,6 +327,28 @@ class CanaryIT {
                 "--services",
                 world.sandbox().definitions().toString())
             .text());
+  }
+
+  /** Of all upgrades, but those that were refused before anything ran. */
+  private static List<String> evidence(Calls calls) throws Exception {
+    List<String> evidence = new ArrayList<>();
+    Set<String> names = new TreeSet<>();
+    for (JsonNode upgrade : calls.get("/api/upgrades").body().get("upgrades")) {
+      Calls.Answer answer =
+          calls.get("/api/upgrades/" + upgrade.get("upgrade_id").asText() + "/evidence");
+      assertThat(answer.status()).as("%s", answer).isEqualTo(200);
+      evidence.add(answer.body().toString());
+      names.addAll(answer.body().get("pieces").findValuesAsText("name"));
+    }
+    assertThat(names)
+        .contains(
+            "migrations/scripts/add_person_nickname.py",
+            "rehearsal/scripts/add_person_nickname.py",
+            "installers/sh -c env; false",
+            "health/forward",
+            "git/afterwards")
+        .anyMatch(name -> name.startsWith("services/"));
+    return evidence;
   }
 
   /** Secrets where none may be: each is refused, and not repeated. */

@@ -13,7 +13,11 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -39,6 +43,31 @@ class MisbehavingReleasesIT {
    */
   private static final BlockingQueue<SandboxTenant> FREE = new LinkedBlockingQueue<>();
 
+  private static final String SECRET = UUID.randomUUID().toString();
+
+  /**
+   * Prints far more than anybody reads, a secret, bytes that are no text, and then what matters.
+   */
+  private static final String SHOUT =
+      """
+      import os, sys
+      out = sys.stdout.buffer
+      for i in range(50):
+          out.write((b"x" * 99 + b"\\n") * 10_000)
+      out.write(os.urandom(20_000))
+      out.write(b"\\nAPI_TOKEN=%s\\nthe last words of a loud script\\n")
+      """
+          .formatted(SECRET);
+
+  private static final String DIE =
+      """
+      import sys
+      sys.stderr.buffer.write(b"caf\\xe9 \\xff\\xfe\\x00\\nPassword: %s\\n")
+      sys.stderr.flush()
+      import cb_geocoder
+      """
+          .formatted(SECRET);
+
   @TempDir static Path directory;
   private static World world;
 
@@ -56,6 +85,11 @@ class MisbehavingReleasesIT {
                     .timeout("health_deadline", "60s")
                     .timeout("migrations", "10s"));
     FREE.addAll(List.of(world.sandbox().tenant("testsite"), world.sandbox().tenants().get(4)));
+    Map<String, String> loud = new HashMap<>();
+    loud.put("VERSION", "v0.5.0-loud\n");
+    loud.put("scripts/add_person_nickname.py", SHOUT);
+    loud.put("services/api.py", DIE);
+    world.sandbox().upstream().addRelease("v0.5.0-loud", "v0.4.0-migration-raises", loud);
     Apps apps = new Apps(world.calls());
     apps.addUnrehearsed("unrehearsed");
     apps.addVariant(
@@ -102,6 +136,95 @@ class MisbehavingReleasesIT {
   void endsAsItMustAfterAWhile(String tag, String app, String status, String kind, boolean stopped)
       throws Exception {
     endsAsItMust(tag, app, status, kind, stopped);
+  }
+
+  @Test
+  void whatWasSeenOfAnUpgradeThatWasTurnedBackIsToldWithinBoundsAndWithoutSecrets()
+      throws Exception {
+    SandboxTenant tenant = FREE.take();
+    try {
+      new Apps(world.calls()).use(tenant, "unrehearsed");
+      String id = requireOutcome(tenant, "v0.5.0-loud", "rolled_back", "missing_dependency", true);
+
+      Calls.Answer answer = world.calls().get("/api/upgrades/" + id + "/evidence");
+
+      assertThat(answer.status()).as("%s", answer).isEqualTo(200);
+      JsonNode evidence = answer.body();
+      assertThat(evidence.toString()).doesNotContain(SECRET).hasSizeLessThan(1024 * 1024);
+      assertThat(evidence.get("upgrade_id").asText()).isEqualTo(id);
+      assertThat(evidence.get("tenant").asText()).isEqualTo(tenant.id().value());
+      JsonNode loud = piece(evidence, "migrations/scripts/add_person_nickname.py");
+      assertThat(loud.get("text").asText())
+          .endsWith("\nAPI_TOKEN=***\nthe last words of a loud script\n")
+          .contains("x".repeat(99) + "\n");
+      assertThat(loud.get("cut_bytes").asLong()).isBetween(49_900_000L, 50_020_000L);
+      assertThat(piece(evidence, "services/" + tenant.id() + "-api").get("text").asText())
+          .contains("caf\uFFFD \uFFFD\uFFFD\n", "Password: ***", "Traceback", "No module named");
+      assertThat(piece(evidence, "health/forward").get("text").asText())
+          .contains("api died", "does not answer");
+      assertThat(piece(evidence, "health/back").get("text").asText()).contains("all checks hold");
+      assertThat(piece(evidence, "database/inspected").get("text").asText())
+          .contains("\"person\" : 200");
+      assertThat(piece(evidence, "database/migrated").get("text").asText())
+          .contains("quick_check: ok", "foreign_key_check: ok");
+      assertThat(piece(evidence, "database/rows").get("text").asText()).contains("\"rows\" : 200");
+      String old = TenantFacts.of(tenant).commit();
+      assertThat(piece(evidence, "git/turning-back").get("text").asText()).doesNotContain(old);
+      assertThat(piece(evidence, "git/afterwards").get("text").asText())
+          .startsWith("HEAD is at " + old)
+          .endsWith("\nclean\n");
+      assertThat(evidence.get("journal").findValuesAsText("event"))
+          .startsWith("OPENED")
+          .contains("INTENT", "DONE", "BACK")
+          .endsWith("RESTORED");
+      Path kept = world.sandbox().state().resolve("tenants/" + tenant.id() + "/evidence/" + id);
+      assertThat(contents(kept)).isNotEmpty().noneMatch(text -> text.contains(SECRET));
+      assertThat(contents(kept).stream().mapToInt(String::length).sum()).isLessThan(512 * 1024);
+    } finally {
+      FREE.add(tenant);
+    }
+  }
+
+  @Test
+  void whatARehearsalPrintedIsToldOfAnUpgradeThatWasRejected() throws Exception {
+    SandboxTenant tenant = FREE.take();
+    try {
+      new Apps(world.calls()).use(tenant, "cbapp");
+      String id =
+          requireOutcome(tenant, "v0.4.0-migration-raises", "rejected", "migration_failed", false);
+      JsonNode evidence = world.calls().get("/api/upgrades/" + id + "/evidence").body();
+
+      assertThat(piece(evidence, "rehearsal/scripts/add_person_nickname.py").get("text").asText())
+          .contains("Traceback");
+      assertThat(evidence.get("journal")).isEmpty();
+
+      String refused = requireOutcome(tenant, "v9.9.9-missing", "rejected", "tag_missing", false);
+      assertThat(world.calls().get("/api/upgrades/" + refused + "/evidence").body().at("/pieces"))
+          .extracting(piece -> piece.get("name").asText())
+          .containsExactly("database/inspected");
+    } finally {
+      FREE.add(tenant);
+    }
+  }
+
+  private static JsonNode piece(JsonNode evidence, String name) {
+    for (JsonNode piece : evidence.get("pieces")) {
+      if (piece.get("name").asText().equals(name)) {
+        return piece;
+      }
+    }
+    throw new AssertionError(
+        "no " + name + " in " + evidence.get("pieces").findValuesAsText("name"));
+  }
+
+  private static List<String> contents(Path directory) throws IOException {
+    List<String> contents = new ArrayList<>();
+    try (Stream<Path> files = Files.list(directory)) {
+      for (Path file : files.toList()) {
+        contents.add(Files.readString(file));
+      }
+    }
+    return contents;
   }
 
   @Test
@@ -206,7 +329,8 @@ class MisbehavingReleasesIT {
     return world.calls().get(path).body().at("/upgrades/0/upgrade_id").asText();
   }
 
-  private static void requireOutcome(
+  /** Upgrades, and looks at tenant and report. Returns the upgrade's id. */
+  private static String requireOutcome(
       SandboxTenant tenant, String tag, String status, String kind, boolean stopped)
       throws Exception {
     TenantFacts factsBefore = TenantFacts.of(tenant);
@@ -229,5 +353,6 @@ class MisbehavingReleasesIT {
     }
     assertThat(processesAfter).doesNotContain(-1L);
     assertThat(TenantFacts.isHealthy(tenant)).isTrue();
+    return report.get("upgrade_id").asText();
   }
 }

@@ -3,6 +3,7 @@ package dev.uplift.scenario;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -104,6 +105,12 @@ class PlantedSecretIT {
               "/api/upgrades",
               "/api/audit")) {
         told.add(calls.get(path).body().toString());
+      }
+      for (JsonNode upgrade : calls.get("/api/upgrades").body().get("upgrades")) {
+        told.add(
+            expecting(
+                200,
+                calls.get("/api/upgrades/" + upgrade.get("upgrade_id").asText() + "/evidence")));
       }
       told.addAll(histories(world, List.of(first, second)));
 

@@ -91,6 +91,8 @@ final class HostImage implements AutoCloseable {
 
   private static void make(Path root) throws InterruptedException, IOException {
     Path part = root.resolveSibling(root.getFileName() + ".part");
+    // A debootstrap that was killed left its /proc there.
+    Mounts.removeBelow(part);
     LocalCommand.of("rm", "-rf", "--one-file-system", part.toString(), root.toString())
         .mustRun(PATIENCE);
     CommandOutput made =

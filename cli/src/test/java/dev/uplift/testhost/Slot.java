@@ -227,7 +227,7 @@ final class Slot implements AutoCloseable {
   private void clear() throws InterruptedException {
     try {
       empty(cgroup());
-      unmount();
+      Mounts.removeBelow(directory());
       // The namespace would take it along, but only some time later.
       if (Files.exists(Path.of("/sys/class/net", wire(number)))) {
         ip("link", "delete", wire(number));
@@ -306,23 +306,6 @@ final class Slot implements AutoCloseable {
         }
         Thread.sleep(POLL.toMillis());
       }
-    }
-  }
-
-  private void unmount() throws IOException, InterruptedException {
-    String here = directory() + "/";
-    List<String> points;
-    try (Stream<String> mounts = Files.lines(Path.of("/proc/self/mounts"))) {
-      points =
-          mounts
-              .map(line -> line.split(" ")[1])
-              .filter(point -> point.startsWith(here))
-              .sorted(Comparator.reverseOrder())
-              .toList();
-    }
-    for (String point : points) {
-      // At once out of the way, and gone when the last file in it is closed.
-      LocalCommand.of("umount", "--lazy", point).mustRun(PATIENCE);
     }
   }
 

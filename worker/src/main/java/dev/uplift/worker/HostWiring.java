@@ -19,6 +19,8 @@ import dev.uplift.dependency.InstallDependencies;
 import dev.uplift.dependency.ReleaseFiles;
 import dev.uplift.dependency.RestoreDependencies;
 import dev.uplift.dependency.StageDependencies;
+import dev.uplift.evidence.host.EvidenceKeeper;
+import dev.uplift.evidence.host.EvidenceStore;
 import dev.uplift.health.DowntimeMeter;
 import dev.uplift.health.HealthNow;
 import dev.uplift.health.Probe;
@@ -46,6 +48,10 @@ import dev.uplift.migration.RehearseMigrations;
 import dev.uplift.migration.RunMigrations;
 import dev.uplift.profile.AppProfile;
 import dev.uplift.profile.yaml.ProfileReader;
+import dev.uplift.retention.BackupActivities;
+import dev.uplift.retention.HostRetention;
+import dev.uplift.retention.Housekeeping;
+import dev.uplift.retention.TenantRetention;
 import dev.uplift.runbook.Runbook;
 import dev.uplift.service.CheckHealth;
 import dev.uplift.service.Guard;
@@ -63,6 +69,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -147,17 +154,25 @@ class HostWiring {
   }
 
   @Bean
+  EvidenceKeeper evidenceKeeper(HostPaths paths, Journals journals, ServiceManager services) {
+    return new EvidenceKeeper(
+        new EvidenceStore(paths), journals, services, HostWiring::gitStatusOf, clock);
+  }
+
+  @Bean
   Cutover cutover(
       HostPaths paths,
       Journals journals,
       TenantLocks locks,
       ServiceManager services,
       Guard guard,
-      Mirrors mirrors) {
+      Mirrors mirrors,
+      EvidenceKeeper evidence,
+      Housekeeping housekeeping) {
     Probe probe = new Probe();
     DowntimeMeter meter = new DowntimeMeter(probe);
     RestoreDatabase restoreDatabase = new RestoreDatabase(clock);
-    Map<Step, HostStep> steps =
+    Map<Step, HostStep> unwatched =
         Map.of(
             Step.STOP_SERVICES, new StopServices(services, guard, meter),
             Step.BACK_UP_DATABASE, new BackUpDatabase(clock),
@@ -171,6 +186,8 @@ class HostWiring {
             Step.RESTORE_DATABASE, restoreDatabase,
             Step.RESTORE_DEPENDENCIES, new RestoreDependencies(),
             Step.RESTORE_CODE, new RestoreCode());
+    Map<Step, HostStep> steps = new EnumMap<>(unwatched);
+    steps.replaceAll(evidence::watched);
     return new Cutover(
         paths,
         journals,
@@ -181,7 +198,54 @@ class HostWiring {
         input -> guard.raise(unitsOf(input), "held since upgrade " + input.plan().upgradeId()),
         (input, state) -> Runbook.of(input, state, paths, services::startCommand),
         services::isGoingDown,
-        List.of((input, context) -> BackUpDatabase.discard(context)));
+        List.of(
+            (input, context) -> housekeeping.ended(input),
+            evidence,
+            (input, context) -> BackUpDatabase.discard(context)));
+  }
+
+  @Bean
+  TenantRetention tenantRetention(
+      HostConfiguration configuration,
+      WorkerProperties properties,
+      Journals journals,
+      TenantLocks locks) {
+    return new TenantRetention(
+        configuration, properties.host().retention().policy(), journals, locks, clock);
+  }
+
+  @Bean
+  HostRetention hostRetention(
+      HostConfiguration configuration,
+      WorkerProperties properties,
+      Journals journals,
+      Presence presence) {
+    return new HostRetention(
+        configuration, properties.host().retention().policy(), journals, presence, clock);
+  }
+
+  @Bean
+  Housekeeping housekeeping(
+      HostConfiguration configuration,
+      WorkerProperties properties,
+      TenantRetention tenants,
+      HostRetention host,
+      Journals journals) {
+    return new Housekeeping(
+        properties.host().retention().policy(),
+        tenants,
+        host,
+        journals,
+        new Territory(configuration));
+  }
+
+  @Bean
+  BackupActivities backupActivities(
+      HostConfiguration configuration,
+      TenantRetention tenants,
+      HostRetention host,
+      Heartbeats heartbeats) {
+    return new BackupActivities(tenants, host, new Territory(configuration), heartbeats);
   }
 
   @Bean
@@ -204,6 +268,7 @@ class HostWiring {
       Guard guard,
       Mirrors mirrors,
       Cutover cutover,
+      EvidenceKeeper evidence,
       Presence presence,
       Heartbeats heartbeats) {
     LiveDatabase liveDatabase = LiveDatabase.withThisJvm();
@@ -221,18 +286,22 @@ class HostWiring {
                 liveDatabase,
                 health,
                 room);
+    InspectTenant inspectTenant = inspection.apply(disk);
     FetchRelease fetchRelease = new FetchRelease(mirrors, ProfileReader::readRelease);
     HostActivities.Preparation preparation =
         new HostActivities.Preparation(
-            inspection.apply(disk),
+            (plan, context) -> inspectTenant.run(plan, context.with(evidence.of(plan))),
             fetchRelease::run,
-            new StageDependencies(releases(mirrors), environment),
-            new RehearseMigrations(
-                releases(mirrors),
-                liveDatabase::snapshot,
-                databaseCheck(),
-                Confinement.probe(paths, environment),
-                environment));
+            evidence.watched(
+                Step.STAGE_DEPENDENCIES, new StageDependencies(releases(mirrors), environment)),
+            evidence.watched(
+                Step.REHEARSE_MIGRATIONS,
+                new RehearseMigrations(
+                    releases(mirrors),
+                    liveDatabase::snapshot,
+                    databaseCheck(),
+                    Confinement.probe(paths, environment),
+                    environment)));
     LookUpVersion versions = new LookUpVersion(mirrors, clock);
     return new HostActivities(
         paths,
@@ -248,6 +317,7 @@ class HostWiring {
                 versions::lookUpVersion,
                 clock)
             ::run,
+        evidence::read,
         presence,
         heartbeats);
   }
@@ -290,8 +360,8 @@ class HostWiring {
   private static DatabaseCheck databaseCheck() {
     return new DatabaseCheck() {
       @Override
-      public void afterRehearsal(Path database) {
-        SchemaCheck.afterRehearsal(database);
+      public void afterRehearsal(StepContext context, Path database) {
+        SchemaCheck.afterRehearsal(context, database);
       }
 
       @Override
@@ -309,6 +379,12 @@ class HostWiring {
   private static String codeOf(StepInput input) {
     try (Checkout checkout = Checkout.open(Path.of(input.plan().tenant().path()))) {
       return checkout.identity();
+    }
+  }
+
+  private static String gitStatusOf(StepInput input) {
+    try (Checkout checkout = Checkout.open(Path.of(input.plan().tenant().path()))) {
+      return checkout.status();
     }
   }
 

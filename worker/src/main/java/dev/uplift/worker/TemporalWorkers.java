@@ -1,14 +1,18 @@
 package dev.uplift.worker;
 
+import dev.uplift.backup.BackupsWorkflowImpl;
 import dev.uplift.check.CheckWorkflowImpl;
 import dev.uplift.engine.Engine;
 import dev.uplift.engine.TaskQueues;
+import dev.uplift.evidence.EvidenceWorkflowImpl;
 import dev.uplift.host.DeadMan;
 import dev.uplift.host.HostActivities;
 import dev.uplift.host.Machine;
 import dev.uplift.journal.Journal;
 import dev.uplift.journal.Journals;
 import dev.uplift.ledger.LedgerWorkflowImpl;
+import dev.uplift.retention.BackupActivities;
+import dev.uplift.retention.Housekeeping;
 import dev.uplift.service.ServiceManager;
 import dev.uplift.tenant.HostName;
 import dev.uplift.upgrade.UpgradeWorkflowImpl;
@@ -50,6 +54,7 @@ class TemporalWorkers implements SmartLifecycle {
   private static final int ACTIVITY_SLOTS = 200;
 
   private static final long DEAD_MAN_PERIOD_MILLIS = 2_000;
+  private static final long HOUSEKEEPING_PERIOD_MILLIS = 5_000;
   private static final long DRAIN_PERIOD_MILLIS = 100;
 
   /** How often a worker that drains looks whether its machine goes down. */
@@ -65,12 +70,14 @@ class TemporalWorkers implements SmartLifecycle {
   private final WorkerProperties properties;
   private final Engine engine;
   private final HostActivities activities;
+  private final BackupActivities backups;
+  private final Housekeeping housekeeping;
   private final DeadMan deadMan;
   private final Journals journals;
   private final Machine machine;
   private final ServiceManager services;
   private final StepTimes stepTimes;
-  private final ScheduledExecutorService background = Executors.newScheduledThreadPool(3);
+  private final ScheduledExecutorService background = Executors.newScheduledThreadPool(4);
   private WorkerFactory factory;
   private WorkerFactory entrance;
   private boolean running;
@@ -79,6 +86,8 @@ class TemporalWorkers implements SmartLifecycle {
       WorkerProperties properties,
       Engine engine,
       ObjectProvider<HostActivities> activities,
+      ObjectProvider<BackupActivities> backups,
+      ObjectProvider<Housekeeping> housekeeping,
       ObjectProvider<DeadMan> deadMan,
       ObjectProvider<Journals> journals,
       ObjectProvider<Machine> machine,
@@ -87,6 +96,8 @@ class TemporalWorkers implements SmartLifecycle {
     this.properties = properties;
     this.engine = engine;
     this.activities = activities.getIfAvailable();
+    this.backups = backups.getIfAvailable();
+    this.housekeeping = housekeeping.getIfAvailable();
     this.deadMan = deadMan.getIfAvailable();
     this.journals = journals.getIfAvailable();
     this.machine = machine.getIfAvailable();
@@ -102,6 +113,11 @@ class TemporalWorkers implements SmartLifecycle {
       deadMan.atStart();
       background.scheduleWithFixedDelay(
           this::watch, DEAD_MAN_PERIOD_MILLIS, DEAD_MAN_PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+      background.scheduleWithFixedDelay(
+          this::keepHouse,
+          HOUSEKEEPING_PERIOD_MILLIS,
+          HOUSEKEEPING_PERIOD_MILLIS,
+          TimeUnit.MILLISECONDS);
     }
     background.execute(this::takeWork);
   }
@@ -111,6 +127,14 @@ class TemporalWorkers implements SmartLifecycle {
       deadMan.look();
     } catch (RuntimeException e) {
       log.error("the dead man could not look at the journals", e);
+    }
+  }
+
+  private void keepHouse() {
+    try {
+      housekeeping.look();
+    } catch (RuntimeException e) {
+      log.error("what upgrades have left could not be looked after", e);
     }
   }
 
@@ -144,6 +168,8 @@ class TemporalWorkers implements SmartLifecycle {
               UpgradeWorkflowImpl.class,
               VersionWorkflowImpl.class,
               CheckWorkflowImpl.class,
+              BackupsWorkflowImpl.class,
+              EvidenceWorkflowImpl.class,
               LedgerWorkflowImpl.class);
     }
     if (properties.roles().contains(Role.HOST)) {
@@ -162,11 +188,14 @@ class TemporalWorkers implements SmartLifecycle {
                 .setMaxConcurrentActivityExecutionSize(ACTIVITY_SLOTS)
                 .setAllowActivityHeartbeatDuringShutdown(true)
                 .build())
-        .registerActivitiesImplementations(activities);
+        .registerActivitiesImplementations(activities, backups);
   }
 
   @Override
   public void stop() {
+    if (housekeeping != null) {
+      housekeeping.stop();
+    }
     boolean started;
     synchronized (this) {
       running = false;
@@ -186,6 +215,7 @@ class TemporalWorkers implements SmartLifecycle {
     factory.shutdown();
     if (activities != null) {
       activities.handOverPreparation();
+      backups.stop();
     }
     // What is cut off when the machine goes down is settled when it is up again.
     long patienceMillis =

@@ -1,13 +1,17 @@
 package dev.uplift.worker;
 
+import dev.uplift.backup.StoredKind;
 import dev.uplift.engine.EngineAddress;
 import dev.uplift.engine.EngineSecurity;
 import dev.uplift.host.HostConfiguration;
+import dev.uplift.retention.Limits;
+import dev.uplift.retention.RetentionPolicy;
 import dev.uplift.tenant.HostName;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -69,6 +73,7 @@ record WorkerProperties(
    * @param services if not said, {@code process} where there are definitions, else {@code systemd}
    * @param keepFree what must stay free on each file system
    * @param machineIdFile tells two machines with one host name apart
+   * @param retention how long what upgrades leave is kept
    */
   record HostProperties(
       String name,
@@ -79,7 +84,8 @@ record WorkerProperties(
       Path serviceDefinitions,
       @DefaultValue("256MB") DataSize keepFree,
       @DefaultValue("2m") Duration lease,
-      @DefaultValue("/etc/machine-id") Path machineIdFile) {
+      @DefaultValue("/etc/machine-id") Path machineIdFile,
+      @DefaultValue RetentionProperties retention) {
     HostProperties {
       if (services == null) {
         services = serviceDefinitions == null ? Services.SYSTEMD : Services.PROCESS;
@@ -88,6 +94,41 @@ record WorkerProperties(
         throw new IllegalArgumentException(
             "uplift.host.services: process needs uplift.host.service-definitions");
       }
+    }
+  }
+
+  /**
+   * @param automatic whether the host prunes by itself
+   */
+  record RetentionProperties(
+      @DefaultValue("true") boolean automatic,
+      @DefaultValue LimitsProperties backups,
+      @DefaultValue LimitsProperties failedDatabases,
+      @DefaultValue LimitsProperties journals,
+      @DefaultValue LimitsProperties evidence,
+      @DefaultValue LimitsProperties dependencySets) {
+
+    RetentionPolicy policy() {
+      return new RetentionPolicy(
+          automatic,
+          Map.of(
+              StoredKind.BACKUP, backups.or(5, Duration.ofDays(30), DataSize.ofGigabytes(20)),
+              StoredKind.FAILED_DATABASE,
+                  failedDatabases.or(2, Duration.ofDays(30), DataSize.ofGigabytes(20)),
+              StoredKind.JOURNAL, journals.or(20, Duration.ofDays(180), DataSize.ofMegabytes(100)),
+              StoredKind.EVIDENCE, evidence.or(20, Duration.ofDays(90), DataSize.ofMegabytes(100)),
+              StoredKind.DEPENDENCY_SET,
+                  dependencySets.or(0, Duration.ofDays(7), DataSize.ofGigabytes(50))));
+    }
+  }
+
+  /** What is kept of one kind; each may be left out. */
+  record LimitsProperties(Integer count, Duration age, DataSize bytes) {
+    Limits or(int defaultCount, Duration defaultAge, DataSize defaultBytes) {
+      return new Limits(
+          count == null ? defaultCount : count,
+          age == null ? defaultAge : age,
+          (bytes == null ? defaultBytes : bytes).toBytes());
     }
   }
 

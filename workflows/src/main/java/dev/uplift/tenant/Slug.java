@@ -18,6 +18,10 @@ public record Slug(@JsonValue String value) {
     }
   }
 
+  public static boolean isValid(String value) {
+    return FORM.matcher(value).matches();
+  }
+
   @JsonCreator
   public static Slug of(String value) {
     return new Slug(value);

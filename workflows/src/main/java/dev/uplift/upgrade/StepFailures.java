@@ -23,23 +23,27 @@ public final class StepFailures {
 
   /** What the host told, or what its silence means. */
   public static Failure explain(Step step, TemporalFailure thrown) {
+    return explain(step.activity(), thrown);
+  }
+
+  /** {@link #explain(Step, TemporalFailure)} of an activity that is no step of an upgrade. */
+  public static Failure explain(String activity, TemporalFailure thrown) {
     Throwable cause = thrown instanceof ActivityFailure ? thrown.getCause() : thrown;
     if (cause instanceof ApplicationFailure told && TYPE.equals(told.getType())) {
       return told.getDetails().get(Failure.class);
     }
     if (cause instanceof CanceledFailure) {
-      return new Failure(
-          step.activity(), FailureKind.CANCELLED, "The upgrade was cancelled.", null, null);
+      return new Failure(activity, FailureKind.CANCELLED, "The upgrade was cancelled.", null, null);
     }
     if (cause instanceof TimeoutFailure timeout) {
-      return silentHost(step, timeout);
+      return silentHost(activity, timeout);
     }
     String message =
         cause instanceof ApplicationFailure other
             ? other.getOriginalMessage()
             : String.valueOf(cause);
     return new Failure(
-        step.activity(),
+        activity,
         FailureKind.STEP_FAILED,
         message,
         null,
@@ -70,7 +74,7 @@ public final class StepFailures {
         : List.of();
   }
 
-  private static Failure silentHost(Step step, TimeoutFailure timeout) {
+  private static Failure silentHost(String activity, TimeoutFailure timeout) {
     String message =
         switch (timeout.getTimeoutType()) {
           case TIMEOUT_TYPE_SCHEDULE_TO_START -> "No worker of this host took the step.";
@@ -78,7 +82,7 @@ public final class StepFailures {
           default -> "The step took longer than it may.";
         };
     return new Failure(
-        step.activity(),
+        activity,
         FailureKind.HOST_UNREACHABLE,
         message,
         String.valueOf(timeout.getTimeoutType()),

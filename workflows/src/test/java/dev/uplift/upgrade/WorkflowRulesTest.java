@@ -22,7 +22,11 @@ class WorkflowRulesTest {
           .withImportOption(new ImportOption.DoNotIncludeTests())
           .importPackages("dev.uplift");
   private static final String[] WORKFLOW_PACKAGES = {
-    "dev.uplift.upgrade..", "dev.uplift.version..", "dev.uplift.check..", "dev.uplift.ledger.."
+    "dev.uplift.upgrade..",
+    "dev.uplift.version..",
+    "dev.uplift.check..",
+    "dev.uplift.backup..",
+    "dev.uplift.ledger.."
   };
 
   @Test

@@ -2,6 +2,7 @@ package dev.uplift.api.registry;
 
 import dev.uplift.api.problem.Problem;
 import dev.uplift.tenant.Slug;
+import java.util.UUID;
 import org.springframework.http.HttpStatus;
 
 /** The answer about what is not in the registry. */
@@ -10,6 +11,10 @@ public final class Unknown {
 
   public static Problem tenant(Slug id) {
     return object("tenants/" + id);
+  }
+
+  public static Problem upgrade(UUID id) {
+    return object("upgrades/" + id);
   }
 
   static Problem object(String object) {

@@ -84,6 +84,7 @@ class SecurityConfiguration {
                       HttpMethod.POST,
                       "/api/tenants/*/upgrade",
                       "/api/tenants/*/check",
+                      "/api/tenants/*/backups/verify",
                       "/api/upgrades/*/cancel")
                   .hasAuthority(upgrade)
                   .anyRequest()

@@ -1,0 +1,278 @@
+package dev.uplift.retention;
+
+import dev.uplift.backup.StoredItem;
+import dev.uplift.backup.StoredItem.State;
+import dev.uplift.backup.StoredKind;
+import dev.uplift.database.BackUpDatabase;
+import dev.uplift.database.StoredDatabase;
+import dev.uplift.database.StoredDatabases;
+import dev.uplift.evidence.host.EvidenceStore;
+import dev.uplift.host.TenantPaths;
+import dev.uplift.journal.Journal;
+import dev.uplift.journal.JournalState;
+import dev.uplift.journal.Journals;
+import dev.uplift.profile.AppProfile;
+import dev.uplift.retention.Item.Standing;
+import dev.uplift.tenant.Slug;
+import dev.uplift.tenant.Tenant;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** What is there of one tenant, read once. */
+final class TenantInventory {
+  private final Slug tenant;
+  private final Journals journals;
+  private final Verifications verifications;
+  private final StoredDatabases databases;
+  private final List<Journal> over;
+  private final List<StoredDatabase> stored;
+  private final String holdOfAll;
+
+  TenantInventory(
+      Tenant tenant, AppProfile profile, Journals journals, Verifications verifications) {
+    this.tenant = tenant.id();
+    this.journals = journals;
+    this.verifications = verifications;
+    this.over = journals.over(tenant.id());
+    List<Journal> open = journals.unsettled(tenant.id());
+    this.holdOfAll =
+        open.isEmpty() ? null : "upgrade " + idOf(open.get(0)) + " is not over, or needs a person";
+    this.databases =
+        StoredDatabases.of(
+            TenantPaths.of(tenant, profile),
+            tenant.id(),
+            over.stream()
+                .map(journal -> journal.state().note(BackUpDatabase.BEGUN))
+                .flatMap(Optional::stream)
+                .toList());
+    this.stored = databases.list();
+  }
+
+  StoredDatabases databases() {
+    return databases;
+  }
+
+  /** As their manifests have them, whatever verifying them showed. */
+  List<StoredDatabase> stored() {
+    return stored;
+  }
+
+  /**
+   * Backups and failed databases.
+   *
+   * @param alterations what was seen of some just now, by name
+   */
+  List<Entry> ofDatabases(Map<String, String> alterations) {
+    Optional<UUID> lastSuccess = lastSuccess();
+    List<Entry> entries = new ArrayList<>();
+    for (StoredDatabase listed : stored) {
+      Optional<Verification> verification =
+          listed.kind() == StoredKind.BACKUP
+              ? verifications.of(tenant, listed.name())
+              : Optional.empty();
+      StoredDatabase known = known(listed, verification, alterations.get(listed.name()));
+      boolean ofLastSuccess =
+          listed.upgradeId() != null
+              && lastSuccess.equals(Optional.of(listed.upgradeId()))
+              && listed.kind() == StoredKind.BACKUP;
+      entries.add(
+          new Entry(
+              new Item(
+                  known.kind(),
+                  known.name(),
+                  known.sequence(),
+                  known.createdAt() == null ? Instant.MIN : known.createdAt(),
+                  known.bytes(),
+                  standing(known.state()),
+                  known.problem(),
+                  holdOfAll != null
+                      ? holdOfAll
+                      : ofLastSuccess ? "the last success is rolled back with it" : null),
+              shown(known, verification),
+              () -> delete(listed)));
+    }
+    return entries;
+  }
+
+  private static StoredDatabase known(
+      StoredDatabase listed, Optional<Verification> verification, String alteration) {
+    if (listed.state() != State.GOOD) {
+      return listed;
+    }
+    if (alteration != null) {
+      return listed.altered(alteration);
+    }
+    if (verification.isEmpty()) {
+      return listed;
+    }
+    if (!verification.get().manifestSha256().equals(listed.manifestSha256())) {
+      return listed.altered("its manifest was changed since it was verified");
+    }
+    return verification.get().problem() == null
+        ? listed
+        : listed.altered(verification.get().problem());
+  }
+
+  private static Standing standing(State state) {
+    return switch (state) {
+      case GOOD -> Standing.GOOD;
+      case LEFTOVER -> Standing.LEFTOVER;
+      case ALTERED, UNNAMED, UNCHECKED -> Standing.UNTOUCHABLE;
+    };
+  }
+
+  private static StoredItem shown(StoredDatabase known, Optional<Verification> verification) {
+    boolean proven = known.state() == State.GOOD && verification.isPresent();
+    return new StoredItem(
+        known.kind(),
+        known.name(),
+        known.file().toString(),
+        known.createdAt(),
+        known.bytes(),
+        known.version(),
+        known.upgradeId(),
+        known.state(),
+        known.problem(),
+        proven ? verification.get().verifiedAt() : null,
+        proven ? verification.get().warnings() : null,
+        true,
+        null,
+        false);
+  }
+
+  private boolean delete(StoredDatabase listed) throws IOException {
+    boolean deleted = databases.delete(listed);
+    if (deleted && listed.kind() == StoredKind.BACKUP) {
+      verifications.forget(tenant, listed.name());
+    }
+    return deleted;
+  }
+
+  /** The upgrade that a rollback would undo: of those with a backup, that of the newest one. */
+  private Optional<UUID> lastSuccess() {
+    Map<UUID, Long> sequences =
+        stored.stream()
+            .filter(listed -> listed.kind() == StoredKind.BACKUP && listed.upgradeId() != null)
+            .collect(
+                Collectors.toMap(StoredDatabase::upgradeId, StoredDatabase::sequence, Math::max));
+    return over.stream()
+        .filter(journal -> journal.state().phase() == JournalState.Phase.COMMITTED)
+        .max(
+            Comparator.comparing(
+                    (Function<Journal, Long>) journal -> sequences.getOrDefault(idOf(journal), -1L))
+                .thenComparing(journal -> journal.state().writtenAt()))
+        .map(TenantInventory::idOf);
+  }
+
+  /**
+   * Journals of upgrades that are over.
+   *
+   * @param withBackup the upgrades of which a backup stays
+   */
+  List<Entry> ofJournals(Set<UUID> withBackup) {
+    Optional<Journal> newest = newest();
+    return over.stream()
+        .map(
+            journal ->
+                new Entry(
+                    new Item(
+                        StoredKind.JOURNAL,
+                        idOf(journal).toString(),
+                        0,
+                        journal.state().writtenAt(),
+                        journal.length(),
+                        isOfTenant(journal) ? Standing.GOOD : Standing.UNTOUCHABLE,
+                        isOfTenant(journal) ? null : "it is of another tenant",
+                        holdOf(journal, newest, withBackup)),
+                    new StoredItem(
+                        StoredKind.JOURNAL,
+                        idOf(journal).toString(),
+                        journal.file().toString(),
+                        journal.state().writtenAt(),
+                        journal.length(),
+                        null,
+                        idOf(journal),
+                        isOfTenant(journal) ? State.GOOD : State.ALTERED,
+                        isOfTenant(journal) ? null : "it is of another tenant",
+                        null,
+                        null,
+                        true,
+                        null,
+                        false),
+                    () -> {
+                      journals.delete(journal);
+                      return true;
+                    }))
+        .toList();
+  }
+
+  List<Entry> ofEvidence(EvidenceStore store) throws IOException {
+    List<Entry> entries = new ArrayList<>();
+    for (EvidenceStore.Kept kept : store.list(tenant)) {
+      String name = kept.upgradeId().toString();
+      entries.add(
+          new Entry(
+              new Item(
+                  StoredKind.EVIDENCE,
+                  name,
+                  0,
+                  kept.writtenAt(),
+                  kept.bytes(),
+                  Standing.GOOD,
+                  null,
+                  holdOfAll),
+              new StoredItem(
+                  StoredKind.EVIDENCE,
+                  name,
+                  null,
+                  kept.writtenAt(),
+                  kept.bytes(),
+                  null,
+                  kept.upgradeId(),
+                  State.GOOD,
+                  null,
+                  null,
+                  null,
+                  true,
+                  null,
+                  false),
+              () -> {
+                store.delete(tenant, kept.upgradeId());
+                return true;
+              }));
+    }
+    return entries;
+  }
+
+  private String holdOf(Journal journal, Optional<Journal> newest, Set<UUID> withBackup) {
+    if (holdOfAll != null) {
+      return holdOfAll;
+    }
+    if (withBackup.contains(idOf(journal))) {
+      return "its backup is kept";
+    }
+    return newest.filter(journal::equals).isPresent() ? "the newest of its tenant" : null;
+  }
+
+  private boolean isOfTenant(Journal journal) {
+    return journal.state().input().plan().tenant().id().equals(tenant);
+  }
+
+  /** By which the host finds its tenants. */
+  private Optional<Journal> newest() {
+    return over.stream().max(Comparator.comparing(journal -> journal.state().writtenAt()));
+  }
+
+  static UUID idOf(Journal journal) {
+    return journal.state().input().plan().upgradeId();
+  }
+}
