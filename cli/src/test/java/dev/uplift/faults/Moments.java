@@ -52,7 +52,8 @@ final class Moments {
   /**
    * @param directions the journal's when it is written
    */
-  record OfEvent(Set<Direction> directions, UpgradeStatus afterKill, UpgradeStatus afterPowerCut) {}
+  record OfEvent(
+      Set<Direction> directions, UpgradeStatus afterKill, Set<UpgradeStatus> afterPowerCut) {}
 
   /**
    * A line of a journal has just been written.
@@ -99,14 +100,23 @@ final class Moments {
 
   private static Map<Event, OfEvent> events() {
     Map<Event, OfEvent> events = new EnumMap<>(Event.class);
-    // Nothing has been done yet: there is nothing to turn back.
-    events.put(Event.OPENED, new OfEvent(EnumSet.of(FORWARD), SUCCESS, REJECTED));
-    events.put(Event.NOTE, new OfEvent(EnumSet.of(FORWARD), SUCCESS, ROLLED_BACK));
-    events.put(Event.BACK, new OfEvent(EnumSet.of(BACK), ROLLED_BACK, ROLLED_BACK));
-    events.put(Event.COMMITTED, new OfEvent(EnumSet.of(FORWARD), SUCCESS, SUCCESS));
-    events.put(Event.RESTORED, new OfEvent(EnumSet.of(BACK), ROLLED_BACK, ROLLED_BACK));
-    events.put(Event.HELD, new OfEvent(EnumSet.of(BACK), NEEDS_ATTENTION, NEEDS_ATTENTION));
+    // Nothing has been done yet, so there is nothing to turn back, unless the first step has begun
+    // when the power is gone.
+    events.put(Event.OPENED, forward(SUCCESS, EnumSet.of(REJECTED, ROLLED_BACK)));
+    events.put(Event.NOTE, forward(SUCCESS, EnumSet.of(REJECTED, ROLLED_BACK)));
+    events.put(Event.COMMITTED, forward(SUCCESS, EnumSet.of(SUCCESS)));
+    events.put(Event.BACK, back(ROLLED_BACK));
+    events.put(Event.RESTORED, back(ROLLED_BACK));
+    events.put(Event.HELD, back(NEEDS_ATTENTION));
     return events;
+  }
+
+  private static OfEvent forward(UpgradeStatus afterKill, Set<UpgradeStatus> afterPowerCut) {
+    return new OfEvent(EnumSet.of(FORWARD), afterKill, afterPowerCut);
+  }
+
+  private static OfEvent back(UpgradeStatus end) {
+    return new OfEvent(EnumSet.of(BACK), end, EnumSet.of(end));
   }
 
   private static Map<Phase, Event> enteredBy() {
@@ -150,12 +160,21 @@ final class Moments {
     return (moment.direction() == FORWARD ? SUCCESS : ROLLED_BACK).code();
   }
 
-  /** The end of an upgrade that went forward when its host lost its power. */
+  /**
+   * The end of an upgrade that went forward when its host lost its power. Before that is gone, the
+   * step that follows one that is done may have begun.
+   */
   static String afterPowerCut(Moment moment) {
-    Set<UpgradeStatus> ends =
-        moment.step() == null
-            ? EnumSet.of(EVENTS.get(moment.event()).afterPowerCut())
-            : STEPS.get(moment.step()).afterPowerCut();
+    Set<UpgradeStatus> ends = EnumSet.noneOf(UpgradeStatus.class);
+    if (moment.step() == null) {
+      ends.addAll(EVENTS.get(moment.event()).afterPowerCut());
+    } else {
+      ends.addAll(STEPS.get(moment.step()).afterPowerCut());
+    }
+    if (moment.event() == Event.DONE) {
+      Step next = Step.values()[moment.step().ordinal() + 1];
+      ends.addAll(STEPS.get(next).afterPowerCut());
+    }
     return String.join(" or ", ends.stream().map(UpgradeStatus::code).toList());
   }
 
