@@ -13,6 +13,7 @@ import dev.uplift.host.HostStep;
 import dev.uplift.host.Presence;
 import dev.uplift.host.StepContext;
 import dev.uplift.host.TenantLocks;
+import dev.uplift.host.Territory;
 import dev.uplift.journal.Journal;
 import dev.uplift.journal.Journals;
 import dev.uplift.profile.AppProfile;
@@ -157,18 +158,6 @@ final class InterruptedUpgrade {
   /** As the host does it by itself; goes on where an earlier run was cut off. */
   void turnBack() {
     TenantLocks locks = new TenantLocks(paths);
-    Cutover cutover =
-        new Cutover(
-            paths,
-            journals,
-            locks,
-            steps(),
-            new Fingerprint(of -> "code", of -> "set", of -> "database"),
-            of -> {},
-            of -> {},
-            (of, journal) -> List.of("look"),
-            () -> false,
-            List.of());
     HostConfiguration host =
         new HostConfiguration(
             input.plan().tenant().host(),
@@ -178,6 +167,19 @@ final class InterruptedUpgrade {
             null,
             0,
             Duration.ZERO);
+    Cutover cutover =
+        new Cutover(
+            paths,
+            journals,
+            locks,
+            new Territory(host),
+            steps(),
+            new Fingerprint(of -> "code", of -> "set", of -> "database"),
+            of -> {},
+            of -> {},
+            (of, journal) -> List.of("look"),
+            () -> false,
+            List.of());
     Presence presence = new Presence(Clock.systemUTC());
     DeadMan deadMan = new DeadMan(cutover, journals, locks, presence, host);
     // Within the tick of a clock in which it was begun, even a lease of nothing is not over.
