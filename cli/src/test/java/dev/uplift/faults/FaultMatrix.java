@@ -32,6 +32,7 @@ final class FaultMatrix {
           PreparationFaultsIT.class,
           CutoverFaultsIT.class,
           MomentFaultsIT.class,
+          WayBackFaultsIT.class,
           PowerCutFaultsIT.class,
           MigrationFaultsIT.class,
           ReleaseFaultsIT.class,
