@@ -331,7 +331,7 @@ class ApiIT {
     HttpResponse<String> resumed =
         world.post("/api/tenants/bare/resume", "{\"reason\": \"try again\"}");
 
-    assertProblem(resumed, 422, "upgrade-rejected");
+    assertProblem(resumed, 422, "resume-rejected");
     JsonNode report = world.json(resumed);
     assertThat(report.get("operation").asString()).isEqualTo("resume");
     assertThat(report.get("of_upgrade").asString()).isEqualTo(held);
