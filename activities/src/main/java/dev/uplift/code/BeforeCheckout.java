@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /**
  * What a checkout was like before the release came: noted before anything is changed, needed to put
@@ -36,8 +37,12 @@ record BeforeCheckout(
 
   /** Empty if no checkout of this upgrade ever began. */
   static Optional<BeforeCheckout> noted(Notes notes) {
+    return noted(notes::get);
+  }
+
+  static Optional<BeforeCheckout> noted(Function<String, Optional<String>> notes) {
     return notes
-        .get(KEY)
+        .apply(KEY)
         .map(
             json -> {
               try {

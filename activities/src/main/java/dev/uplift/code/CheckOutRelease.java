@@ -36,7 +36,7 @@ public final class CheckOutRelease implements HostStep {
     try (Checkout checkout = Checkout.open(Path.of(input.plan().tenant().path()))) {
       Mirror mirror = mirrors.of(FetchSource.of(input.plan().profile(), checkout));
       ReleaseTree old = checkout.tree(input.from().commit());
-      ReleaseTree release = mirror.tree(input.to().commit());
+      ReleaseTree release = Mirrors.tree(mirror, checkout, input.to().commit());
       Relocation relocation = new Relocation(checkout, old, release);
 
       Optional<BeforeCheckout> interrupted = BeforeCheckout.noted(context.notes());
@@ -48,7 +48,9 @@ public final class CheckOutRelease implements HostStep {
       }
       context.cancellation().check();
       checkout.excludeOwnFiles(input.to().profile());
-      fetch(checkout, mirror, input.to().tag(), input.to().commit());
+      if (mirror.has(input.to().commit())) {
+        fetch(checkout, mirror, input.to().tag(), input.to().commit());
+      }
       relocation.forward();
       relocation.prove(release, old);
       return StepResult.of(

@@ -24,6 +24,13 @@ import java.util.function.Function;
  * into the tenant's checkout. Changes nothing of the tenant.
  */
 public final class FetchRelease {
+  /** What to do instead of going to an older release. */
+  public static final String DOWNGRADE_ADVICE =
+      "Uplift does not downgrade, since no upgrade undoes migrations. To undo the last upgrade, with"
+          + " the database that it began with, roll it back ('uplift rollback', which says first what"
+          + " would be lost). To keep the database, tag the older code as a newer release that works"
+          + " with it, and upgrade to that.";
+
   private final Mirrors mirrors;
   private final ReleaseProfiles profiles;
 
@@ -187,12 +194,34 @@ public final class FetchRelease {
           FailureKind.DOWNGRADE,
           "The release " + tag + " is older than the deployed " + from.version() + ".",
           "deployed: " + from.commit() + "\ntarget: " + commit,
-          "Uplift does not downgrade, since no upgrade undoes migrations: tag the older code as a newer"
-              + " release that works with the database as it is, and upgrade to that.");
+          DOWNGRADE_ADVICE);
     }
   }
 
   private static void check(
+      Checkout checkout,
+      ReleaseTree release,
+      Deployed from,
+      AppProfile to,
+      AppProfile app,
+      List<String> warnings) {
+    requireFits(checkout, release, from, to, app, warnings);
+    List<String> unlisted = TreeCheck.unlistedMigrations(release.paths(), to.migrations());
+    if (!unlisted.isEmpty()) {
+      warnings.add(
+          "Looks like migrations, but the profile does not list them, so they are not run: "
+              + String.join(", ", unlisted));
+    }
+    if (from.tag() == null) {
+      warnings.add(
+          "The tenant is at "
+              + from.version()
+              + ", which is no release; what it has beyond one stays in git only.");
+    }
+  }
+
+  /** Refuses a release that cannot be put into the tenant's checkout, or not without harm. */
+  static void requireFits(
       Checkout checkout,
       ReleaseTree release,
       Deployed from,
@@ -214,17 +243,5 @@ public final class FetchRelease {
     Dirt dirt = checkout.dirt(release, from.profile(), to);
     dirt.refuse();
     warnings.addAll(dirt.warnings());
-    List<String> unlisted = TreeCheck.unlistedMigrations(release.paths(), to.migrations());
-    if (!unlisted.isEmpty()) {
-      warnings.add(
-          "Looks like migrations, but the profile does not list them, so they are not run: "
-              + String.join(", ", unlisted));
-    }
-    if (from.tag() == null) {
-      warnings.add(
-          "The tenant is at "
-              + from.version()
-              + ", which is no release; what it has beyond one stays in git only.");
-    }
   }
 }

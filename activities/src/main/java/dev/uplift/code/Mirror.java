@@ -186,6 +186,17 @@ final class Mirror {
     return new ReleaseTree(directory, commit);
   }
 
+  boolean has(CommitId commit) {
+    if (!exists()) {
+      return false;
+    }
+    try (Repository repository = TamedRepository.bare(directory)) {
+      return repository.getObjectDatabase().has(ObjectId.fromString(commit.value()));
+    } catch (IOException e) {
+      throw GitFailure.of("reading the mirror of " + source.shown(), e);
+    }
+  }
+
   /** Whether {@code older} is in the history of {@code newer}, as far as the mirror knows both. */
   boolean isAncestor(CommitId older, CommitId newer) {
     try (Repository repository = TamedRepository.bare(directory);

@@ -34,8 +34,13 @@ public final class Mirrors {
    */
   public ReleaseTree tree(Tenant tenant, AppProfile profile, CommitId commit) {
     try (Checkout checkout = Checkout.open(Path.of(tenant.path()))) {
-      return of(FetchSource.of(profile, checkout)).tree(commit);
+      return tree(of(FetchSource.of(profile, checkout)), checkout, commit);
     }
+  }
+
+  /** From the mirror; what the upstream never had, or has no more, from the tenant's own git. */
+  static ReleaseTree tree(Mirror mirror, Checkout checkout, CommitId commit) {
+    return mirror.has(commit) ? mirror.tree(commit) : checkout.tree(commit);
   }
 
   // Two tenants with different passwords get two mirrors: what one may read is not for the other.

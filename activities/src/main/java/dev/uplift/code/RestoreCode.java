@@ -1,13 +1,17 @@
 package dev.uplift.code;
 
+import static dev.uplift.command.ShellWords.quoted;
+
 import dev.uplift.host.HostStep;
 import dev.uplift.host.StepContext;
 import dev.uplift.upgrade.StepInput;
 import dev.uplift.upgrade.StepResult;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** Puts the checkout back to the release that it had, wherever CheckOutRelease was stopped. */
 public final class RestoreCode implements HostStep {
@@ -37,6 +41,50 @@ public final class RestoreCode implements HostStep {
     } catch (IOException e) {
       throw GitFailure.of("going back to " + input.from().version(), e);
     }
+  }
+
+  /** What a person types to have the same. */
+  public static List<String> commands(StepInput input, Function<String, Optional<String>> notes) {
+    String git = "git -C " + quoted(input.plan().tenant().path()) + " ";
+    String old = input.from().commit().value();
+    String release = input.to().commit().value();
+    List<String> lines = new ArrayList<>();
+    lines.add("rm -f " + quoted(Path.of(input.plan().tenant().path(), ".git", "index.lock")));
+    Optional<BeforeCheckout> before = BeforeCheckout.noted(notes);
+    if (before.isPresent()) {
+      lines.add(
+          "if "
+              + git
+              + "cat-file -e "
+              + release
+              + "; then "
+              + git
+              + "diff --name-only --no-renames --diff-filter=A -z "
+              + old
+              + " "
+              + release
+              + " | (cd "
+              + quoted(input.plan().tenant().path())
+              + " && xargs -0 -r rm -f --); fi");
+    }
+    before
+        .map(BeforeCheckout::branch)
+        .ifPresent(
+            branch ->
+                lines.add(
+                    "if [ \"$("
+                        + git
+                        + "rev-parse "
+                        + quoted(branch)
+                        + ")\" = "
+                        + old
+                        + " ]; then "
+                        + git
+                        + "symbolic-ref HEAD "
+                        + quoted(branch)
+                        + "; fi"));
+    lines.add(git + "reset --hard " + old);
+    return lines;
   }
 
   /** Whoever moved a checkout that this upgrade has not reached yet meant to: it stays as it is. */

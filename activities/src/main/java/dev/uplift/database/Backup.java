@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.Optional;
 
 /** The files of one backup, beside the database: the copy, its manifest, the state files. */
 record Backup(Path database) {
@@ -79,6 +80,18 @@ record Backup(Path database) {
       }
     }
     return content;
+  }
+
+  /** The manifest, unless it is gone or was changed; the copy itself is not looked at. */
+  Optional<BackupManifest> sealedManifest(String seal) {
+    try {
+      byte[] json = Files.readAllBytes(manifest());
+      return sealOf(json).equals(seal)
+          ? Optional.of(Json.read(json, BackupManifest.class))
+          : Optional.empty();
+    } catch (IOException gone) {
+      return Optional.empty();
+    }
   }
 
   void requireDigest(BackupManifest manifest, DatabaseDigest found) {

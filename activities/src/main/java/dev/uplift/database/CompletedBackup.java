@@ -8,8 +8,10 @@ import java.util.Optional;
  *
  * @param stateFiles the directory with copies of the profile's state files
  * @param journalMode that the tenant's database had
+ * @param sha256 of the copy, as its manifest says; empty if that is gone or was changed
  */
-public record CompletedBackup(Path database, Path manifest, Path stateFiles, String journalMode) {
+public record CompletedBackup(
+    Path database, Path manifest, Path stateFiles, String journalMode, Optional<String> sha256) {
 
   /**
    * The backup that a note under {@link BackUpDatabase#BEGUN} tells of, also one that is not to be
@@ -24,6 +26,10 @@ public record CompletedBackup(Path database, Path manifest, Path stateFiles, Str
                     completed.files().database(),
                     completed.files().manifest(),
                     completed.files().state(),
-                    completed.journalMode().pragma()));
+                    completed.journalMode().pragma(),
+                    completed
+                        .files()
+                        .sealedManifest(completed.seal())
+                        .map(BackupManifest::sha256)));
   }
 }

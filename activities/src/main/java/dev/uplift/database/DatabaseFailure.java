@@ -38,6 +38,9 @@ final class DatabaseFailure {
     if (e instanceof DatabaseInUseException) {
       return inUse(e, database);
     }
+    if (isWithoutRoomForWal(e)) {
+      return diskFull(e);
+    }
     return switch (primaryCode(e)) {
       case SQLITE_CORRUPT, SQLITE_NOTADB ->
           new StepFailure(
@@ -71,6 +74,9 @@ final class DatabaseFailure {
 
   /** Whether the file itself cannot be worked with, whoever tries. */
   static boolean isDamage(SQLException e) {
+    if (isWithoutRoomForWal(e)) {
+      return false;
+    }
     return switch (primaryCode(e)) {
       case SQLITE_BUSY,
           SQLITE_LOCKED,
@@ -82,6 +88,12 @@ final class DatabaseFailure {
           false;
       default -> !(e instanceof DatabaseInUseException);
     };
+  }
+
+  /** On a full disk even whoever only reads a database with a WAL fails: he shares memory by it. */
+  private static boolean isWithoutRoomForWal(SQLException e) {
+    return e instanceof SQLiteException sqlite
+        && sqlite.getResultCode() == SQLiteErrorCode.SQLITE_IOERR_SHMSIZE;
   }
 
   private static SQLiteErrorCode primaryCode(SQLException e) {

@@ -28,9 +28,16 @@ final class DatabaseReader {
 
   /** The application's own tables, without views, virtual tables and SQLite's bookkeeping. */
   static List<Table> tables(Connection connection) throws SQLException {
+    return tables(connection, "main");
+  }
+
+  /**
+   * @param schema the name of an attached database, or {@code main}
+   */
+  static List<Table> tables(Connection connection, String schema) throws SQLException {
     List<Table> tables = new ArrayList<>();
     try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery("PRAGMA main.table_list")) {
+        ResultSet row = statement.executeQuery("PRAGMA " + schema + ".table_list")) {
       while (row.next()) {
         String name = row.getString("name");
         if (row.getString("type").equals("table") && !name.startsWith("sqlite_")) {

@@ -2,6 +2,7 @@ package dev.uplift.database;
 
 import dev.uplift.durable.DurableFile;
 import dev.uplift.host.StepFailure;
+import dev.uplift.rollback.TableChange;
 import dev.uplift.upgrade.FailureKind;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -9,6 +10,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -18,6 +20,9 @@ import java.util.TreeMap;
  * LiveDatabase} starts it; its answer goes to a file, since what a child prints is cut.
  */
 final class DatabaseTool {
+  /** Whoever waits for the answer has five minutes, in which a snapshot was made before. */
+  private static final Duration COMPARISON = Duration.ofMinutes(1);
+
   private DatabaseTool() {}
 
   /**
@@ -25,8 +30,9 @@ final class DatabaseTool {
    *
    * @param failure null if it succeeded
    * @param inspection null unless that was asked for
+   * @param tables null unless a comparison was asked for
    */
-  record Answer(Refusal failure, DatabaseInspection inspection) {}
+  record Answer(Refusal failure, DatabaseInspection inspection, List<TableChange> tables) {}
 
   /** A {@link StepFailure} on its way through a file. */
   record Refusal(FailureKind kind, String message, String evidence, String advice) {}
@@ -43,12 +49,15 @@ final class DatabaseTool {
           database,
           () ->
               switch (words.get(0)) {
-                case "inspect" -> new Answer(null, inspect(new SqliteFile(database)));
+                case "inspect" -> new Answer(null, inspect(new SqliteFile(database)), null);
                 case "snapshot" -> snapshot(new SqliteFile(database), Path.of(words.get(2)));
+                case "compare" -> compare(new SqliteFile(database), Path.of(words.get(2)), true);
+                case "count" -> compare(new SqliteFile(database), Path.of(words.get(2)), false);
                 default -> throw new IllegalArgumentException("unknown task " + words.get(0));
               });
     } catch (StepFailure e) {
-      return new Answer(new Refusal(e.kind(), e.getMessage(), e.evidence(), e.advice()), null);
+      return new Answer(
+          new Refusal(e.kind(), e.getMessage(), e.evidence(), e.advice()), null, null);
     }
   }
 
@@ -105,9 +114,23 @@ final class DatabaseTool {
       copy.setJournalMode(mode);
       DurableFile.sync(temporary);
       DurableFile.rename(temporary, target);
-      return new Answer(null, null);
+      return new Answer(null, null, null);
     } finally {
       Files.deleteIfExists(temporary);
+    }
+  }
+
+  private static Answer compare(SqliteFile database, Path backup, boolean rows)
+      throws SQLException, IOException {
+    requireSqlite(database);
+    try (Connection connection = database.openToRead()) {
+      try (PreparedStatement attach =
+          connection.prepareStatement("ATTACH ? AS " + TableComparison.BACKUP)) {
+        attach.setString(1, backup.toUri() + "?mode=ro");
+        attach.execute();
+      }
+      SqliteFile.execute(connection, "PRAGMA query_only=ON");
+      return new Answer(null, null, new TableComparison(connection, rows, COMPARISON).all());
     }
   }
 

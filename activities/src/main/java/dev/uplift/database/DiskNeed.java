@@ -12,6 +12,7 @@ import java.util.Map;
  */
 public record DiskNeed(long databaseBytes, long stateBytes) {
   private static final long MARGIN_BYTES = 64L << 20;
+  private static final long JOURNAL_BYTES = 1L << 20;
 
   /**
    * Beside the live database: the backup; what the migrations add, which may rewrite every page;
@@ -30,13 +31,12 @@ public record DiskNeed(long databaseBytes, long stateBytes) {
    * The need of each file system: one figure where both places share it.
    *
    * @param <F> whatever names a file system
+   * @param ofState where the scratch directory is, and the journal
    */
-  public <F> Map<F, Long> perFileSystem(F ofDatabase, F ofScratch, boolean rehearses) {
+  public <F> Map<F, Long> perFileSystem(F ofDatabase, F ofState, boolean rehearses) {
     Map<F, Long> need = new LinkedHashMap<>();
     need.merge(ofDatabase, besideDatabase(), Long::sum);
-    if (rehearses) {
-      need.merge(ofScratch, forRehearsal(), Long::sum);
-    }
+    need.merge(ofState, JOURNAL_BYTES + (rehearses ? forRehearsal() : 0), Long::sum);
     return need;
   }
 }

@@ -7,6 +7,7 @@ import dev.uplift.command.CommandRunner;
 import dev.uplift.host.StepContext;
 import dev.uplift.host.StepFailure;
 import dev.uplift.host.TenantPaths;
+import dev.uplift.rollback.TableChange;
 import dev.uplift.upgrade.FailureKind;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * A database that services have open. Everything is done in a child JVM, because closing the file
@@ -22,6 +24,13 @@ import java.util.List;
 public final class LiveDatabase {
   private static final Duration INSPECTION = Duration.ofMinutes(5);
   private static final Duration SNAPSHOT = Duration.ofMinutes(30);
+  private static final Duration COMPARISON = Duration.ofMinutes(2);
+
+  // To compare a row means to look it up. Above this size rows are counted, which is some 1 s for
+  // 1 GB.
+  private static final long COMPARED_UP_TO_BYTES = 256L << 20;
+
+  private static final int TABLES_LISTED = 200;
   private final List<String> jvm;
 
   /**
@@ -79,6 +88,61 @@ public final class LiveDatabase {
   public void snapshot(Path database, Path target, StepContext context) {
     DatabaseLocation.require(new TenantPaths(database.getParent(), database));
     ask(context.commands(), SNAPSHOT, "snapshot", database.toString(), target.toString());
+  }
+
+  /**
+   * Compares a database with a backup of it while others write to it.
+   *
+   * @param scratch a directory that is there and empty, for a copy of the database
+   */
+  public DatabaseComparison compare(
+      TenantPaths paths, Path backup, Path scratch, StepContext context) {
+    DatabaseLocation.require(paths);
+    return DatabaseFailure.translated(
+        paths.database(), () -> compareOnDisk(paths.database(), backup, scratch, context));
+  }
+
+  private DatabaseComparison compareOnDisk(
+      Path database, Path backup, Path scratch, StepContext context) throws IOException {
+    long bytes = Files.size(database) + new SqliteFile(database).walBytes();
+    String limits = null;
+    if (Math.max(bytes, Files.size(backup)) > COMPARED_UP_TO_BYTES) {
+      limits = "The database is too big to compare every row: rows are only counted.";
+    } else if (Files.getFileStore(scratch).getUsableSpace() < bytes + COMPARED_UP_TO_BYTES) {
+      limits = "There is no room for a copy to compare with: rows are only counted.";
+    }
+    List<TableChange> tables;
+    if (limits == null) {
+      // Whoever reads a database for long keeps its application from writing in some modes.
+      Path copy = scratch.resolve("live.db");
+      ask(context.commands(), COMPARISON, "snapshot", database.toString(), copy.toString());
+      tables =
+          ask(context.commands(), COMPARISON, "compare", copy.toString(), backup.toString())
+              .tables();
+    } else {
+      tables =
+          ask(context.commands(), COMPARISON, "count", database.toString(), backup.toString())
+              .tables();
+    }
+    return listed(tables, limits);
+  }
+
+  private static DatabaseComparison listed(List<TableChange> tables, String limits) {
+    if (tables.size() <= TABLES_LISTED) {
+      return new DatabaseComparison(tables, limits);
+    }
+    List<TableChange> some =
+        tables.stream().filter(LiveDatabase::mayDiffer).limit(TABLES_LISTED).toList();
+    String left =
+        "Of %d tables %d are listed: such that differ, or may."
+            .formatted(tables.size(), some.size());
+    return new DatabaseComparison(some, limits == null ? left : limits + " " + left);
+  }
+
+  private static boolean mayDiffer(TableChange table) {
+    return !(Objects.equals(table.gained(), 0L)
+        && Objects.equals(table.lost(), 0L)
+        && Objects.equals(table.changed(), 0L));
   }
 
   private DatabaseTool.Answer ask(CommandRunner commands, Duration timeout, String... task) {

@@ -63,12 +63,14 @@ public final class RestoreDatabase implements HostStep {
     private final StepContext context;
     private final TenantPaths paths;
     private final SqliteFile live;
+    private final Replacement replacement;
 
     Restoration(StepInput input, StepContext context) {
       this.input = input;
       this.context = context;
       this.paths = TenantPaths.of(input.plan().tenant(), input.from().profile());
       this.live = new SqliteFile(paths.database());
+      this.replacement = new Replacement(live, context.cancellation());
     }
 
     StepResult run(boolean turningBack) {
@@ -94,19 +96,22 @@ public final class RestoreDatabase implements HostStep {
         throws SQLException, IOException {
       Backup backup = note.files();
       BackupManifest manifest = backup.verified(note.seal(), context.cancellation());
+      ReinstateDatabase.clear(paths, context, manifest);
       DatabaseLocation.requireParents(paths.checkout(), paths.database());
       if (live.isRegular()) {
         // A migration may have locked us out of its own database.
         manifest.ownership().applyTo(live.path());
       }
       boolean written = turningBack && wasWrittenLately(manifest);
-      boolean quiesced = quiesceFailed();
+      boolean untouched = !written && isUntouched(manifest);
+      boolean quiesced = untouched || replacement.quiesce();
       LateWrites late = turningBack ? lateWrites(backup, written, quiesced) : LateWrites.NONE;
       if (late.any() && input.from().profile().onLateWrites() == OnLateWrites.HOLD) {
         throw heldFor(late, manifest, quiesced);
       }
-      if (!quiesced || !holdsBackup(manifest)) {
-        replace(backup, manifest, turningBack || !quiesced);
+      if (!untouched && (!quiesced || !replacement.holds(manifest))) {
+        boolean keepFailed = turningBack || !quiesced;
+        replacement.put(backup, manifest, keepFailed ? this::setFailedAside : () -> {});
       }
       forgetLinkToLive();
       for (StateFile file : manifest.state()) {
@@ -114,9 +119,20 @@ public final class RestoreDatabase implements HostStep {
           file.restore(backup.state(), paths.checkout(), failedState());
         }
       }
-      live.setJournalMode(manifest.journalMode());
+      if (!untouched) {
+        live.setJournalMode(manifest.journalMode());
+      }
       nameFailed();
       return result(late);
+    }
+
+    /** Found out without opening it, for which a full disk has no room. */
+    private boolean isUntouched(BackupManifest manifest) throws IOException {
+      return live.isRegular()
+          && live.sidecars().stream().noneMatch(Files::exists)
+          && DatabaseHeader.read(live.path()).isSqlite()
+          && live.journalMode() == manifest.journalMode()
+          && replacement.holds(manifest);
     }
 
     /**
@@ -154,7 +170,9 @@ public final class RestoreDatabase implements HostStep {
         // but left no note, they did not end, so the new release never started.
         written =
             !input.plan().options().runMigrations()
-                && (!live.isRegular() || live.hasUnsettledSidecar() || !holdsBackup(manifest));
+                && (!live.isRegular()
+                    || live.hasUnsettledSidecar()
+                    || !replacement.holds(manifest));
       }
       if (!written) {
         context.notes().put(LATE_WRITES, Json.text(LateWrites.NONE));
@@ -182,52 +200,6 @@ public final class RestoreDatabase implements HostStep {
         return LateWrites.between(before, RowCounts.take(live.path()));
       } catch (StepFailure damaged) {
         return LateWrites.UNKNOWN;
-      }
-    }
-
-    /**
-     * @return false if there is no database, or one that SQLite cannot work with
-     */
-    private boolean quiesceFailed() throws SQLException, IOException {
-      if (!live.isRegular() || !DatabaseHeader.read(live.path()).isSqlite()) {
-        return false;
-      }
-      try {
-        live.quiesce();
-        return true;
-      } catch (SQLException e) {
-        if (DatabaseFailure.isDamage(e)) {
-          return false;
-        }
-        throw e;
-      }
-    }
-
-    private boolean holdsBackup(BackupManifest manifest) throws IOException {
-      return Files.size(live.path()) == manifest.bytes()
-          && DatabaseDigest.of(live.path(), context.cancellation())
-              .contentSha256()
-              .equals(manifest.contentSha256());
-    }
-
-    private void replace(Backup backup, BackupManifest manifest, boolean keepFailed)
-        throws IOException {
-      Files.deleteIfExists(backup.restoring());
-      try {
-        backup.requireDigest(
-            manifest,
-            DatabaseDigest.copying(backup.database(), backup.restoring(), context.cancellation()));
-        if (Files.mismatch(backup.database(), backup.restoring()) != -1) {
-          throw new IOException("the copy of the backup differs from it");
-        }
-        manifest.ownership().applyTo(backup.restoring());
-        DurableFile.sync(backup.restoring());
-        if (keepFailed) {
-          setFailedAside();
-        }
-        DurableFile.rename(backup.restoring(), live.path());
-      } finally {
-        Files.deleteIfExists(backup.restoring());
       }
     }
 

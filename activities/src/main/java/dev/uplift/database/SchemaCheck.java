@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Looks whether migrations left a database that is whole and in which every reference leads
@@ -50,18 +51,34 @@ public final class SchemaCheck {
    * @throws StepFailure {@code schema_wrong}
    */
   public static void afterMigration(StepContext context, Path database) {
+    Optional<Path> backup = BackupNote.in(context.notes()).map(note -> note.files().database());
     Findings findings = new Findings("quick_check");
     try {
       check(
           database,
           findings,
           DatabaseReader::quickCheck,
-          () -> {
-            var note = BackupNote.in(context.notes());
-            return note.isEmpty() ? Map.of() : violationsIn(note.get().files().database());
-          });
+          () -> backup.isEmpty() ? Map.of() : violationsIn(backup.get()));
     } finally {
       context.evidence().keep("database/migrated", findings.toString());
+    }
+    if (backup.isPresent()) {
+      requireOwnerOf(backup.get(), database);
+    }
+  }
+
+  /** The services may have become unable to write to it, and notice only when somebody does. */
+  private static void requireOwnerOf(Path backup, Path database) {
+    try {
+      int before = Ownership.of(backup).uid();
+      int now = Ownership.of(database).uid();
+      if (now != before) {
+        throw wrong(
+            "The migrations gave the database to somebody else.",
+            database + " belongs to uid " + now + ", before to uid " + before);
+      }
+    } catch (IOException e) {
+      throw DatabaseFailure.of(e);
     }
   }
 

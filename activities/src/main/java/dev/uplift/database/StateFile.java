@@ -110,6 +110,18 @@ record StateFile(String path, String sha256, Ownership ownership) {
     }
   }
 
+  /** Puts the file in place of what is there, of which a copy is kept elsewhere. */
+  void replace(Path saved, Path checkout) throws IOException {
+    Path file = checkout.resolve(path);
+    DatabaseLocation.requireParents(checkout, file);
+    if (isThere()) {
+      Directories.create(file.getParent());
+      copy(saved.resolve(path), file);
+    } else {
+      DurableFile.delete(file);
+    }
+  }
+
   private void copy(Path from, Path to) throws IOException {
     Directories.create(to.getParent());
     Path temporary = DurableFile.temporary(to);

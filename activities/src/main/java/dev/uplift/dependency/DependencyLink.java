@@ -1,5 +1,7 @@
 package dev.uplift.dependency;
 
+import static dev.uplift.command.ShellWords.quoted;
+
 import dev.uplift.durable.Directories;
 import dev.uplift.host.StepFailure;
 import dev.uplift.profile.AppProfile;
@@ -157,6 +159,50 @@ record DependencyLink(Path checkout, String name) {
     } catch (IOException e) {
       throw failed("put back", e);
     }
+  }
+
+  /** What a person types to have the same as after {@link #restore}. */
+  String command(State before, UUID upgrade) {
+    String path = quoted(path());
+    String clear =
+        "if [ -L "
+            + path
+            + " ]; then rm "
+            + path
+            + "; elif [ -e "
+            + path
+            + " ]; then mkdir -p "
+            + quoted(keep("replaced", upgrade).resolve(name).getParent())
+            + " && mv --backup=numbered -T "
+            + path
+            + " "
+            + quoted(keep("replaced", upgrade).resolve(name))
+            + "; fi";
+    return switch (before.kind()) {
+      case ABSENT -> clear;
+      case LINK ->
+          "if [ \"$(readlink "
+              + path
+              + ")\" != "
+              + quoted(before.target())
+              + " ]; then "
+              + clear
+              + "; ln -s "
+              + quoted(before.target())
+              + " "
+              + path
+              + "; fi";
+      case DIRECTORY, OTHER ->
+          "if [ -d "
+              + quoted(adopted(upgrade))
+              + " ]; then "
+              + clear
+              + "; mv -T "
+              + quoted(adopted(upgrade))
+              + " "
+              + path
+              + "; fi";
+    };
   }
 
   private void bringBack(UUID upgrade) throws IOException {

@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
 
 /** Switches the checkout to the staged sets. Services are down: a link's switch is all it takes. */
 public final class InstallDependencies implements HostStep {
@@ -34,12 +35,17 @@ public final class InstallDependencies implements HostStep {
 
   /** What was at the path when this upgrade first came to it; empty if it never did. */
   static Optional<DependencyLink.State> before(DependencyLink link, StepContext context) {
-    return context.notes().get(key(link)).map(DependencyLink.State::ofNote);
+    return before(link, context.notes()::get);
+  }
+
+  static Optional<DependencyLink.State> before(
+      DependencyLink link, Function<String, Optional<String>> notes) {
+    return notes.apply(key(link)).map(DependencyLink.State::ofNote);
   }
 
   // Once only: a later attempt would take what an earlier one did for what was there before.
   private static void noteBefore(DependencyLink link, StepContext context) {
-    if (before(link, context).isEmpty()) {
+    if (before(link, context.notes()::get).isEmpty()) {
       try {
         context.notes().put(key(link), link.state().asNote());
       } catch (IOException e) {

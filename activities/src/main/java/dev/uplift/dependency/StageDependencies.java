@@ -38,6 +38,7 @@ public final class StageDependencies implements HostStep {
     Path scratch = context.paths().scratch(input.plan().upgradeId()).resolve("dependencies");
     SetStore store = new SetStore(context.paths().sets(), environment);
 
+    Map<String, Path> earlier = EarlierEnvironments.of(context);
     SortedMap<String, Path> targets = new TreeMap<>();
     SetRequest.Origin origin =
         new SetRequest.Origin(
@@ -51,6 +52,14 @@ public final class StageDependencies implements HostStep {
     List<String> summary = new ArrayList<>();
     try {
       for (DependencySpec spec : input.to().profile().dependencies()) {
+        if (earlier.keySet().containsAll(spec.targets())) {
+          for (String name : spec.targets()) {
+            DependencyLink.in(checkout, name).requireUsable(files);
+            targets.put(name, earlier.get(name));
+          }
+          summary.add("Found the tenant's own " + String.join(", ", spec.targets()));
+          continue;
+        }
         SetRequest request = request(spec, origin);
         request
             .links()

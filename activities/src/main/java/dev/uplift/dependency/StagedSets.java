@@ -3,6 +3,7 @@ package dev.uplift.dependency;
 import dev.uplift.host.StepContext;
 import dev.uplift.host.StepFailure;
 import dev.uplift.upgrade.FailureKind;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.SortedMap;
@@ -29,8 +30,11 @@ public record StagedSets(SortedMap<String, Path> targets) {
         .forEach(parts -> targets.put(parts[0], Path.of(parts[1])));
     Path sets = context.paths().sets();
     for (Path target : targets.values()) {
-      Path set = sets.resolve(sets.relativize(target).getName(0));
-      if (!SetStore.isComplete(set)) {
+      Path set =
+          target.startsWith(sets) ? sets.resolve(sets.relativize(target).getName(0)) : target;
+      // What is no set is the tenant's own, and as whole as he left it.
+      boolean there = target.startsWith(sets) ? SetStore.isComplete(set) : Files.isDirectory(set);
+      if (!there) {
         throw gone("Incomplete or removed: " + set);
       }
     }

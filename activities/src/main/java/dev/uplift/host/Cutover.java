@@ -7,6 +7,8 @@ import dev.uplift.journal.Journal;
 import dev.uplift.journal.JournalState;
 import dev.uplift.journal.JournalState.Phase;
 import dev.uplift.journal.Journals;
+import dev.uplift.journal.UnreadableJournal;
+import dev.uplift.profile.AppProfile;
 import dev.uplift.tenant.Slug;
 import dev.uplift.upgrade.Direction;
 import dev.uplift.upgrade.Failure;
@@ -15,9 +17,13 @@ import dev.uplift.upgrade.Step;
 import dev.uplift.upgrade.StepInput;
 import dev.uplift.upgrade.StepResult;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -25,6 +31,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,6 +58,7 @@ public final class Cutover {
   private final HostPaths paths;
   private final Journals journals;
   private final TenantLocks locks;
+  private final Territory territory;
   private final Map<Step, HostStep> steps;
   private final Fingerprint fingerprint;
   private final Consumer<StepInput> beforeStop;
@@ -85,6 +93,7 @@ public final class Cutover {
       HostPaths paths,
       Journals journals,
       TenantLocks locks,
+      Territory territory,
       Map<Step, HostStep> steps,
       Fingerprint fingerprint,
       Consumer<StepInput> beforeStop,
@@ -96,6 +105,7 @@ public final class Cutover {
         paths,
         journals,
         locks,
+        territory,
         steps,
         fingerprint,
         beforeStop,
@@ -110,6 +120,7 @@ public final class Cutover {
       HostPaths paths,
       Journals journals,
       TenantLocks locks,
+      Territory territory,
       Map<Step, HostStep> steps,
       Fingerprint fingerprint,
       Consumer<StepInput> beforeStop,
@@ -122,6 +133,7 @@ public final class Cutover {
         paths,
         journals,
         locks,
+        territory,
         steps,
         fingerprint,
         beforeStop,
@@ -141,6 +153,7 @@ public final class Cutover {
       HostPaths paths,
       Journals journals,
       TenantLocks locks,
+      Territory territory,
       Map<Step, HostStep> steps,
       Fingerprint fingerprint,
       Consumer<StepInput> beforeStop,
@@ -153,6 +166,7 @@ public final class Cutover {
     this.paths = paths;
     this.journals = journals;
     this.locks = locks;
+    this.territory = territory;
     this.steps = Map.copyOf(steps);
     this.fingerprint = fingerprint;
     this.beforeStop = beforeStop;
@@ -170,6 +184,18 @@ public final class Cutover {
     try (TenantLocks.Held held = locks.acquire(tenant, attempt)) {
       return runLocked(step, input, attempt, BY_WORKFLOW);
     }
+  }
+
+  /**
+   * Has the compensation of a held upgrade begun anew from where it stopped; whoever calls it holds
+   * the tenant's lock.
+   *
+   * @param run by which it is resumed
+   */
+  void resume(Journal journal, UUID run, String whoAndWhy, AttemptCancellation attempt) {
+    journal.resumed(run, whoAndWhy);
+    StepContext context = context(journal.state().input(), journal, attempt);
+    steps.values().forEach(step -> step.forgetWhatRan(context));
   }
 
   /** Runs a step for whoever holds the tenant's lock. */
@@ -194,6 +220,12 @@ public final class Cutover {
           null,
           "Nothing: the tenant is being put back.");
     }
+    territory.requirePlace(input.plan().tenant());
+    linkInTheWay(input)
+        .ifPresent(
+            link -> {
+              throw replaced(link);
+            });
     if (step == Step.STOP_SERVICES) {
       beforeStop.accept(input);
       preparation(input).all().forEach(journal::note);
@@ -233,6 +265,9 @@ public final class Cutover {
     if (journal.state().phase() == Phase.HELD) {
       throw heldAlready(journal);
     }
+    if (journal.state().phase() == Phase.RELEASED) {
+      throw released(journal);
+    }
     if (step == Step.STOP_SERVICES
         && !journal.state().hasBegun(Step.STOP_SERVICES, Direction.FORWARD)) {
       return leaveUntouched(input, journal, attempt, decidedBy);
@@ -245,8 +280,16 @@ public final class Cutover {
       }
       return earlier.get();
     }
+    Optional<Path> link = linkInTheWay(input);
+    if (link.isEmpty()) {
+      // One that is only missing, a file system that is mounted late for instance, is waited for.
+      territory.requirePlace(input.plan().tenant());
+    }
     if (journal.state().phase() == Phase.FORWARD) {
       journal.turnBack(decidedBy);
+    }
+    if (link.isPresent()) {
+      throw holdDown(step, input, journal, context(input, journal, attempt), replaced(link.get()));
     }
     if (journal.state().timesBegun(step, Direction.BACK) >= MOST_ATTEMPTS) {
       throw hold(step, input, journal, context(input, journal, attempt), neverEnds(step));
@@ -267,6 +310,46 @@ public final class Cutover {
       throw hold(step, input, journal, context, definite);
     } catch (RuntimeException unexpected) {
       throw hold(step, input, journal, context, UnexpectedFailure.explain(unexpected));
+    }
+  }
+
+  /** The link through which a step would write to somebody else. */
+  private Optional<Path> linkInTheWay(StepInput input) {
+    AppProfile from = input.from().profile();
+    List<String> within = new ArrayList<>(List.of(".git"));
+    Stream.of(
+            Stream.of(from.database()),
+            from.state().stream(),
+            targets(from),
+            targets(input.to().profile()))
+        .flatMap(paths -> paths)
+        .map(path -> Path.of(path).getParent())
+        .filter(Objects::nonNull)
+        .forEach(parent -> within.add(parent.toString()));
+    if (input.direction() == Direction.FORWARD) {
+      // Backwards it is what may have to be replaced.
+      within.add(from.database());
+    }
+    return territory.linkInTheWay(input.plan().tenant(), within);
+  }
+
+  private static Stream<String> targets(AppProfile profile) {
+    return profile.dependencies().stream().flatMap(spec -> spec.targets().stream());
+  }
+
+  private static StepFailure replaced(Path link) {
+    return new StepFailure(
+        FailureKind.WRONG_HOST,
+        link + " was replaced by a symbolic link during the upgrade.",
+        "it leads to " + readLink(link),
+        "Put what belongs to the tenant back at this path.");
+  }
+
+  private static String readLink(Path link) {
+    try {
+      return Files.readSymbolicLink(link).toString();
+    } catch (IOException gone) {
+      return "what cannot be read";
     }
   }
 
@@ -415,6 +498,18 @@ public final class Cutover {
     close(journal, input);
   }
 
+  /**
+   * Does what a kill kept the end of an upgrade from, for whoever holds the tenant's lock. Nothing
+   * of the upgrade depends on it, but what is left would take room for ever.
+   */
+  void close(Journal over, AttemptCancellation attempt) {
+    StepInput input = over.state().input();
+    if (over.state().phase() != Phase.RELEASED) {
+      clearUp(input, context(input, over, attempt));
+    }
+    close(over, input);
+  }
+
   private void close(Journal journal, StepInput input) {
     endedStepAt.remove(input.plan().upgradeId());
     journals.close(journal);
@@ -441,7 +536,7 @@ public final class Cutover {
   private Journal journalFor(Step step, StepInput input) {
     Slug tenant = input.plan().tenant().id();
     UUID upgradeId = input.plan().upgradeId();
-    Optional<Journal> found = journals.find(tenant, upgradeId);
+    Optional<Journal> found = find(input);
     if (found.isPresent()) {
       return found.get();
     }
@@ -455,15 +550,48 @@ public final class Cutover {
               "Look whether the state directory of the worker was changed or emptied."),
           List.of("# Compare the checkout and the database with the backups that are there."));
     }
-    requireNoOther(tenant);
+    if (input.direction() == Direction.FORWARD) {
+      requireNoOther(tenant);
+    }
     // Backwards too: the record that it turned back refuses a forward attempt that comes late.
     return journals.create(input);
+  }
+
+  /**
+   * Nobody can turn back by a journal that tells nothing, so there is no use in trying it again.
+   */
+  private Optional<Journal> find(StepInput input) {
+    try {
+      return journals.find(input.plan().tenant().id(), input.plan().upgradeId());
+    } catch (UnreadableJournal unreadable) {
+      if (input.direction() == Direction.FORWARD) {
+        throw unreadable;
+      }
+      raiseGuard(input);
+      throw new TenantHeld(
+          unreadable,
+          List.of(
+              "# "
+                  + unreadable.getMessage()
+                  + " What it still tells is there; nothing was deleted.",
+              "# Compare the checkout and the database with the backups that are there."));
+    }
   }
 
   private void requireNoOther(Slug tenant) {
     for (Journal other : journals.unsettled(tenant)) {
       throw other.busy();
     }
+  }
+
+  /** Nothing of it may be started, whatever was proven before. */
+  private TenantHeld holdDown(
+      Step step, StepInput input, Journal journal, StepContext context, StepFailure why) {
+    journal.held(step, why.told(step.activity()), runbook.apply(input, journal.state()));
+    raiseGuard(input);
+    log.error("{} is held: {}", input.plan().tenant().id(), Redaction.of(why.getMessage()));
+    afterwards.forEach(one -> one.held(input, context));
+    return new TenantHeld(why, journal.state().runbook());
   }
 
   private TenantHeld hold(
@@ -491,7 +619,8 @@ public final class Cutover {
     }
   }
 
-  private void raiseGuard(StepInput input) {
+  /** Keeps the services of a held tenant from being started. */
+  void raiseGuard(StepInput input) {
     try {
       guard.accept(input);
     } catch (RuntimeException e) {
@@ -504,6 +633,17 @@ public final class Cutover {
     return new TenantHeld(
         new StepFailure(failure.kind(), failure.message(), failure.evidence(), failure.advice()),
         journal.state().runbook());
+  }
+
+  private static TenantHeld released(Journal journal) {
+    UUID upgradeId = journal.state().input().plan().upgradeId();
+    return new TenantHeld(
+        new StepFailure(
+            FailureKind.NOT_HELD,
+            "A person has looked after the tenant and ended upgrade " + upgradeId + ".",
+            null,
+            "Nothing: whatever of it is still under way does nothing any more."),
+        List.of());
   }
 
   private PreparationNotes preparation(StepInput input) {

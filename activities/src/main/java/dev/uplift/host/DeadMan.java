@@ -6,6 +6,7 @@ import dev.uplift.journal.Journal;
 import dev.uplift.journal.JournalState;
 import dev.uplift.journal.JournalState.Phase;
 import dev.uplift.journal.Journals;
+import dev.uplift.journal.UnreadableJournal;
 import dev.uplift.logging.LogContext;
 import dev.uplift.tenant.Slug;
 import dev.uplift.tenant.Tenant;
@@ -76,9 +77,9 @@ public final class DeadMan {
   private final Presence presence;
   private final HostPaths paths;
   private final Duration lease;
-  private final Territory territory;
   private final Occupancy occupancy;
-  private final Map<UUID, Instant> settling = new ConcurrentHashMap<>();
+  private final Map<UUID, Long> settling = new ConcurrentHashMap<>();
+  private final Map<Path, Boolean> leftAlone = new ConcurrentHashMap<>();
   private final Map<Object, Semaphore> disks = new ConcurrentHashMap<>();
   private final ExecutorService settlers =
       Executors.newCachedThreadPool(
@@ -113,7 +114,6 @@ public final class DeadMan {
     this.presence = presence;
     this.paths = configuration.paths();
     this.lease = configuration.lease();
-    this.territory = new Territory(configuration);
     this.occupancy = new Occupancy(paths);
     for (Settlement settlement : Settlement.values()) {
       settlements.put(settlement, new LongAdder());
@@ -127,10 +127,10 @@ public final class DeadMan {
 
   /** For how long the oldest settlement has been going on; zero if there is none. */
   public Duration settlingFor() {
-    Instant now = Instant.now();
+    long now = System.nanoTime();
     return settling.values().stream()
-        .min(Instant::compareTo)
-        .map(oldest -> Duration.between(oldest, now))
+        .map(begun -> Duration.ofNanos(now - begun))
+        .max(Duration::compareTo)
         .orElse(Duration.ZERO);
   }
 
@@ -146,7 +146,7 @@ public final class DeadMan {
    */
   public void atStart() {
     occupancy.enter(this::removeScratch);
-    for (Journal journal : journals.unsettled()) {
+    for (Journal journal : journals.look().unsettled()) {
       isolated(journal, () -> endOrphans(tenantOf(journal).id()));
     }
     try {
@@ -184,15 +184,45 @@ public final class DeadMan {
    * @return is done when these are settled, or cannot be settled now
    */
   public CompletableFuture<Void> look() {
+    Journals.Open open = journals.look();
+    open.unsettled().forEach(journal -> presence.looked(idOf(journal), journal.length()));
+    leaveAlone(open.unreadable());
+    open.unclosed().forEach(journal -> isolated(journal, () -> close(journal)));
     CompletableFuture<Void> begun =
         CompletableFuture.allOf(
-            journals.unsettled().stream()
+            open.unsettled().stream()
                 .filter(journal -> reason(journal.state()).isPresent())
-                .filter(journal -> settling.putIfAbsent(idOf(journal), Instant.now()) == null)
+                .filter(journal -> settling.putIfAbsent(idOf(journal), System.nanoTime()) == null)
                 .map(journal -> CompletableFuture.runAsync(() -> settleAlone(journal), settlers))
                 .toArray(CompletableFuture[]::new));
     lookedAt = Instant.now();
     return begun;
+  }
+
+  /** Of which nobody can tell what is to be undone: it is for a person, who is told once. */
+  private void leaveAlone(List<UnreadableJournal> unreadable) {
+    leftAlone.keySet().retainAll(unreadable.stream().map(UnreadableJournal::file).toList());
+    for (UnreadableJournal journal : unreadable) {
+      if (leftAlone.putIfAbsent(journal.file(), true) == null) {
+        log.error(
+            "{} {} Its tenant is held.",
+            Redaction.of(journal.getMessage()),
+            Redaction.of(journal.evidence()));
+        journal.input().ifPresent(cutover::raiseGuard);
+      }
+    }
+  }
+
+  /** Who ends the upgrade at this moment holds the tenant, and closes it himself. */
+  private void close(Journal over) {
+    AttemptCancellation attempt = new AttemptCancellation();
+    try (TenantLocks.Held held = locks.tryAcquire(tenantOf(over).id(), attempt)) {
+      if (held != null) {
+        journals.look(tenantOf(over).id()).unclosed().stream()
+            .filter(still -> idOf(still).equals(idOf(over)))
+            .forEach(still -> cutover.close(still, attempt));
+      }
+    }
   }
 
   private void settleAlone(Journal journal) {
@@ -248,8 +278,6 @@ public final class DeadMan {
   }
 
   private void settle(StepInput input) {
-    // A file system that is mounted late, for instance: to go on without it would hold the tenant.
-    territory.requirePlace(input.plan().tenant());
     AttemptCancellation attempt = new AttemptCancellation();
     try (TenantLocks.Held held = locks.tryAcquire(input.plan().tenant().id(), attempt)) {
       if (held == null) {

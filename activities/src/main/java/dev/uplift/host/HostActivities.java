@@ -7,11 +7,19 @@ import dev.uplift.evidence.EvidenceReader;
 import dev.uplift.evidence.EvidenceReport;
 import dev.uplift.evidence.EvidenceRequest;
 import dev.uplift.logging.LogContext;
+import dev.uplift.rollback.RollbackPreview;
+import dev.uplift.rollback.RollbackPreviewer;
+import dev.uplift.rollback.RollbackQuestion;
+import dev.uplift.tenant.Slug;
+import dev.uplift.tenant.Tenant;
 import dev.uplift.upgrade.Deployed;
 import dev.uplift.upgrade.Direction;
 import dev.uplift.upgrade.Failure;
 import dev.uplift.upgrade.FetchInput;
+import dev.uplift.upgrade.HeldSteps;
 import dev.uplift.upgrade.Release;
+import dev.uplift.upgrade.ReleaseOrder;
+import dev.uplift.upgrade.ReleasedTenant;
 import dev.uplift.upgrade.Step;
 import dev.uplift.upgrade.StepFailures;
 import dev.uplift.upgrade.StepInput;
@@ -35,7 +43,12 @@ import org.slf4j.LoggerFactory;
  * tenant.
  */
 public final class HostActivities
-    implements UpgradeSteps, VersionLookup, TenantCheck, EvidenceReader {
+    implements UpgradeSteps,
+        HeldSteps,
+        VersionLookup,
+        TenantCheck,
+        EvidenceReader,
+        RollbackPreviewer {
   private static final Logger log = LoggerFactory.getLogger(HostActivities.class);
 
   /**
@@ -44,6 +57,7 @@ public final class HostActivities
   public record Preparation(
       Inspection inspectTenant,
       FetchRelease fetchRelease,
+      InspectRollback inspectRollback,
       HostStep stageDependencies,
       HostStep rehearseMigrations) {}
 
@@ -57,6 +71,16 @@ public final class HostActivities
     Release run(UpgradePlan plan, Deployed from, StepContext context);
   }
 
+  /** Finds the release that a rollback goes back to, and its backup. */
+  public interface InspectRollback {
+    Release run(UpgradePlan plan, Deployed from, StepContext context);
+  }
+
+  /** Tells what a rollback would undo. */
+  public interface Preview {
+    RollbackPreview run(RollbackQuestion question, StepContext context);
+  }
+
   /** Tells whether an upgrade could begin. */
   public interface Check {
     CheckReport run(UpgradePlan plan, StepContext context);
@@ -67,9 +91,11 @@ public final class HostActivities
   private final Territory territory;
   private final Preparation preparation;
   private final Cutover cutover;
+  private final Holds holds;
   private final VersionLookup versions;
   private final Check check;
   private final EvidenceReader evidence;
+  private final Preview preview;
   private final Presence presence;
   private final Heartbeats heartbeats;
   private final Set<AttemptCancellation> preparing = ConcurrentHashMap.newKeySet();
@@ -81,9 +107,11 @@ public final class HostActivities
       Territory territory,
       Preparation preparation,
       Cutover cutover,
+      Holds holds,
       VersionLookup versions,
       Check check,
       EvidenceReader evidence,
+      Preview preview,
       Presence presence,
       Heartbeats heartbeats) {
     this.paths = paths;
@@ -91,9 +119,11 @@ public final class HostActivities
     this.territory = territory;
     this.preparation = preparation;
     this.cutover = cutover;
+    this.holds = holds;
     this.versions = versions;
     this.check = check;
     this.evidence = evidence;
+    this.preview = preview;
     this.presence = presence;
     this.heartbeats = heartbeats;
   }
@@ -129,6 +159,15 @@ public final class HostActivities
         input.plan(),
         input.from(),
         context -> preparation.fetchRelease().run(input.plan(), input.from(), context));
+  }
+
+  @Override
+  public Release inspectRollback(FetchInput input) {
+    return prepare(
+        Step.INSPECT_ROLLBACK,
+        input.plan(),
+        input.from(),
+        context -> preparation.inspectRollback().run(input.plan(), input.from(), context));
   }
 
   @Override
@@ -175,6 +214,11 @@ public final class HostActivities
   }
 
   @Override
+  public StepResult reinstateDatabase(StepInput input) {
+    return cutOver(Step.REINSTATE_DATABASE, input);
+  }
+
+  @Override
   public StepResult startServices(StepInput input) {
     return cutOver(Step.START_SERVICES, input);
   }
@@ -197,6 +241,42 @@ public final class HostActivities
   @Override
   public StepResult restoreCode(StepInput input) {
     return cutOver(Step.RESTORE_CODE, input);
+  }
+
+  @Override
+  public StepInput reopenUpgrade(UpgradePlan plan) {
+    return endHold(
+        "ReopenUpgrade",
+        plan.tenant(),
+        plan.ofUpgrade(),
+        attempt -> holds.reopen(plan, machine, attempt));
+  }
+
+  @Override
+  public ReleasedTenant releaseTenant(ReleaseOrder order) {
+    return endHold(
+        "ReleaseTenant",
+        order.tenant(),
+        order.knownUpgrade(),
+        attempt -> holds.release(order, attempt));
+  }
+
+  private <R> R endHold(
+      String activity, Tenant tenant, UUID upgradeId, Function<AttemptCancellation, R> body) {
+    AttemptCancellation attempt = new AttemptCancellation();
+    try (var named = LogContext.of(tenant.id(), upgradeId);
+        var beating = heartbeats.during(Activity.getExecutionContext(), attempt, () -> {})) {
+      territory.requireHost(tenant);
+      return body.apply(attempt);
+    } catch (StepFailure failure) {
+      log.warn("{}: {}", activity, Redaction.of(failure.getMessage()));
+      throw told(activity, failure, true);
+    } catch (StepCancelled cancelled) {
+      throw attempt.reason() == null ? cancelled : attempt.reason();
+    } catch (RuntimeException unexpected) {
+      log.error("{} failed unexpectedly", activity, Redaction.of(unexpected));
+      throw told(activity, UnexpectedFailure.explain(unexpected), false);
+    }
   }
 
   @Override
@@ -237,6 +317,22 @@ public final class HostActivities
     }
   }
 
+  @Override
+  public RollbackPreview previewRollback(RollbackQuestion question) {
+    String activity = Step.INSPECT_ROLLBACK.activity();
+    Tenant tenant = question.tenant();
+    try (LogContext named = LogContext.of(tenant.id(), null)) {
+      territory.require(tenant);
+      return preview.run(
+          question, contextOf(tenant.id(), question.id(), new AttemptCancellation()));
+    } catch (StepFailure failure) {
+      throw told(activity, failure, true);
+    } catch (RuntimeException unexpected) {
+      log.error("a rollback of {} cannot be told", tenant.id(), Redaction.of(unexpected));
+      throw told(activity, UnexpectedFailure.explain(unexpected), true);
+    }
+  }
+
   private <R> R prepare(
       Step step, UpgradePlan plan, Deployed found, Function<StepContext, R> body) {
     return attempt(
@@ -251,6 +347,7 @@ public final class HostActivities
               handOver(attempt);
             }
             attempt.check();
+            territory.requirePlace(plan.tenant());
             return body.apply(contextOf(plan, attempt));
           } catch (RuntimeException failure) {
             // A command that was ended because the step is to stop has not failed.
@@ -263,11 +360,15 @@ public final class HostActivities
   }
 
   private StepContext contextOf(UpgradePlan plan, AttemptCancellation attempt) {
+    return contextOf(plan.tenant().id(), plan.upgradeId(), attempt);
+  }
+
+  private StepContext contextOf(Slug tenant, UUID id, AttemptCancellation attempt) {
     return new StepContext(
         paths,
         attempt,
-        CommandRunner.sharing(paths.preparationLock(plan.tenant().id()), attempt),
-        new PreparationNotes(paths.preparation(plan.tenant().id(), plan.upgradeId())));
+        CommandRunner.sharing(paths.preparationLock(tenant), attempt),
+        new PreparationNotes(paths.preparation(tenant, id)));
   }
 
   private StepResult cutOver(Step step, StepInput input) {
@@ -303,7 +404,7 @@ public final class HostActivities
     try (var beating =
         heartbeats.during(
             Activity.getExecutionContext(), attempt, () -> presence.seen(upgradeId))) {
-      territory.require(plan.tenant());
+      territory.requireHost(plan.tenant());
       machine.require(plan.tenant(), found);
       return body.apply(attempt);
     } catch (StepFailure failure) {

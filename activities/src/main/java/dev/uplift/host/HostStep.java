@@ -16,4 +16,10 @@ public interface HostStep {
    * @throws StepCancelled if it was told to stop
    */
   StepResult run(StepInput input, StepContext context);
+
+  /**
+   * A person has the compensation tried again, after he had the tenant in hand: what this step
+   * noted of what runs does not hold any more.
+   */
+  default void forgetWhatRan(StepContext context) {}
 }

@@ -6,6 +6,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * What a worker may touch, whatever a payload says: whoever reaches the engine could send any.
@@ -23,6 +26,11 @@ public final class Territory {
    *     roots, {@code wrong_owner} if its checkout belongs to another user
    */
   public void require(Tenant tenant) {
+    requireHost(tenant);
+    requirePlace(tenant);
+  }
+
+  void requireHost(Tenant tenant) {
     if (!tenant.host().equals(configuration.name())) {
       throw new StepFailure(
           FailureKind.WRONG_HOST,
@@ -31,7 +39,6 @@ public final class Territory {
           "Correct the tenant's host in the registry, or uplift.host.name in the worker's"
               + " configuration.");
     }
-    requirePlace(tenant);
   }
 
   /**
@@ -52,6 +59,48 @@ public final class Territory {
     }
     requireNoLink(tenant, real);
     requireOwner(real);
+  }
+
+  /**
+   * The link that stands where a directory of a tenant in cutover was: at its path, on the way to
+   * it from the root, or in it, leading out. Through it, what is written would be written to
+   * somebody else.
+   *
+   * @param within paths in the checkout that an upgrade writes
+   */
+  Optional<Path> linkInTheWay(Tenant tenant, List<String> within) {
+    Path checkout = Path.of(tenant.path());
+    Optional<Path> above =
+        configuration.roots().stream()
+            .filter(checkout::startsWith)
+            .flatMap(root -> below(root, checkout).stream())
+            .filter(Files::isSymbolicLink)
+            .findFirst();
+    return above.or(
+        () ->
+            within.stream()
+                .flatMap(path -> below(checkout, checkout.resolve(path)).stream())
+                .filter(Files::isSymbolicLink)
+                .filter(link -> !leadsInto(checkout, link))
+                .findFirst());
+  }
+
+  private static List<Path> below(Path top, Path path) {
+    List<Path> all = new ArrayList<>();
+    Path next = top;
+    for (Path name : top.relativize(path)) {
+      next = next.resolve(name);
+      all.add(next);
+    }
+    return all;
+  }
+
+  private static boolean leadsInto(Path checkout, Path link) {
+    try {
+      return link.toRealPath().startsWith(checkout.toRealPath());
+    } catch (IOException nowhere) {
+      return false;
+    }
   }
 
   /**

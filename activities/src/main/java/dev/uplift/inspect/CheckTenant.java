@@ -3,6 +3,7 @@ package dev.uplift.inspect;
 import dev.uplift.check.CheckReport;
 import dev.uplift.check.CheckReport.Unit;
 import dev.uplift.code.Checkout;
+import dev.uplift.code.FetchRelease;
 import dev.uplift.code.Precedence;
 import dev.uplift.health.HealthNow;
 import dev.uplift.host.HostActivities;
@@ -101,8 +102,7 @@ public final class CheckTenant implements HostActivities.Check {
           FailureKind.DOWNGRADE,
           "The release " + target + " is older than the deployed " + deployed.version() + ".",
           null,
-          "Uplift does not downgrade, since no upgrade undoes migrations: tag the older code as a newer"
-              + " release that works with the database as it is, and upgrade to that.");
+          FetchRelease.DOWNGRADE_ADVICE);
     }
   }
 

@@ -24,6 +24,7 @@ import dev.uplift.service.UnitName;
 import dev.uplift.tenant.Tenant;
 import dev.uplift.upgrade.Deployed;
 import dev.uplift.upgrade.FailureKind;
+import dev.uplift.upgrade.Operation;
 import dev.uplift.upgrade.UpgradePlan;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -92,7 +93,12 @@ public final class InspectTenant implements HostActivities.Inspection {
       units.stream()
           .map(UnitName::value)
           .filter(unit -> !up.contains(unit))
-          .map(unit -> unit + " is down; the upgrade starts it, and turning back leaves it down.")
+          .map(
+              unit ->
+                  unit
+                      + " is down; the "
+                      + plan.operation().code()
+                      + " starts it, and turning back leaves it down.")
           .forEach(warnings::add);
       return new Deployed(checkout.version(), tag, checkout.head(), profile, healthy, up, warnings);
     }
@@ -155,7 +161,10 @@ public final class InspectTenant implements HostActivities.Inspection {
   private void reserveDisk(
       UpgradePlan plan, AppProfile profile, TenantPaths paths, DatabaseInspection found) {
     DiskNeed need = new DiskNeed(found.bytes(), found.stateBytes());
-    boolean rehearses = profile.rehearsal().enabled() && plan.options().runMigrations();
+    boolean rehearses =
+        plan.operation() == Operation.UPGRADE
+            && profile.rehearsal().enabled()
+            && plan.options().runMigrations();
     disk.reserve(
         plan.upgradeId(), need, paths.database().getParent(), configuration.state(), rehearses);
   }
@@ -167,7 +176,9 @@ public final class InspectTenant implements HostActivities.Inspection {
     if (problems.isEmpty()) {
       return true;
     }
-    if (!plan.options().force()) {
+    // Whoever rolls back does so because something is wrong.
+    boolean goesOn = plan.options().force() || plan.operation() == Operation.ROLLBACK;
+    if (!goesOn) {
       throw new StepFailure(
           FailureKind.UNHEALTHY,
           plan.tenant().id()
@@ -175,7 +186,11 @@ public final class InspectTenant implements HostActivities.Inspection {
           String.join("\n", problems),
           "Mend the tenant first, or force the upgrade with a reason.");
     }
-    warnings.add("unhealthy before the upgrade, which was forced: " + String.join("; ", problems));
+    warnings.add(
+        "unhealthy before the "
+            + plan.operation().code()
+            + (plan.options().force() ? ", which was forced: " : ": ")
+            + String.join("; ", problems));
     return false;
   }
 

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
-import dev.uplift.durable.Directories;
+import dev.uplift.durable.DurableFile;
 import dev.uplift.host.StepFailure;
 import dev.uplift.upgrade.Direction;
 import dev.uplift.upgrade.Failure;
@@ -22,8 +22,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 
 /**
  * The host's durable record of one upgrade, and the only judge of what happened: JSON lines, each
@@ -33,6 +33,12 @@ import java.util.List;
  * <p>Whoever writes holds the tenant's lock.
  */
 public final class Journal {
+  /**
+   * Of what is written here. Raised with every change that an older worker would misunderstand:
+   * version 2 can be resumed and released.
+   */
+  static final int VERSION = 2;
+
   private static final ObjectMapper JSON =
       new ObjectMapper()
           .registerModule(new JavaTimeModule())
@@ -50,41 +56,28 @@ public final class Journal {
     this.effort = effort;
   }
 
-  /** Begins a journal; there must be none. */
+  /**
+   * Begins a journal; there must be none. It has its name when its first line is on the disk, so
+   * one without that line was not left by a power cut.
+   */
   static Journal create(Path file, StepInput input, JournalEffort effort) {
+    long began = System.nanoTime();
+    JournalEntry opened = JournalEntry.opened(input).stamped(Instant.now(), currentBootId());
+    Journal journal = new Journal(file, JournalState.of(List.of(opened)), effort);
     try {
-      Files.createDirectories(file.getParent());
-      Files.createFile(file);
-      Directories.sync(file.getParent());
+      DurableFile.write(file, line(opened));
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new UncheckedIOException(file + " cannot be written", e);
     }
-    Journal journal = new Journal(file, new JournalState(), effort);
-    journal.append(JournalEntry.opened(input));
+    effort.spent(System.nanoTime() - began);
     return journal;
   }
 
   /**
-   * Reads a journal; null if it is empty, which means that its creation was cut off before anything
-   * else happened.
+   * @throws UnreadableJournal if any of it is not what this worker or an older one wrote
    */
   static Journal read(Path file, JournalEffort effort) {
-    try {
-      byte[] bytes = Files.readAllBytes(file);
-      int end = bytes.length;
-      while (end > 0 && bytes[end - 1] != '\n') {
-        end--;
-      }
-      List<JournalEntry> entries = new ArrayList<>();
-      for (String line : new String(bytes, 0, end, StandardCharsets.UTF_8).split("\n")) {
-        if (!line.isEmpty()) {
-          entries.add(JSON.readValue(line, JournalEntry.class));
-        }
-      }
-      return entries.isEmpty() ? null : new Journal(file, JournalState.of(entries), effort);
-    } catch (IOException e) {
-      throw new UncheckedIOException(file + " cannot be read", e);
-    }
+    return new Journal(file, JournalFile.of(file).state(), effort);
   }
 
   public JournalState state() {
@@ -105,7 +98,7 @@ public final class Journal {
   }
 
   public void intent(Step step, Direction direction) {
-    append(JournalEntry.of(JournalEntry.Event.INTENT, step, direction));
+    append(JournalEntry.intent(step, direction, state.timesBegun(step, direction) + 1));
   }
 
   public void done(Step step, Direction direction, StepResult result) {
@@ -127,11 +120,22 @@ public final class Journal {
   }
 
   public void restored() {
-    append(JournalEntry.of(JournalEntry.Event.RESTORED, null, null));
+    append(JournalEntry.restored());
   }
 
   public void held(Step step, Failure failure, List<String> runbook) {
     append(JournalEntry.held(step, failure, runbook));
+  }
+
+  /**
+   * @param run by which it is tried again
+   */
+  public void resumed(UUID run, String whoAndWhy) {
+    append(JournalEntry.resumed(run, whoAndWhy));
+  }
+
+  public void released(String whoAndWhy) {
+    append(JournalEntry.released(whoAndWhy));
   }
 
   /** Why no other upgrade of this tenant may begin while this one is not over. */
@@ -143,7 +147,9 @@ public final class Journal {
           FailureKind.BUSY,
           tenant + " is held since upgrade " + upgradeId + " and needs a person.",
           String.valueOf(state.heldFor()),
-          "Follow the runbook in the report of upgrade " + upgradeId + ".");
+          "Follow the runbook in the report of upgrade "
+              + upgradeId
+              + ", then resume that upgrade, or release the tenant.");
     }
     return new StepFailure(
         FailureKind.BUSY,
@@ -157,22 +163,27 @@ public final class Journal {
     JournalEntry stamped = entry.stamped(Instant.now(), currentBootId());
     // First the state, which refuses what must not follow; a refused line never reaches the disk.
     state.apply(stamped);
+    new RoomToTurnBack(file).in(state.phase());
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
       channel.position(endOfLastLine(channel));
       channel.truncate(channel.position());
-      ByteBuffer line =
-          ByteBuffer.wrap(
-              (JSON.writeValueAsString(stamped) + "\n").getBytes(StandardCharsets.UTF_8));
+      ByteBuffer line = ByteBuffer.wrap(line(stamped).getBytes(StandardCharsets.UTF_8));
       while (line.hasRemaining()) {
         channel.write(line);
       }
       channel.force(true);
       effort.spent(System.nanoTime() - began);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("a journal entry cannot be written as JSON", e);
     } catch (IOException e) {
       throw new UncheckedIOException(file + " cannot be written", e);
+    }
+  }
+
+  private static String line(JournalEntry entry) {
+    try {
+      return JSON.writeValueAsString(entry) + "\n";
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a journal entry cannot be written as JSON", e);
     }
   }
 

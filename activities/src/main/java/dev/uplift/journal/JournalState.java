@@ -7,16 +7,20 @@ import dev.uplift.upgrade.StepInput;
 import dev.uplift.upgrade.StepResult;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
 
 /**
  * What a journal says so far. Pure: a fold over its lines, which refuses a line that must not
  * follow.
  *
  * <p>{@code FORWARD} goes to {@code COMMITTED} or to {@code BACK}, never to both; {@code BACK} goes
- * to {@code RESTORED} or {@code HELD}; a held tenant is released by a person only.
+ * to {@code RESTORED} or {@code HELD}; only a person takes a held tenant {@code BACK} again, or has
+ * it {@code RELEASED}.
  */
 public final class JournalState {
 
@@ -25,11 +29,17 @@ public final class JournalState {
     COMMITTED,
     BACK,
     RESTORED,
-    HELD;
+    HELD,
+    RELEASED;
 
     /** Whether nothing is left to do for a program. */
     public boolean isSettled() {
       return this != FORWARD && this != BACK;
+    }
+
+    /** Whether nothing is left to do for anybody. */
+    public boolean isOver() {
+      return isSettled() && this != HELD;
     }
   }
 
@@ -42,7 +52,9 @@ public final class JournalState {
   private String decidedBy;
   private Failure heldFor;
   private List<String> runbook = List.of();
-  private final Map<Key, Integer> begun = new HashMap<>();
+  private String resumedBy;
+  private final Set<Key> begun = new HashSet<>();
+  private final Map<Key, Integer> attempts = new HashMap<>();
   private final Map<Key, StepResult> done = new HashMap<>();
   private final Map<Key, String> doneInBoot = new HashMap<>();
   private final Map<String, String> notes = new HashMap<>();
@@ -63,17 +75,21 @@ public final class JournalState {
       case OPENED -> input = entry.input();
       case INTENT -> {
         requireDirection(entry);
-        begun.merge(key, 1, Integer::sum);
+        begun.add(key);
+        attempts.merge(key, 1, Integer::sum);
       }
       case DONE -> {
         requireDirection(entry);
-        if (!begun.containsKey(key)) {
+        if (!begun.contains(key)) {
           throw new IllegalStateException(entry.step() + " is done without an intent");
         }
         done.put(key, entry.result());
         doneInBoot.put(key, entry.bootId());
       }
-      case NOTE -> notes.put(entry.key(), entry.value());
+      case NOTE -> {
+        requireNotOver(entry);
+        notes.put(entry.key(), entry.value());
+      }
       case BACK -> {
         require(Phase.FORWARD, entry);
         phase = Phase.BACK;
@@ -94,13 +110,44 @@ public final class JournalState {
         heldFor = entry.failure();
         runbook = entry.runbook() == null ? List.of() : entry.runbook();
       }
+      case RESUMED -> {
+        require(Phase.HELD, entry);
+        phase = Phase.BACK;
+        resumedBy = entry.key();
+        heldFor = null;
+        runbook = List.of();
+        beginAnew();
+      }
+      case RELEASED -> {
+        require(Phase.HELD, entry);
+        phase = Phase.RELEASED;
+      }
     }
     bootId = entry.bootId();
     writtenAt = entry.at();
   }
 
+  /**
+   * What was put back stays done, and every step may be tried as often as before. What ran or did
+   * not run is another matter: a person has had the tenant in hand.
+   */
+  private void beginAnew() {
+    attempts.keySet().removeIf(key -> key.direction() == Direction.BACK);
+    done.remove(new Key(Direction.BACK, Step.START_SERVICES));
+    if (!isAsItWas()) {
+      done.remove(new Key(Direction.BACK, Step.STOP_SERVICES));
+    }
+  }
+
   private void require(Phase expected, JournalEntry entry) {
     if (phase != expected) {
+      throw new IllegalStateException(entry.event() + " must not follow " + phase);
+    }
+  }
+
+  // A held tenant may be started all the same, of which notes are taken.
+  private void requireNotOver(JournalEntry entry) {
+    if (phase.isOver()) {
       throw new IllegalStateException(entry.event() + " must not follow " + phase);
     }
   }
@@ -141,14 +188,22 @@ public final class JournalState {
     return runbook;
   }
 
-  /** Whether a step may have had effects. */
-  public boolean hasBegun(Step step, Direction direction) {
-    return timesBegun(step, direction) > 0;
+  /** Whether it was this run by which a person had the compensation resumed the last time. */
+  public boolean isResumedBy(UUID run) {
+    return run.toString().equals(resumedBy);
   }
 
-  /** How many attempts of a step there were, whatever became of them. */
+  /** Whether a step may have had effects. */
+  public boolean hasBegun(Step step, Direction direction) {
+    return begun.contains(new Key(direction, step));
+  }
+
+  /**
+   * How many attempts of a step there were, whatever became of them; of those of a compensation
+   * that was resumed, only the ones since then.
+   */
   public int timesBegun(Step step, Direction direction) {
-    return begun.getOrDefault(new Key(direction, step), 0);
+    return attempts.getOrDefault(new Key(direction, step), 0);
   }
 
   /** What a finished step answered. */

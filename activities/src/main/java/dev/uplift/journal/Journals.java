@@ -1,5 +1,6 @@
 package dev.uplift.journal;
 
+import dev.uplift.durable.Directories;
 import dev.uplift.durable.DurableFile;
 import dev.uplift.host.HostPaths;
 import dev.uplift.tenant.Slug;
@@ -8,14 +9,17 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,10 +30,30 @@ import org.slf4j.LoggerFactory;
  */
 public final class Journals {
   private static final Logger log = LoggerFactory.getLogger(Journals.class);
-  private static final String SUFFIX = ".jsonl";
+  static final String SUFFIX = ".jsonl";
+
+  /** The name of a tenant's directory of journals, see {@link HostPaths#journals}. */
+  static final String DIRECTORY = "journal";
+
   private static final String CLOSED = "closed";
   private final HostPaths paths;
   private final JournalEffort effort = new JournalEffort();
+  private final Set<Path> oddNames = ConcurrentHashMap.newKeySet();
+
+  /**
+   * What is not over on a host.
+   *
+   * @param unsettled the journals of upgrades that are not over, held ones included
+   * @param unreadable those of which nobody can tell whether they are
+   * @param unclosed those of upgrades that are over: a kill kept them from being closed, or nobody
+   *     has come to it yet
+   */
+  public record Open(
+      List<Journal> unsettled, List<UnreadableJournal> unreadable, List<Journal> unclosed) {
+    private static Open nothingYet() {
+      return new Open(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+    }
+  }
 
   public Journals(HostPaths paths) {
     this.paths = paths;
@@ -38,20 +62,25 @@ public final class Journals {
   public Journal create(StepInput input) {
     Path file = open(input.plan().tenant().id(), input.plan().upgradeId());
     try {
-      // What is left of a creation that was cut off says nothing.
-      Files.deleteIfExists(file);
+      Directories.create(file.getParent());
+      // Others may have made some of them, and not have synced them.
+      for (Path above = file.getParent(); !above.equals(paths.state()); above = above.getParent()) {
+        Directories.sync(above.getParent());
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
     return Journal.create(file, input, effort);
   }
 
+  /**
+   * @throws UnreadableJournal if it is there and cannot be read
+   */
   public Optional<Journal> find(Slug tenant, UUID upgradeId) {
     return Stream.of(open(tenant, upgradeId), closed(tenant, upgradeId))
-        .filter(Files::exists)
-        .map(this::read)
-        .filter(Objects::nonNull)
-        .findFirst();
+        .filter(file -> Files.exists(file, LinkOption.NOFOLLOW_LINKS))
+        .findFirst()
+        .map(this::read);
   }
 
   private Journal read(Path file) {
@@ -88,22 +117,17 @@ public final class Journals {
     return List.of();
   }
 
-  /** The journals of a tenant that are not over, a held one included. */
+  /**
+   * The journals of a tenant that are not over, a held one included.
+   *
+   * @throws UnreadableJournal if one of them cannot be read
+   */
   public List<Journal> unsettled(Slug tenant) {
-    Path directory = paths.journals(tenant);
-    if (!Files.isDirectory(directory)) {
-      return List.of();
+    Open open = look(tenant);
+    for (UnreadableJournal unreadable : open.unreadable()) {
+      throw unreadable;
     }
-    try (Stream<Path> files = Files.list(directory)) {
-      return files
-          .filter(file -> file.getFileName().toString().endsWith(SUFFIX))
-          .map(this::read)
-          .filter(Objects::nonNull)
-          .filter(journal -> !isOver(journal))
-          .toList();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return open.unsettled();
   }
 
   /** The journals of a tenant that are over. One that cannot be read is left out. */
@@ -112,24 +136,13 @@ public final class Journals {
     for (Path directory : List.of(paths.journals(tenant), paths.journals(tenant).resolve(CLOSED))) {
       for (Path file : filesIn(directory)) {
         try {
-          Optional.ofNullable(read(file)).filter(Journals::isOver).ifPresent(over::add);
+          Optional.of(read(file)).filter(Journals::isOver).ifPresent(over::add);
         } catch (RuntimeException unreadable) {
           log.warn("{} cannot be read: {}", file, unreadable.getMessage());
         }
       }
     }
     return over;
-  }
-
-  private static List<Path> filesIn(Path directory) {
-    if (!Files.isDirectory(directory)) {
-      return List.of();
-    }
-    try (Stream<Path> files = Files.list(directory)) {
-      return files.filter(file -> file.getFileName().toString().endsWith(SUFFIX)).sorted().toList();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   /** Deletes the journal of an upgrade that is over. */
@@ -161,29 +174,112 @@ public final class Journals {
     }
   }
 
-  /** The journals of all tenants that are not over, held ones included. */
+  /** The journals of all tenants that are not over, held ones included, as far as readable. */
   public List<Journal> unsettled() {
+    return look().unsettled();
+  }
+
+  /** All of a tenant that are not over. */
+  public Open look(Slug tenant) {
+    Open open = Open.nothingYet();
+    look(tenant, open);
+    return open;
+  }
+
+  /** All that are not over. What is wrong with one of them keeps nobody from the others. */
+  public Open look() {
+    Open open = Open.nothingYet();
     if (!Files.isDirectory(paths.tenants())) {
-      return List.of();
+      return open;
     }
-    List<Journal> all = new ArrayList<>();
     try (Stream<Path> tenants = Files.list(paths.tenants())) {
-      for (Path tenant : tenants.toList()) {
-        try {
-          all.addAll(unsettled(Slug.of(tenant.getFileName().toString())));
-        } catch (RuntimeException unreadable) {
-          // One tenant's damage must not keep the others from being looked after.
-          log.error("the journals of {} cannot be read", tenant, unreadable);
-        }
+      for (Path directory : tenants.toList()) {
+        slug(directory).ifPresent(tenant -> look(tenant, open));
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return all;
+    return open;
+  }
+
+  private void look(Slug tenant, Open open) {
+    try {
+      for (Path file : openFiles(tenant)) {
+        try {
+          Journal journal = read(file);
+          (isOver(journal) ? open.unclosed() : open.unsettled()).add(journal);
+        } catch (UnreadableJournal unreadable) {
+          // Unless another thread has just moved it aside, since its upgrade is over.
+          if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+            open.unreadable().add(unreadable);
+          }
+        }
+      }
+    } catch (UnreadableJournal directory) {
+      open.unreadable().add(directory);
+    }
+  }
+
+  private Optional<Slug> slug(Path directory) {
+    try {
+      return Optional.of(Slug.of(directory.getFileName().toString()));
+    } catch (IllegalArgumentException odd) {
+      if (oddNames.add(directory)) {
+        log.error("{} is not named after a tenant, so it is left alone", directory);
+      }
+      return Optional.empty();
+    }
+  }
+
+  private List<Path> openFiles(Slug tenant) {
+    Path directory = paths.journals(tenant);
+    if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.filter(file -> file.getFileName().toString().endsWith(SUFFIX)).sorted().toList();
+    } catch (IOException e) {
+      throw UnreadableJournal.damaged(directory, 1, e.toString(), null);
+    }
   }
 
   /**
-   * Moves the journal of an upgrade that is over aside. Losing this step to a kill does no harm.
+   * The journals of a tenant's upgrades that were committed, in no order.
+   *
+   * @param unreadable is told of each that cannot be read: nobody knows whether it is one of them
+   */
+  public List<Journal> committed(Slug tenant, Consumer<Path> unreadable) {
+    List<Journal> committed = new ArrayList<>();
+    for (Path directory : List.of(paths.journals(tenant), paths.journals(tenant).resolve(CLOSED))) {
+      for (Path file : filesIn(directory)) {
+        try {
+          Journal journal = read(file);
+          if (journal != null && journal.state().phase() == JournalState.Phase.COMMITTED) {
+            committed.add(journal);
+          }
+        } catch (RuntimeException damaged) {
+          log.warn("the journal {} cannot be read", file, damaged);
+          unreadable.accept(file);
+        }
+      }
+    }
+    return committed;
+  }
+
+  private static List<Path> filesIn(Path directory) {
+    if (!Files.isDirectory(directory)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.filter(file -> file.getFileName().toString().endsWith(SUFFIX)).toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Moves the journal of an upgrade that is over aside. Whom a kill keeps from it finds it among
+   * the {@link Open#unclosed}.
    */
   public void close(Journal journal) {
     if (!isOver(journal)) {
@@ -201,9 +297,27 @@ public final class Journals {
     }
   }
 
+  /**
+   * Moves a journal that nobody can read aside, for whoever released its tenant all the same; under
+   * the name that it has.
+   */
+  public void setAside(UnreadableJournal unreadable) {
+    Path from = unreadable.file();
+    Path directory = from.resolveSibling(CLOSED);
+    Path to = directory.resolve(from.getFileName());
+    try {
+      Directories.create(directory);
+      for (int n = 2; Files.exists(to, LinkOption.NOFOLLOW_LINKS); n++) {
+        to = directory.resolve(from.getFileName() + "." + n);
+      }
+      Files.move(from, to);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private static boolean isOver(Journal journal) {
-    JournalState.Phase phase = journal.state().phase();
-    return phase == JournalState.Phase.COMMITTED || phase == JournalState.Phase.RESTORED;
+    return journal.state().phase().isOver();
   }
 
   private Path open(Slug tenant, UUID upgradeId) {

@@ -1,59 +1,62 @@
 package dev.uplift.runbook;
 
+import static dev.uplift.command.ShellWords.quoted;
+
+import dev.uplift.code.RestoreCode;
 import dev.uplift.database.BackUpDatabase;
 import dev.uplift.database.CompletedBackup;
+import dev.uplift.dependency.RestoreDependencies;
 import dev.uplift.host.HostPaths;
 import dev.uplift.host.TenantPaths;
 import dev.uplift.journal.JournalState;
 import dev.uplift.service.StopServices;
 import dev.uplift.service.UnitName;
+import dev.uplift.tenant.Slug;
 import dev.uplift.upgrade.Direction;
 import dev.uplift.upgrade.Step;
 import dev.uplift.upgrade.StepInput;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Function;
 
-/** What a person does with a held tenant: the exact commands that are left, in their order. */
+/**
+ * What a person does with a held tenant: the exact commands that are left, in their order. Each
+ * line that is no comment runs as it stands, by itself or with the others by {@code sh -e}; none of
+ * them deletes what could be missed, and all may be run again.
+ */
 public final class Runbook {
   private Runbook() {}
 
   /**
-   * @param startCommand how a person starts units; empty if there is no command for it
+   * @param startCommand how a person starts units; empty if only the worker can
    */
   public static List<String> of(
       StepInput input,
       JournalState state,
       HostPaths paths,
       Function<List<UnitName>, Optional<String>> startCommand) {
+    Slug id = input.plan().tenant().id();
+    UUID upgradeId = input.plan().upgradeId();
     TenantPaths tenant = TenantPaths.of(input.plan().tenant(), input.from().profile());
-    Path journals = paths.journals(input.plan().tenant().id());
-    Path journal = journals.resolve(input.plan().upgradeId() + ".jsonl");
     List<String> lines = new ArrayList<>();
     lines.add(
-        "# " + input.plan().tenant().id() + " is held. What was done and what was not: " + journal);
+        "# "
+            + id
+            + " is held. What was done and what was not: "
+            + paths.journals(id).resolve(upgradeId + ".jsonl"));
+    lines.add(
+        "# Where what stopped it can be mended, do that, and `uplift resume "
+            + id
+            + "` does all the rest. Else, as user "
+            + System.getProperty("user.name")
+            + ", and not beyond a command that fails:");
     if (!isUndone(state, Step.RESTORE_DATABASE)) {
       restoreDatabase(input, state, tenant, lines);
     }
     if (!isUndone(state, Step.RESTORE_DEPENDENCIES)) {
-      lines.add(
-          "# Make the dependencies those of "
-              + input.from().version()
-              + " again: point links back, or move what is below "
-              + tenant.checkout()
-              + "/.git/uplift/adopted to its place.");
-    }
-    if (!isUndone(state, Step.RESTORE_CODE)) {
-      lines.add("rm -f " + tenant.checkout() + "/.git/index.lock");
-      lines.add("git -C " + tenant.checkout() + " reset --hard " + input.from().commit());
-      lines.add(
-          "git -C "
-              + tenant.checkout()
-              + " status   # files of "
-              + input.to().tag()
-              + " that are left here must go");
+      lines.addAll(RestoreDependencies.commands(input, state::note));
     }
     if (isUndone(state, Step.RESTORE_CODE)) {
       lines.add(
@@ -61,28 +64,40 @@ public final class Runbook {
               + input.from().version()
               + " are back, and nothing keeps the services from being started: they may be up"
               + " meanwhile.");
+    } else {
+      lines.addAll(RestoreCode.commands(input, state::note));
     }
-    List<UnitName> units = UnitName.of(input.plan().tenant(), input.from().profile());
-    for (UnitName unit : units) {
-      lines.add("rm -f " + paths.guards().resolve(unit.value()));
+    serveAgain(input, state, paths, startCommand, lines);
+    return List.copyOf(lines);
+  }
+
+  private static void serveAgain(
+      StepInput input,
+      JournalState state,
+      HostPaths paths,
+      Function<List<UnitName>, Optional<String>> startCommand,
+      List<String> lines) {
+    for (UnitName unit : UnitName.of(input.plan().tenant(), input.from().profile())) {
+      lines.add("rm -f " + quoted(paths.guards().resolve(unit.value())));
     }
     List<UnitName> ran = StopServices.wereUp(input, state::note);
     Optional<String> start = ran.isEmpty() ? Optional.empty() : startCommand.apply(ran);
     start.ifPresent(lines::add);
+    boolean starts = start.isEmpty() && !ran.isEmpty();
     lines.add(
-        (start.isPresent()
-                ? "# Look at the services' health."
-                : "# Start the services and look at their health.")
-            + " Then the tenant may be upgraded again:");
+        starts
+            ? "# This starts the services, and the tenant may be upgraded again. Look at their health."
+            : "# Look at the services' health. Then the tenant may be upgraded again:");
+    UUID upgradeId = input.plan().upgradeId();
     lines.add(
-        "mkdir -p "
-            + journals.resolve("closed")
-            + " && mv "
-            + journal
-            + " "
-            + journals.resolve("closed")
-            + "/");
-    return List.copyOf(lines);
+        "uplift release "
+            + input.plan().tenant().id()
+            + " --upgrade "
+            + upgradeId
+            + (starts ? " --start" : "")
+            + " --reason 'followed the runbook of upgrade "
+            + upgradeId
+            + "'");
   }
 
   private static void restoreDatabase(
@@ -93,29 +108,52 @@ public final class Runbook {
       return;
     }
     CompletedBackup backup = completed.get();
-    Path database = tenant.database();
-    Path aside = Path.of(database + ".held");
+    String copy = quoted(backup.database());
+    String database = quoted(tenant.database());
+    String aside = quoted(tenant.database() + ".held");
     lines.add(
-        "sha256sum " + backup.database() + "   # must be what " + backup.manifest() + " says");
-    lines.add("mkdir " + aside + " && mv " + database + " " + aside + "/");
-    for (String sidecar : List.of("-wal", "-shm", "-journal")) {
-      lines.add("mv -f " + database + sidecar + " " + aside + "/ 2>/dev/null || true");
+        backup
+            .sha256()
+            .map(sha256 -> "echo '" + sha256 + "  '" + copy + " | sha256sum --check --quiet")
+            .orElse("# " + backup.manifest() + " is not what was written: find a good backup."));
+    lines.add("mkdir -p " + aside);
+    for (String suffix : List.of("", "-wal", "-shm", "-journal")) {
+      lines.add(moveAside(quoted(tenant.database() + suffix), aside));
     }
-    lines.add(
-        "cp --preserve=mode,ownership "
-            + backup.database()
-            + " "
-            + database
-            + " && sync "
-            + database);
-    lines.add("sqlite3 " + database + " 'PRAGMA journal_mode=" + backup.journalMode() + "'");
-    for (String file : input.from().profile().state()) {
+    lines.add("cp --preserve=mode,ownership " + copy + " " + database + " && sync " + database);
+    if (!backup.journalMode().equals("delete")) {
       lines.add(
-          "cp --preserve=mode,ownership "
-              + backup.stateFiles().resolve(file)
-              + " "
-              + tenant.checkout().resolve(file));
+          "python3 -c 'import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute(\"PRAGMA"
+              + " journal_mode="
+              + backup.journalMode()
+              + "\")' "
+              + database);
     }
+    for (String file : input.from().profile().state()) {
+      String saved = quoted(backup.stateFiles().resolve(file));
+      String live = quoted(tenant.checkout().resolve(file));
+      lines.add(moveAside(live, aside));
+      lines.add(
+          "if [ -e "
+              + saved
+              + " ]; then cp --preserve=mode,ownership "
+              + saved
+              + " "
+              + live
+              + "; fi");
+    }
+  }
+
+  private static String moveAside(String file, String directory) {
+    return "if [ -e "
+        + file
+        + " ] || [ -L "
+        + file
+        + " ]; then mv --backup=numbered "
+        + file
+        + " "
+        + directory
+        + "/; fi";
   }
 
   private static boolean isUndone(JournalState state, Step step) {

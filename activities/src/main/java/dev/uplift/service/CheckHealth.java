@@ -107,7 +107,12 @@ public final class CheckHealth implements HostStep {
       this.checks = checks;
       this.timeouts = timeouts;
       this.units = StartServices.unitsToStart(input, context.notes());
-      this.startedAt = StartServices.startedAt(input.direction(), context.notes()).orElse(begun);
+      // A start in the future is that of a clock which was set back since: a release that is not
+      // healthy must not be waited for until then.
+      this.startedAt =
+          StartServices.startedAt(input.direction(), context.notes())
+              .filter(started -> started.isBefore(begun))
+              .orElse(begun);
       this.deadline = deadline();
       this.recovery = new Recovery();
       for (UnitName unit : units) {

@@ -34,6 +34,8 @@ public final class StartServices implements HostStep {
   /** Between two tries to start the old release. */
   static final Duration PAUSE = Duration.ofSeconds(1);
 
+  private static final String BEFORE_RESUMED = "before it was resumed";
+
   private final ServiceManager services;
   private final Guard guard;
   private final DowntimeMeter meter;
@@ -60,6 +62,11 @@ public final class StartServices implements HostStep {
     return StepResult.of("Services started");
   }
 
+  @Override
+  public void forgetWhatRan(StepContext context) {
+    context.notes().put(bootKey(Direction.BACK), BEFORE_RESUMED);
+  }
+
   private void startNew(List<UnitName> units, StepInput input, StepContext context) {
     List<UnitName> all = UnitName.of(input.plan().tenant(), input.plan().profile());
     noteStart(units, input, context);
@@ -78,6 +85,10 @@ public final class StartServices implements HostStep {
 
   private void startOld(List<UnitName> units, StepInput input, StepContext context) {
     long giveUpNanos = System.nanoTime() + profile(input).timeouts().healthDeadline().toNanos();
+    if (context.notes().get(bootKey(Direction.BACK)).filter(BEFORE_RESUMED::equals).isPresent()) {
+      // What they run with may have been mended since they were started.
+      services.stop(units, profile(input).timeouts().stop());
+    }
     guard.lower(UnitName.of(input.plan().tenant(), input.plan().profile()));
     watch(input);
     while (true) {
@@ -143,8 +154,8 @@ public final class StartServices implements HostStep {
         refused);
   }
 
-  // The deadline and the logs count from the first attempt, unless that started nothing or the
-  // machine was restarted since: then systemd has started units anew.
+  // The deadline and the logs count from the first attempt, unless that started nothing, a person
+  // had the tenant in hand or the machine was restarted since: then systemd has started units anew.
   private void noteStart(List<UnitName> units, StepInput input, StepContext context) {
     Direction direction = input.direction();
     String boot = RunRecord.currentBootId();

@@ -285,7 +285,7 @@ public final class SystemdServiceManager implements ServiceManager {
   public Optional<String> startCommand(List<UnitName> units) {
     String names = units.stream().map(Systemctl::service).collect(Collectors.joining(" "));
     // What never failed cannot be reset, and need not.
-    return Optional.of("systemctl reset-failed " + names + "; systemctl start " + names);
+    return Optional.of("systemctl reset-failed " + names + "; systemctl restart " + names);
   }
 
   @Override

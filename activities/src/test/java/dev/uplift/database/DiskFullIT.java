@@ -46,6 +46,21 @@ class DiskFullIT {
     assertThat(tenant.identity()).isEqualTo(before);
   }
 
+  @Test
+  void aReinstatementThatFindsNoRoomSaysSoAndLeavesTheLaterDatabase() throws Exception {
+    RolledBackTenant upgraded =
+        RolledBackTenant.create(directory.resolve("upgraded"), JournalMode.WAL);
+    tenant = upgraded.stopped();
+    String later = tenant.identity();
+
+    runWithoutRoomFor("reinstate", BACKUP + ".restoring");
+
+    assertThat(tenant.filesBeside()).doesNotContain(BACKUP + ".restoring");
+    assertThat(tenant.ask("SELECT count(*) FROM person WHERE name='late'")).isEqualTo("1");
+    tenant.restore();
+    assertThat(tenant.identity()).isEqualTo(later);
+  }
+
   private void runWithoutRoomFor(String step, String file)
       throws IOException, InterruptedException {
     Path full = tenant.database().resolveSibling(file);

@@ -48,9 +48,20 @@ class KilledAnywhereIT {
   }
 
   @Test
+  void aKilledReinstatementEndsWithTheEarlierDatabaseOrIsTurnedBack() throws Exception {
+    killReinstatements(FEW);
+  }
+
+  @Test
   @Tag("full")
   void aDeletionMayBeKilledAtEverySystemCall() throws Exception {
     killDeletions(Kill.EVERYWHERE);
+  }
+
+  @Test
+  @Tag("full")
+  void aReinstatementMayBeKilledAtEverySystemCall() throws Exception {
+    killReinstatements(Kill.EVERYWHERE);
   }
 
   @Test
@@ -154,6 +165,44 @@ class KilledAnywhereIT {
         assertThat(stored.delete(left)).as("deleted after %s", kill).isTrue();
       }
       assertThat(tenant.filesBeside()).as("files after %s", kill).containsExactly("pocket.db");
+    }
+  }
+
+  private void killReinstatements(int kills) throws Exception {
+    RolledBackTenant tenant = RolledBackTenant.create(home, JournalMode.WAL);
+    String later = tenant.stopped().identity();
+    String earlier = tenant.earlierIdentity();
+    Path template = keepTemplate();
+
+    for (Kill kill : kills("reinstate", template, kills)) {
+      reset(template);
+      kill.run();
+      assertThat(people()).as("people after %s", kill).isIn("1001 late,old", "1000 old");
+
+      Path left = keep(home, "left");
+      tenant.stopped().restore();
+      assertThat(tenant.stopped().identity()).as("turned back after %s", kill).isEqualTo(later);
+      assertThat(tenant.file("version.txt")).hasContent("2");
+      assertThat(tenant.stopped().filesBeside())
+          .as("files turned back after %s", kill)
+          .noneMatch(name -> name.endsWith(".restoring") || name.endsWith(".tmp"));
+      assertThat(tenant.file("version.txt.tmp")).doesNotExist();
+
+      reset(left);
+      tenant.reinstate();
+      assertThat(tenant.stopped().identity()).as("done after %s", kill).isEqualTo(earlier);
+      assertThat(tenant.file("version.txt")).hasContent("1");
+      assertThat(tenant.file("new.txt")).doesNotExist();
+      assertThat(tenant.stopped().filesBeside())
+          .as("files after %s", kill)
+          .containsExactly(
+              "pocket.db",
+              "pocket.db.backup_20251211_225756",
+              "pocket.db.backup_20251211_225756.json",
+              "pocket.db.backup_20251211_225756.state",
+              "pocket.db.backup_20251211_225756_2",
+              "pocket.db.backup_20251211_225756_2.json",
+              "pocket.db.backup_20251211_225756_2.state");
     }
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.uplift.host.StepFailure;
 import dev.uplift.host.TenantPaths;
+import dev.uplift.rollback.TableChange;
 import dev.uplift.upgrade.FailureKind;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -200,6 +201,40 @@ class LiveDatabaseTest {
 
     assertThat(failure.kind()).isEqualTo(FailureKind.STEP_FAILED);
     assertThat(target.getParent()).doesNotExist();
+  }
+
+  @Test
+  void aDatabaseInUseIsComparedWithItsBackup() throws Exception {
+    StoppedTenant tenant = StoppedTenant.create(home, JournalMode.WAL);
+    // Without a key, and with gaps between the row ids, which a copy must keep.
+    tenant.sql(
+        "CREATE TABLE log (line TEXT)",
+        "INSERT INTO log SELECT 'l' || id FROM person",
+        "DELETE FROM log WHERE rowid % 2 = 0");
+    Path backup = Path.of(tenant.backUp().facts().backupPath());
+    byte[] before = Files.readAllBytes(backup);
+    Path scratch = Files.createDirectory(home.resolve("scratch"));
+    Process service =
+        StoppedTenant.writer(
+            tenant.database(),
+            "db.execute('DELETE FROM person WHERE id <= 5')",
+            "db.execute(\"UPDATE person SET name='new' WHERE id IN (10, 11)\")",
+            "db.execute(\"INSERT INTO person(name) VALUES ('late'), ('late'), ('late')\")",
+            "db.execute(\"UPDATE log SET line='x' WHERE rowid=7\")");
+    try {
+      DatabaseComparison compared = live.compare(tenant.paths, backup, scratch, tenant.context());
+
+      assertThat(compared.limits()).isNull();
+      assertThat(compared.tables())
+          .containsExactly(
+              new TableChange("log", 0L, 0L, 1L, 500L, 500L, null),
+              new TableChange("person", 3L, 5L, 2L, 1000L, 998L, null),
+              new TableChange("team", 0L, 0L, 0L, 0L, 0L, null));
+      assertThat(service.isAlive()).isTrue();
+      assertThat(backup).hasBinaryContent(before);
+    } finally {
+      service.destroyForcibly().waitFor();
+    }
   }
 
   private DatabaseInspection inspect(StoppedTenant tenant) {

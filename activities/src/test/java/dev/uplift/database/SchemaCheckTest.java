@@ -3,6 +3,7 @@ package dev.uplift.database;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.uplift.host.StepFailure;
 import dev.uplift.upgrade.FailureKind;
@@ -36,6 +37,19 @@ class SchemaCheckTest {
 
     assertThat(failure.kind()).isEqualTo(FailureKind.SCHEMA_WRONG);
     assertThat(failure.evidence()).isEqualTo("member -> team: 1 rows, 0 before");
+  }
+
+  @Test
+  void aDatabaseThatWasGivenToSomebodyElseIsRefused() throws Exception {
+    StoppedTenant tenant = StoppedTenant.create(home, JournalMode.WAL);
+    tenant.backUp();
+    assumeThat(Files.getAttribute(home, "unix:uid")).as("who can give it away").isEqualTo(0);
+    Files.setAttribute(tenant.database(), "unix:uid", 65534);
+
+    StepFailure failure = catchThrowableOfType(StepFailure.class, () -> check(tenant));
+
+    assertThat(failure.kind()).isEqualTo(FailureKind.SCHEMA_WRONG);
+    assertThat(failure.evidence()).contains("belongs to uid 65534, before to uid 0");
   }
 
   @Test

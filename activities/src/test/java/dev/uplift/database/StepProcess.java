@@ -15,6 +15,7 @@ final class StepProcess {
       switch (words[0]) {
         case "backUp" -> tenant.backUp();
         case "restore" -> tenant.restore();
+        case "reinstate" -> RolledBackTenant.at(Path.of(words[1])).reinstate();
         case "backUpWithoutDirectorySync" -> WrongSteps.withoutDirectorySync(tenant);
         case "restoreWithoutSync" -> WrongSteps.withoutSync(tenant);
         case "delete" -> {

@@ -236,7 +236,7 @@ class CutoverPropertyTest {
       return switch (phase) {
         case COMMITTED -> UpgradeStatus.SUCCESS;
         case RESTORED -> UpgradeStatus.ROLLED_BACK;
-        case HELD -> UpgradeStatus.NEEDS_ATTENTION;
+        case HELD, RELEASED -> UpgradeStatus.NEEDS_ATTENTION;
         case FORWARD, BACK -> throw new AssertionError("the journal ends with " + phase);
       };
     }

@@ -37,6 +37,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(30)
 class CutoverTest {
@@ -97,6 +98,7 @@ class CutoverTest {
             new HostPaths(state),
             journals,
             locks,
+            new Territory(configuration()),
             steps,
             new Fingerprint(in -> code, in -> "set1", in -> "db1"),
             in -> beforeStop.accept(in),
@@ -584,6 +586,21 @@ class CutoverTest {
   }
 
   @Test
+  void whatAKillKeptTheEndOfAnUpgradeFromIsDoneLater() throws IOException {
+    forwardUpTo(Step.CHECK_HEALTH);
+    Path closed =
+        state.resolve("tenants/acme/journal/closed/" + input.plan().upgradeId() + ".jsonl");
+    Path open = closed.getParent().resolveSibling(closed.getFileName());
+    Files.move(closed, open);
+    effects.clear();
+    deadMan(new SettableClock()).look().join();
+
+    assertThat(effects).containsExactly("cleared");
+    assertThat(closed).exists();
+    assertThat(open).doesNotExist();
+  }
+
+  @Test
   void oneTenantsTroubleKeepsNobodyElseFromBeingSettled() throws IOException {
     forwardUpTo(Step.RUN_MIGRATIONS);
     Path damaged = Files.createDirectories(state.resolve("tenants/acme-0/journal"));
@@ -774,6 +791,56 @@ class CutoverTest {
     assertThat(journal().state().phase()).isEqualTo(Phase.RESTORED);
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {-7_200, -60, 7_200})
+  void aClockThatIsSetTurnsBackNoUpgradeThatIsAlive(int seconds) {
+    forwardUpTo(Step.RUN_MIGRATIONS);
+    SettableClock clock = new SettableClock();
+    Presence presence = new Presence(clock, clock::nanoTime);
+    DeadMan deadMan = deadMan(presence);
+    clock.forward(Duration.ofMinutes(3));
+    presence.seen(input.plan().upgradeId());
+    clock.set(Duration.ofSeconds(seconds));
+    clock.forward(Duration.ofSeconds(100));
+    deadMan.look().join();
+
+    assertThat(journal().state().phase()).isEqualTo(Phase.FORWARD);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {-7_200, -60, 7_200})
+  void aClockThatIsSetKeepsNoUpgradeAliveThatIsDead(int seconds) {
+    forwardUpTo(Step.RUN_MIGRATIONS);
+    SettableClock clock = new SettableClock();
+    Presence presence = new Presence(clock, clock::nanoTime);
+    DeadMan deadMan = deadMan(presence);
+    presence.seen(input.plan().upgradeId());
+    clock.forward(Duration.ofSeconds(100));
+    clock.set(Duration.ofSeconds(seconds));
+    clock.forward(Duration.ofSeconds(100));
+    deadMan.look().join();
+
+    assertThat(journal().state().phase()).isEqualTo(Phase.RESTORED);
+  }
+
+  @Test
+  void aJournalThatGrowsIsInGoodHandsWhateverTheClockSays() {
+    forwardUpTo(Step.INSTALL_DEPENDENCIES);
+    SettableClock clock = new SettableClock();
+    DeadMan deadMan = deadMan(clock);
+    clock.set(Duration.ofHours(2));
+    clock.forward(Duration.ofSeconds(100));
+    deadMan.look().join();
+    clock.forward(Duration.ofSeconds(100));
+    run(Step.RUN_MIGRATIONS, input);
+    deadMan.look().join();
+    assertThat(journal().state().phase()).isEqualTo(Phase.FORWARD);
+
+    clock.forward(Duration.ofSeconds(121));
+    deadMan.look().join();
+    assertThat(journal().state().phase()).isEqualTo(Phase.RESTORED);
+  }
+
   @Test
   void aJournalFromTheFutureIsThatOfAClockThatWasSetBack() {
     forwardUpTo(Step.RUN_MIGRATIONS);
@@ -797,19 +864,35 @@ class CutoverTest {
     return deadMan;
   }
 
-  private DeadMan deadMan(Clock clock) {
-    HostConfiguration configuration =
-        new HostConfiguration(hostName, state, List.of(state), null, null, 0, null);
-    return new DeadMan(
-        cutover, journals, locks, new Presence(clock), configuration, START_PATIENCE);
+  private HostConfiguration configuration() {
+    return new HostConfiguration(hostName, state, List.of(state), null, null, 0, null);
+  }
+
+  private DeadMan deadMan(SettableClock clock) {
+    return deadMan(new Presence(clock, clock::nanoTime));
+  }
+
+  private DeadMan deadMan(Presence presence) {
+    return new DeadMan(cutover, journals, locks, presence, configuration(), START_PATIENCE);
   }
 
   private static final class SettableClock extends Clock {
     // The journals are written with the real time.
     private Instant now = Instant.now();
+    private long nanos;
 
     void forward(Duration by) {
       now = now.plus(by);
+      nanos += by.toNanos();
+    }
+
+    /** Which is no time that goes by. */
+    void set(Duration by) {
+      now = now.plus(by);
+    }
+
+    long nanoTime() {
+      return nanos;
     }
 
     @Override

@@ -85,12 +85,13 @@ final class ModelHost implements AutoCloseable {
     HostPaths paths = new HostPaths(home);
     TenantLocks locks = new TenantLocks(paths);
     journals = new Journals(paths);
-    presence = new Presence(clock);
+    presence = new Presence(clock, clock::nanoTime);
     cutover =
         new Cutover(
             paths,
             journals,
             locks,
+            new Territory(configuration()),
             tenant.steps,
             new Fingerprint(
                 in -> tenant.code.toString(),
@@ -106,14 +107,12 @@ final class ModelHost implements AutoCloseable {
             List.of(tenant::clear),
             Duration.ofMillis(1),
             nobodyIsOrphaned -> {});
-    deadMan =
-        new DeadMan(
-            cutover,
-            journals,
-            locks,
-            presence,
-            new HostConfiguration(
-                input.plan().tenant().host(), home, List.of(home), null, null, 0, null));
+    deadMan = new DeadMan(cutover, journals, locks, presence, configuration());
+  }
+
+  private HostConfiguration configuration() {
+    return new HostConfiguration(
+        input.plan().tenant().host(), home, List.of(home), null, null, 0, null);
   }
 
   private void passes(Point point) {
@@ -235,6 +234,11 @@ final class ModelHost implements AutoCloseable {
       }
       end = before;
     }
+    if (end == 0) {
+      // A journal has its name when its first line is on the disk.
+      delete(openJournal);
+      return;
+    }
     write(openJournal, new String(Arrays.copyOf(bytes, end), StandardCharsets.UTF_8));
     if (end < bytes.length) {
       append(openJournal, "{\"event\":\"BA");
@@ -284,6 +288,14 @@ final class ModelHost implements AutoCloseable {
     }
   }
 
+  private static void delete(Path file) {
+    try {
+      Files.delete(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private static void append(Path file, String text) {
     try {
       Files.writeString(file, text, StandardOpenOption.APPEND);
@@ -304,9 +316,15 @@ final class ModelHost implements AutoCloseable {
   /** The journals are written with the real time, so it begins there. */
   private static final class PassingClock extends Clock {
     private Instant now = Instant.now();
+    private long nanos;
 
     void forward(Duration by) {
       now = now.plus(by);
+      nanos += by.toNanos();
+    }
+
+    long nanoTime() {
+      return nanos;
     }
 
     @Override

@@ -13,6 +13,7 @@ import dev.uplift.upgrade.StepResult;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,12 +41,13 @@ class RunbookTest {
                 + "\",\"journal_mode\":\"wal\",\"kept\":false,\"seal\":\"s\"}");
 
     assertThat(lines)
-        .anySatisfy(line -> assertThat(line).startsWith("sha256sum " + UNKEPT))
+        .anySatisfy(line -> assertThat(line).startsWith("# " + UNKEPT).contains("a good backup"))
         .contains(
             "cp --preserve=mode,ownership "
                 + UNKEPT
                 + " /srv/acme/db/pocket.db && sync /srv/acme/db/pocket.db",
-            "sqlite3 /srv/acme/db/pocket.db 'PRAGMA journal_mode=wal'",
+            "python3 -c 'import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute(\"PRAGMA"
+                + " journal_mode=wal\")' /srv/acme/db/pocket.db",
             "git -C /srv/acme reset --hard " + "a".repeat(40));
   }
 
@@ -94,9 +96,25 @@ class RunbookTest {
   }
 
   @Test
-  void theLastCommandReleasesTheTenant() {
-    List<String> lines = runbook(null);
+  void theLastCommandReleasesTheTenantAndStartsWhatNoOtherCommandCan() {
+    StepInput input = Plans.input();
+    String id = input.plan().upgradeId().toString();
+    Journal journal = new Journals(new HostPaths(state)).create(input);
+    String release = "uplift release acme --upgrade " + id;
+    String reason = " --reason 'followed the runbook of upgrade " + id + "'";
 
-    assertThat(lines.get(lines.size() - 1)).startsWith("mkdir -p ").contains("/closed && mv ");
+    assertThat(Runbook.of(input, journal.state(), new HostPaths(state), units -> Optional.of("up")))
+        .endsWith(release + reason);
+    assertThat(Runbook.of(input, journal.state(), new HostPaths(state), units -> Optional.empty()))
+        .endsWith(release + " --start" + reason);
+  }
+
+  @Test
+  void pathsThatAShellWouldUnderstandOtherwiseAreQuoted() {
+    StepInput input = Plans.input(UUID.randomUUID(), "/srv/it's $HOME");
+    Journal journal = new Journals(new HostPaths(state)).create(input);
+
+    assertThat(Runbook.of(input, journal.state(), new HostPaths(state), units -> Optional.empty()))
+        .contains("git -C '/srv/it'\\''s $HOME' reset --hard " + "a".repeat(40));
   }
 }

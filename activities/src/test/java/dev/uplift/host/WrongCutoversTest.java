@@ -7,6 +7,7 @@ import dev.uplift.command.CommandRunner;
 import dev.uplift.command.ProcessTree;
 import dev.uplift.journal.Journals;
 import dev.uplift.proof.Proof;
+import dev.uplift.tenant.HostName;
 import dev.uplift.upgrade.Direction;
 import dev.uplift.upgrade.FailureKind;
 import dev.uplift.upgrade.Step;
@@ -166,6 +167,8 @@ class WrongCutoversTest {
         paths,
         new Journals(paths),
         new TenantLocks(paths),
+        new Territory(
+            new HostConfiguration(HostName.of("one"), home, List.of(home), null, null, 0, null)),
         steps,
         new Fingerprint(in -> "", in -> "", in -> ""),
         in -> {},

@@ -11,6 +11,9 @@ import dev.uplift.api.token.Tokens;
 import dev.uplift.engine.SearchAttributes;
 import dev.uplift.release.CommitId;
 import dev.uplift.release.Tag;
+import dev.uplift.rollback.RollbackPreview;
+import dev.uplift.upgrade.Failure;
+import dev.uplift.upgrade.FailureKind;
 import dev.uplift.upgrade.UpgradePlan;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
@@ -45,6 +48,10 @@ import tools.jackson.databind.JsonNode;
 @TestInstance(Lifecycle.PER_CLASS)
 class ApiIT {
   private static final String TO_V5 = "{\"target_version\": \"v0.5.0\"}";
+
+  /** The upgrade that a rollback would undo. */
+  private static final String UNDONE = "5955746f-fd0b-4762-bffd-33c796da1449";
+
   private static ApiWorld world;
 
   @BeforeAll
@@ -255,16 +262,111 @@ class ApiIT {
         world.json(world.post("/api/tenants/held/upgrade", "{\"target_version\": \"v0.6.0\"}"));
 
     HttpResponse<String> refused = world.post("/api/tenants/held/upgrade", "{}");
-    HttpResponse<String> refusedByHost =
+    HttpResponse<String> forced =
         world.post(
             "/api/tenants/held/upgrade",
-            "{\"target_version\": \"v0.7.0\", \"force\": true, \"reason\": \"released\"}");
+            "{\"target_version\": \"v0.3.0\", \"force\": true, \"reason\": \"hurry\"}");
 
     assertThat(holder.get("outcome").asString()).isEqualTo("needs_attention");
     assertProblem(refused, 409, "tenant-held");
     assertThat(world.json(refused).get("upgrade_id")).isEqualTo(holder.get("upgrade_id"));
-    assertProblem(refusedByHost, 409, "upgrade-rejected");
-    assertThat(world.json(refusedByHost).get("upgrade_id")).isEqualTo(holder.get("upgrade_id"));
+    assertProblem(forced, 409, "tenant-held");
+    JsonNode tenant = world.json(world.get("/api/tenants/held"));
+    assertThat(tenant.at("/held/upgrade_id")).isEqualTo(holder.get("upgrade_id"));
+    assertThat(tenant.get("id").asString()).isEqualTo("held");
+  }
+
+  @Test
+  void aReleaseEndsAHoldAndIsOnRecord() {
+    putTenant("freed", 8501);
+    world.post("/api/tenants/freed/upgrade", "{\"target_version\": \"v0.6.0\"}");
+    String id = world.json(world.get("/api/tenants/freed")).at("/held/upgrade_id").asString();
+
+    HttpResponse<String> released =
+        world.post(
+            "/api/tenants/freed/release",
+            "{\"reason\": \"restored by hand\", \"upgrade_id\": \"%s\", \"start_services\": true}"
+                .formatted(id));
+
+    assertThat(released.statusCode()).as(released.body()).isEqualTo(200);
+    JsonNode answer = world.json(released);
+    assertThat(answer.get("status").asString()).isEqualTo("released");
+    assertThat(answer.get("upgrade_id").asString()).isEqualTo(id);
+    assertThat(answer.at("/units/0/running").asBoolean()).isTrue();
+    assertThat(world.json(world.get("/api/tenants/freed")).has("held")).isFalse();
+    JsonNode entry = world.json(world.get("/api/upgrades/" + id));
+    assertThat(entry.get("status").asString()).isEqualTo("needs_attention");
+    assertThat(entry.at("/released/by").asString()).isEqualTo("ada");
+    assertThat(entry.at("/released/reason").asString()).isEqualTo("restored by hand");
+    JsonNode audited = world.json(world.get("/api/audit?object=tenants/freed")).at("/entries/0");
+    assertThat(audited.get("action").asString()).isEqualTo("tenant.release");
+    assertThat(audited.get("upgrade_id").asString()).isEqualTo(id);
+    assertThat(audited.get("reason").asString()).isEqualTo("restored by hand");
+    assertThat(
+            world
+                .post("/api/tenants/freed/upgrade", "{\"target_version\": \"v0.3.0\"}")
+                .statusCode())
+        .isEqualTo(200);
+  }
+
+  @Test
+  void whatIsNotHeldIsNeitherReleasedNorResumed() {
+    putTenant("fine", 8601);
+    world.post("/api/tenants/fine/upgrade", "{\"target_version\": \"v0.3.0\"}");
+
+    HttpResponse<String> release = world.post("/api/tenants/fine/release", "{\"reason\": \"?\"}");
+    HttpResponse<String> resume = world.post("/api/tenants/fine/resume", "{}");
+
+    assertProblem(release, 409, "tenant-not-held");
+    assertProblem(resume, 409, "tenant-not-held");
+    assertThat(world.json(resume).get("detail").asString()).contains("is success");
+  }
+
+  @Test
+  void aHoldWithoutAJournalIsNotResumedAndStaysUntilItIsReleased() {
+    putTenant("bare", 8701);
+    world.post("/api/tenants/bare/upgrade", "{\"target_version\": \"v0.6.0\"}");
+    String held = world.json(world.get("/api/tenants/bare")).at("/held/upgrade_id").asString();
+
+    HttpResponse<String> resumed =
+        world.post("/api/tenants/bare/resume", "{\"reason\": \"try again\"}");
+
+    assertProblem(resumed, 422, "upgrade-rejected");
+    JsonNode report = world.json(resumed);
+    assertThat(report.get("operation").asString()).isEqualTo("resume");
+    assertThat(report.get("of_upgrade").asString()).isEqualTo(held);
+    assertThat(report.at("/failure/kind").asString()).isEqualTo("journal_unreadable");
+    assertProblem(world.post("/api/tenants/bare/upgrade", "{}"), 409, "tenant-held");
+    assertThat(
+            world
+                .json(world.get("/api/audit?object=tenants/bare"))
+                .get("entries")
+                .findValuesAsString("action"))
+        .contains("resume.start");
+  }
+
+  @Test
+  void whoReleasesSaysWhyAndOfWhichHostAndMayDoIt() {
+    assertProblem(world.post("/api/tenants/acme/release", "{}"), 400, "malformed-document");
+    assertProblem(world.post("/api/tenants/acme/release", ""), 400, "malformed-document");
+    assertProblem(
+        world.post("/api/tenants/lost/release", "{\"reason\": \"x\"}"), 503, "host-unreachable");
+    assertProblem(
+        world.send(
+            world
+                .request("/api/tenants/acme/release", world.upgrader)
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString("{\"reason\": \"x\"}"))),
+        403,
+        "forbidden");
+    assertProblem(
+        world.send(
+            world
+                .request("/api/tenants/acme/resume", world.reader)
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString("{}"))),
+        403,
+        "forbidden");
   }
 
   @Test
@@ -518,6 +620,141 @@ class ApiIT {
     assertThat(response.statusCode()).isEqualTo(202);
     eventually(
         () -> world.get("/api/upgrades?tenant=nobody").body().contains("\"status\":\"success\""));
+  }
+
+  // Rollbacks
+
+  @Test
+  void aRollbackThatWasNotConfirmedSaysWhatItWouldGiveUpAndStartsNothing() {
+    world.preview = ApiWorld.previewOf(UNDONE);
+    FakeRollback.PLANS.clear();
+
+    HttpResponse<String> response = world.post("/api/tenants/zeta/rollback", "");
+
+    assertProblem(response, 409, "rollback-needs-confirmation");
+    JsonNode problem = world.json(response);
+    assertThat(problem.get("upgrade_id").asString()).isEqualTo(UNDONE);
+    assertThat(problem.get("to_version").asString()).isEqualTo("v0.2.0");
+    assertThat(problem.get("backup").asString()).isEqualTo("/srv/zeta/db/pocket.db.backup_1");
+    assertThat(problem.get("taken_at").asString()).isEqualTo("2026-01-02T03:04:05Z");
+    assertThat(problem.at("/tables/0/table").asString()).isEqualTo("person");
+    assertThat(problem.at("/tables/0/gained").asLong()).isEqualTo(3);
+    assertThat(problem.get("comparison").asString()).isEqualTo("Rows are only counted.");
+    assertThat(problem.get("detail").asString()).contains("{\"confirm\": \"" + UNDONE + "\"}");
+    assertThat(world.questions.poll().compare()).isTrue();
+    assertThat(FakeRollback.PLANS).isEmpty();
+  }
+
+  @Test
+  void aConfirmedRollbackIsStartedAndAnswersWithItsReport() {
+    world.preview = ApiWorld.previewOf(UNDONE);
+    FakeRollback.PLANS.clear();
+    world.questions.clear();
+
+    HttpResponse<String> response =
+        world.send(
+            world
+                .request("/api/tenants/zeta/rollback", world.upgrader)
+                .header("Content-Type", "application/json")
+                .POST(
+                    BodyPublishers.ofString(
+                        "{\"confirm\": \"" + UNDONE + "\", \"reason\": \"too slow\"}")));
+
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+    JsonNode report = world.json(response);
+    assertThat(report.get("operation").asString()).isEqualTo("rollback");
+    assertThat(report.get("of_upgrade").asString()).isEqualTo(UNDONE);
+    assertThat(report.get("new_version").asString()).isEqualTo("v0.2.0");
+    UpgradePlan plan = FakeRollback.PLANS.element();
+    assertThat(plan.ofUpgrade()).hasToString(UNDONE);
+    assertThat(plan.protocol()).as("workers that know only upgrades refuse it").isEqualTo(2);
+    assertThat(plan.target()).isEqualTo(Tag.of("v0.2.0"));
+    assertThat(plan.options().keepBackup()).isTrue();
+    assertThat(plan.requestedBy()).isEqualTo("uma");
+    assertThat(world.questions.poll().compare()).as("it was said before").isFalse();
+    JsonNode entry = world.json(world.get("/api/upgrades/" + report.get("upgrade_id").asString()));
+    assertThat(entry.get("status").asString()).isEqualTo("success");
+    assertThat(entry.get("operation").asString()).isEqualTo("rollback");
+    JsonNode audit = world.json(world.get("/api/audit?object=tenants/zeta")).at("/entries/0");
+    assertThat(audit.get("action").asString()).isEqualTo("rollback.start");
+    assertThat(audit.get("who").asString()).isEqualTo("uma");
+    assertThat(audit.get("reason").asString()).isEqualTo("too slow");
+  }
+
+  @Test
+  void aConfirmationOfAnotherUpgradeStartsNothing() {
+    world.preview = ApiWorld.previewOf(UNDONE);
+    FakeRollback.PLANS.clear();
+
+    HttpResponse<String> response =
+        world.post(
+            "/api/tenants/zeta/rollback",
+            "{\"confirm\": \"00000000-0000-4000-8000-000000000000\"}");
+
+    assertProblem(response, 409, "rollback-confirms-another");
+    assertThat(world.json(response).get("upgrade_id").asString()).isEqualTo(UNDONE);
+    assertThat(FakeRollback.PLANS).isEmpty();
+  }
+
+  @Test
+  void aRollbackThatTurnedBackIsAProblemOfARollback() {
+    world.preview = ApiWorld.previewOf(UNDONE);
+
+    HttpResponse<String> response =
+        world.post(
+            "/api/tenants/zeta/rollback",
+            "{\"confirm\": \"" + UNDONE + "\", \"reason\": \"" + FakeRollback.TURNS_BACK + "\"}");
+
+    assertProblem(response, 422, "rollback-rolled-back");
+    assertThat(world.json(response).get("title").asString())
+        .isEqualTo("Rollback turned back: the tenant is as it was");
+    assertThat(world.json(response).get("outcome").asString()).isEqualTo("rolled_back");
+  }
+
+  @Test
+  void aTenantWithNothingToRollBackSaysWhy() {
+    world.preview =
+        RollbackPreview.refused(
+            new Failure(
+                "InspectRollback", FailureKind.NOTHING_TO_ROLL_BACK, "None is known.", null, "do"));
+
+    for (String body : List.of("{}", "{\"confirm\": \"" + UNDONE + "\"}")) {
+      HttpResponse<String> response = world.post("/api/tenants/zeta/rollback", body);
+
+      assertProblem(response, 409, "nothing-to-roll-back");
+      assertThat(world.json(response).get("detail").asString()).isEqualTo("None is known.");
+      assertThat(world.json(response).at("/failure/kind").asString())
+          .isEqualTo("nothing_to_roll_back");
+    }
+  }
+
+  @Test
+  void aRollbackOnAHostThatIsAwayIsNotStarted() {
+    assertProblem(world.post("/api/tenants/lost/rollback", "{}"), 503, "host-unreachable");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"confirm\": \"yes\"}",
+        "{\"confirmed\": true}",
+        "[]",
+        "{\"reason\": \"a\\nb\"}"
+      })
+  void aMalformedRollbackIsRefused(String body) {
+    assertThat(world.post("/api/tenants/zeta/rollback", body).statusCode()).isEqualTo(400);
+  }
+
+  @Test
+  void whoMayOnlyReadMayNotAskForARollback() {
+    HttpResponse<String> response =
+        world.send(
+            world
+                .request("/api/tenants/zeta/rollback", world.reader)
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString("{}")));
+
+    assertThat(response.statusCode()).isEqualTo(403);
   }
 
   // Bad input

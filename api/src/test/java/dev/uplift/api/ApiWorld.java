@@ -15,9 +15,17 @@ import dev.uplift.evidence.EvidenceReport;
 import dev.uplift.evidence.EvidenceRequest;
 import dev.uplift.evidence.EvidenceWorkflowImpl;
 import dev.uplift.ledger.LedgerWorkflowImpl;
+import dev.uplift.rollback.RollbackPreview;
+import dev.uplift.rollback.RollbackPreviewWorkflowImpl;
+import dev.uplift.rollback.RollbackPreviewer;
+import dev.uplift.rollback.RollbackQuestion;
+import dev.uplift.rollback.TableChange;
 import dev.uplift.tenant.HostName;
 import dev.uplift.upgrade.Failure;
 import dev.uplift.upgrade.FailureKind;
+import dev.uplift.upgrade.Operation;
+import dev.uplift.upgrade.ReleaseWorkflowImpl;
+import dev.uplift.upgrade.ResumeWorkflowImpl;
 import dev.uplift.upgrade.UpgradePlan;
 import dev.uplift.version.VersionInfo;
 import dev.uplift.version.VersionLookup;
@@ -37,8 +45,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -66,6 +77,12 @@ final class ApiWorld implements AutoCloseable {
 
   /** What happens while a host is asked for the version of a tenant. */
   volatile Runnable duringLookUp = () -> {};
+
+  /** What a host says of rollbacks. */
+  volatile RollbackPreview preview;
+
+  /** What hosts were asked about rollbacks. */
+  final Queue<RollbackQuestion> questions = new ConcurrentLinkedQueue<>();
 
   final RegistryAddress registry;
   final String admin;
@@ -99,10 +116,14 @@ final class ApiWorld implements AutoCloseable {
         .newWorker(TaskQueues.WORKFLOWS)
         .registerWorkflowImplementationTypes(
             FakeUpgrade.class,
+            FakeRollback.class,
+            ResumeWorkflowImpl.class,
+            ReleaseWorkflowImpl.class,
             VersionWorkflowImpl.class,
             CheckWorkflowImpl.class,
             EvidenceWorkflowImpl.class,
             BackupsWorkflowImpl.class,
+            RollbackPreviewWorkflowImpl.class,
             LedgerWorkflowImpl.class);
     workers
         .newWorker(TaskQueues.ofHost(HostName.of("web-1")))
@@ -110,7 +131,9 @@ final class ApiWorld implements AutoCloseable {
             (VersionLookup) this::lookUp,
             (TenantCheck) ApiWorld::check,
             (EvidenceReader) ApiWorld::evidence,
-            backups);
+            backups,
+            (RollbackPreviewer) this::previewed,
+            new FakeHolds());
     workers.start();
     startApi();
     HttpResponse<String> applied =
@@ -136,6 +159,26 @@ final class ApiWorld implements AutoCloseable {
         known ? "17b3ab3000000000000000000000000000000000" : null,
         null,
         Instant.parse("2026-01-02T03:04:05Z"));
+  }
+
+  private RollbackPreview previewed(RollbackQuestion question) {
+    questions.add(question);
+    return preview;
+  }
+
+  /** Of a tenant that was upgraded by that. */
+  static RollbackPreview previewOf(String upgrade) {
+    return new RollbackPreview(
+        UUID.fromString(upgrade),
+        Operation.UPGRADE,
+        "v0.3.0",
+        "v0.2.0",
+        "295fb7f000000000000000000000000000000000",
+        "/srv/zeta/db/pocket.db.backup_1",
+        "2026-01-02T03:04:05Z",
+        List.of(new TableChange("person", 3L, 1L, 2L, 200L, 202L, null)),
+        "Rows are only counted.",
+        null);
   }
 
   private static CheckReport check(UpgradePlan plan) {

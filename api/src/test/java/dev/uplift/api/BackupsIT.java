@@ -76,7 +76,7 @@ class BackupsIT {
       requireProblem(
           post("/verify", world.upgrader, "{\"name\": \"" + name + "\"}"),
           400,
-          "malformed-request");
+          "malformed-document");
     }
   }
 
@@ -109,7 +109,7 @@ class BackupsIT {
 
   @Test
   void aTypoDoesNotDelete() {
-    requireProblem(post("/prune", world.admin, "{\"dryrun\": true}"), 400, "malformed-request");
+    requireProblem(post("/prune", world.admin, "{\"dryrun\": true}"), 400, "malformed-document");
     assertThat(world.backups.asked).isEmpty();
   }
 

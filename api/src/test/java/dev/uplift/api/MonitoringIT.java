@@ -57,11 +57,9 @@ class MonitoringIT {
       world.startApi();
       assertCounted(world);
 
-      // A held tenant that was upgraded all the same is held no more.
+      // A held tenant that a person has released is held no more.
       assertThat(metric(world, "uplift_tenants_held")).isEqualTo("1.0");
-      world.post(
-          "/api/tenants/zeta/upgrade",
-          "{\"target_version\": \"v0.3.0\", \"force\": true, \"reason\": \"repaired\"}");
+      world.post("/api/tenants/zeta/release", "{\"reason\": \"repaired\"}");
       assertThat(metric(world, "uplift_tenants_held")).isEqualTo("0.0");
     }
   }

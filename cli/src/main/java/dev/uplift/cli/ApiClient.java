@@ -62,14 +62,19 @@ final class ApiClient {
             .build());
   }
 
-  /** {@link #post} for what may take minutes. */
-  Answer postAndWait(String path, String json, Duration patience) throws InterruptedException {
-    return send(
-        request(path)
-            .timeout(patience)
-            .header("Content-Type", "application/json")
-            .POST(HttpRequest.BodyPublishers.ofString(json))
-            .build());
+  /**
+   * {@link #post} for what may take minutes.
+   *
+   * @param headers more of them, names and values in turn
+   */
+  Answer postAndWait(String path, String json, Duration patience, String... headers)
+      throws InterruptedException {
+    HttpRequest.Builder request =
+        request(path).timeout(patience).header("Content-Type", "application/json");
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    return send(request.POST(HttpRequest.BodyPublishers.ofString(json)).build());
   }
 
   /**

@@ -63,6 +63,7 @@ final class Aftermath {
   private final Map<String, String> owners;
   private final Map<String, String> services;
   private final String version;
+  private String goingBackTo;
   private TenantClient client;
   private Told told;
 
@@ -89,6 +90,16 @@ final class Aftermath {
   /** Somebody writes meanwhile: people whose names begin with {@link #WRITTEN}. */
   Aftermath writtenBy(TenantClient writing) {
     this.client = writing;
+    return this;
+  }
+
+  /**
+   * It is a rollback.
+   *
+   * @param database what {@link #content} said of the database when it was backed up
+   */
+  Aftermath goingBackTo(String database) {
+    this.goingBackTo = database;
     return this;
   }
 
@@ -295,13 +306,17 @@ final class Aftermath {
       problems.add("venv leads to " + Files.readSymbolicLink(venv) + ", which is not complete");
     }
     differs("the database's settings", facts.settings(), now.settings(), problems);
-    String expected =
-        report.path("migrations_run").isEmpty()
-            ? database
-            : ReferenceDatabase.migrated(
-                machine.upstream(), commit, databaseCopy, Aftermath::content);
-    differs("the database", expected, content(tenant.database()), problems);
+    differs("the database", expectedDatabase(report, commit), content(tenant.database()), problems);
     requireServices(release, problems);
+  }
+
+  private String expectedDatabase(JsonNode report, String commit) throws Exception {
+    if (goingBackTo != null) {
+      return goingBackTo;
+    }
+    return report.path("migrations_run").isEmpty()
+        ? database
+        : ReferenceDatabase.migrated(machine.upstream(), commit, databaseCopy, Aftermath::content);
   }
 
   /** A link of a test host leads to a path of that host. */
@@ -576,7 +591,8 @@ final class Aftermath {
     problems.addAll(strays);
   }
 
-  private static String content(Path database) {
+  /** What is stored in a database, but for what clients write meanwhile. */
+  static String content(Path database) {
     return Files.isRegularFile(database, LinkOption.NOFOLLOW_LINKS)
         ? TenantFacts.databaseHash(database, WRITTEN)
         : "absent";

@@ -14,11 +14,11 @@ import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -32,7 +32,15 @@ final class FaultMatrix {
           PreparationFaultsIT.class,
           CutoverFaultsIT.class,
           MomentFaultsIT.class,
-          PowerCutFaultsIT.class);
+          WayBackFaultsIT.class,
+          PowerCutFaultsIT.class,
+          MigrationFaultsIT.class,
+          ReleaseFaultsIT.class,
+          RestoreFaultsIT.class,
+          FullDiskFaultsIT.class,
+          EngineFaultsIT.class,
+          MachineFaultsIT.class,
+          SecretFaultsIT.class);
 
   /** The rows that nothing brings about, and why not. */
   static final SortedMap<Integer, String> WITHOUT_CASES = withoutCases();
@@ -148,7 +156,7 @@ final class FaultMatrix {
               .by(FAILURE)
               .ends(ROLLED_BACK, SUCCESS),
           row(39, "commit", "killed before the success is told", "no second migration")
-              .by(KILL)
+              .by(KILL, POWER_CUT)
               .ends(SUCCESS),
           row(40, "restore", "killed at each of its effects", "the old database")
               .by(KILL)
@@ -169,8 +177,8 @@ final class FaultMatrix {
               .by(FAILURE)
               .ends(ROLLED_BACK, NEEDS_ATTENTION),
           row(46, "control", "the engine is gone while the tenant is down", "the host does it")
-              .by(FAILURE)
-              .ends(ROLLED_BACK),
+              .by(FAILURE, POWER_CUT)
+              .ends(ROLLED_BACK, SUCCESS),
           row(47, "control", "turning back ends its worker, again and again", "counted")
               .by(KILL)
               .ends(NEEDS_ATTENTION),
@@ -184,10 +192,7 @@ final class FaultMatrix {
   private FaultMatrix() {}
 
   private static SortedMap<Integer, String> withoutCases() {
-    SortedMap<Integer, String> rows = new TreeMap<>();
-    IntStream.rangeClosed(25, 49).forEach(row -> rows.put(row, "its cases follow"));
-    rows.put(48, "there are no rollouts yet");
-    return rows;
+    return new TreeMap<>(Map.of(48, "there are no rollouts yet"));
   }
 
   /**

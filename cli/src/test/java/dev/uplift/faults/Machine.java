@@ -4,6 +4,7 @@ import dev.uplift.host.HostPaths;
 import dev.uplift.sandbox.SandboxTenant;
 import dev.uplift.sandbox.Upstream;
 import dev.uplift.scenario.Calls;
+import dev.uplift.scenario.SystemdWorld;
 import dev.uplift.scenario.World;
 import java.util.List;
 import java.util.Map;
@@ -28,5 +29,9 @@ interface Machine {
 
   static Machine of(World world) {
     return new ProcessMachine(world);
+  }
+
+  static Machine of(SystemdWorld world) {
+    return new SystemdMachine(world);
   }
 }

@@ -12,6 +12,7 @@ import dev.uplift.scenario.HostFacts;
 import dev.uplift.scenario.World;
 import dev.uplift.scenario.World.EngineKind;
 import dev.uplift.upgrade.Direction;
+import dev.uplift.upgrade.Operation;
 import dev.uplift.upgrade.Step;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -48,7 +49,7 @@ class MomentFaultsIT {
   private static int releases;
 
   static Stream<FaultCase> cases() {
-    return Moments.all().stream().map(Moments::kill);
+    return Moments.of(Operation.UPGRADE).stream().map(Moments::kill);
   }
 
   @BeforeAll
@@ -83,7 +84,7 @@ class MomentFaultsIT {
   @TestFactory
   Stream<DynamicTest> aWorkerIsKilledAt() {
     return Injected.tests(
-        Moments.all().stream()
+        Moments.of(Operation.UPGRADE).stream()
             .map(moment -> new Injected(Moments.kill(moment), () -> killAt(moment)))
             .toList());
   }

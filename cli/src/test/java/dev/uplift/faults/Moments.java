@@ -10,9 +10,11 @@ import static dev.uplift.upgrade.UpgradeStatus.SUCCESS;
 import dev.uplift.journal.JournalEntry.Event;
 import dev.uplift.journal.JournalState.Phase;
 import dev.uplift.upgrade.Direction;
+import dev.uplift.upgrade.Operation;
 import dev.uplift.upgrade.Step;
 import dev.uplift.upgrade.UpgradeStatus;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
@@ -44,16 +46,26 @@ final class Moments {
 
   /**
    * @param directions in which it runs
-   * @param afterPowerCut the end of an upgrade that goes forward, when the host is up again; a
-   *     worker that is killed and comes back soon goes on wherever it was
+   * @param operations that have it
+   * @param afterPowerCut the end of a run that goes forward, when the host is up again; a worker
+   *     that is killed and comes back soon goes on wherever it was
    */
-  record OfStep(Set<Direction> directions, Set<UpgradeStatus> afterPowerCut) {}
+  record OfStep(
+      Set<Direction> directions, Set<Operation> operations, Set<UpgradeStatus> afterPowerCut) {
+    private OfStep onlyIn(Operation operation) {
+      return new OfStep(directions, EnumSet.of(operation), afterPowerCut);
+    }
+  }
 
   /**
    * @param directions the journal's when it is written
+   * @param operation in which it is
    */
   record OfEvent(
-      Set<Direction> directions, UpgradeStatus afterKill, Set<UpgradeStatus> afterPowerCut) {}
+      Set<Direction> directions,
+      Operation operation,
+      UpgradeStatus afterKill,
+      Set<UpgradeStatus> afterPowerCut) {}
 
   /**
    * A line of a journal has just been written.
@@ -68,6 +80,16 @@ final class Moments {
           + (direction == BACK ? " (back)" : "");
     }
 
+    /** The operation in which it is met. */
+    Operation operation() {
+      if (step == null) {
+        return EVENTS.get(event).operation();
+      }
+      return STEPS.get(step).operations().contains(Operation.UPGRADE)
+          ? Operation.UPGRADE
+          : Operation.ROLLBACK;
+    }
+
     /** Whether the host keeps no journal yet. */
     boolean isPreparation() {
       return step != null && step.isPreparation();
@@ -75,21 +97,25 @@ final class Moments {
   }
 
   private static Map<Step, OfStep> steps() {
-    OfStep preparation = new OfStep(EnumSet.of(FORWARD), EnumSet.of(SUCCESS, REJECTED));
-    OfStep down = new OfStep(EnumSet.of(FORWARD), EnumSet.of(ROLLED_BACK));
-    OfStep undo = new OfStep(EnumSet.of(BACK), EnumSet.noneOf(UpgradeStatus.class));
+    Set<Operation> both = EnumSet.of(Operation.UPGRADE, Operation.ROLLBACK);
+    OfStep preparation = new OfStep(EnumSet.of(FORWARD), both, EnumSet.of(SUCCESS, REJECTED));
+    OfStep down = new OfStep(EnumSet.of(FORWARD), both, EnumSet.of(ROLLED_BACK));
+    OfStep undo = new OfStep(EnumSet.of(BACK), both, EnumSet.noneOf(UpgradeStatus.class));
     // From the start of the new release on it is kept if it is healthy.
-    OfStep starting = new OfStep(EnumSet.of(FORWARD, BACK), EnumSet.of(SUCCESS));
+    OfStep starting = new OfStep(EnumSet.of(FORWARD, BACK), both, EnumSet.of(SUCCESS));
     Map<Step, OfStep> steps = new EnumMap<>(Step.class);
     steps.put(Step.INSPECT_TENANT, preparation);
-    steps.put(Step.FETCH_RELEASE, preparation);
+    steps.put(Step.FETCH_RELEASE, preparation.onlyIn(Operation.UPGRADE));
+    steps.put(Step.INSPECT_ROLLBACK, preparation.onlyIn(Operation.ROLLBACK));
     steps.put(Step.STAGE_DEPENDENCIES, preparation);
-    steps.put(Step.REHEARSE_MIGRATIONS, preparation);
-    steps.put(Step.STOP_SERVICES, new OfStep(EnumSet.of(FORWARD, BACK), EnumSet.of(ROLLED_BACK)));
+    steps.put(Step.REHEARSE_MIGRATIONS, preparation.onlyIn(Operation.UPGRADE));
+    steps.put(
+        Step.STOP_SERVICES, new OfStep(EnumSet.of(FORWARD, BACK), both, EnumSet.of(ROLLED_BACK)));
     steps.put(Step.BACK_UP_DATABASE, down);
     steps.put(Step.CHECK_OUT_RELEASE, down);
     steps.put(Step.INSTALL_DEPENDENCIES, down);
-    steps.put(Step.RUN_MIGRATIONS, down);
+    steps.put(Step.RUN_MIGRATIONS, down.onlyIn(Operation.UPGRADE));
+    steps.put(Step.REINSTATE_DATABASE, down.onlyIn(Operation.ROLLBACK));
     steps.put(Step.START_SERVICES, starting);
     steps.put(Step.CHECK_HEALTH, starting);
     steps.put(Step.RESTORE_DATABASE, undo);
@@ -108,15 +134,23 @@ final class Moments {
     events.put(Event.BACK, back(ROLLED_BACK));
     events.put(Event.RESTORED, back(ROLLED_BACK));
     events.put(Event.HELD, back(NEEDS_ATTENTION));
+    // What had spoiled the way back is mended before it is resumed, and after it is released the
+    // tenant is upgraded again.
+    events.put(Event.RESUMED, ofHeld(ROLLED_BACK));
+    events.put(Event.RELEASED, ofHeld(SUCCESS));
     return events;
   }
 
+  private static OfEvent ofHeld(UpgradeStatus end) {
+    return new OfEvent(EnumSet.of(BACK), Operation.RESUME, end, EnumSet.of(end));
+  }
+
   private static OfEvent forward(UpgradeStatus afterKill, Set<UpgradeStatus> afterPowerCut) {
-    return new OfEvent(EnumSet.of(FORWARD), afterKill, afterPowerCut);
+    return new OfEvent(EnumSet.of(FORWARD), Operation.UPGRADE, afterKill, afterPowerCut);
   }
 
   private static OfEvent back(UpgradeStatus end) {
-    return new OfEvent(EnumSet.of(BACK), end, EnumSet.of(end));
+    return new OfEvent(EnumSet.of(BACK), Operation.UPGRADE, end, EnumSet.of(end));
   }
 
   private static Map<Phase, Event> enteredBy() {
@@ -126,6 +160,7 @@ final class Moments {
     events.put(Phase.BACK, Event.BACK);
     events.put(Phase.RESTORED, Event.RESTORED);
     events.put(Phase.HELD, Event.HELD);
+    events.put(Phase.RELEASED, Event.RELEASED);
     return events;
   }
 
@@ -172,10 +207,23 @@ final class Moments {
       ends.addAll(STEPS.get(moment.step()).afterPowerCut());
     }
     if (moment.event() == Event.DONE) {
-      Step next = Step.values()[moment.step().ordinal() + 1];
-      ends.addAll(STEPS.get(next).afterPowerCut());
+      ends.addAll(STEPS.get(next(moment)).afterPowerCut());
     }
     return String.join(" or ", ends.stream().map(UpgradeStatus::code).toList());
+  }
+
+  /** The step that follows in the same operation. */
+  private static Step next(Moment moment) {
+    return Arrays.stream(Step.values())
+        .filter(step -> step.ordinal() > moment.step().ordinal())
+        .filter(step -> STEPS.get(step).operations().contains(moment.operation()))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** The moments of some operation. */
+  static List<Moment> of(Operation operation) {
+    return all().stream().filter(moment -> moment.operation() == operation).toList();
   }
 
   /** The case in which a worker is killed at a moment. */

@@ -9,6 +9,7 @@ import dev.uplift.scenario.Apps;
 import dev.uplift.scenario.HostFacts;
 import dev.uplift.scenario.SystemdWorld;
 import dev.uplift.upgrade.Direction;
+import dev.uplift.upgrade.Operation;
 import dev.uplift.upgrade.Step;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,7 +24,7 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The machine of a tenant loses its power at each moment of an upgrade that goes forward, and is
+ * The machine of a tenant loses its power at each moment of a run that goes forward, and is
  * switched on again: services that are guarded stay down, and what was cut off ends as it must.
  */
 @Tag("faults")
@@ -78,10 +79,18 @@ class PowerCutFaultsIT {
         .use(tenant, moment.step() == Step.REHEARSE_MIGRATIONS ? "cbapp" : "unrehearsed");
     Told.forget(tenant);
     Machine machine = new SystemdMachine(world);
-    Aftermath aftermath = Aftermath.before(machine, tenant).toldTo(Told.of(tenant));
     String next = "v0.3." + ++releases;
-    Told.addRelease(world.upstream(), next, "", Map.of());
-    String location = world.calls().startUpgrade(TENANT, "{\"target_version\":\"" + next + "\"}");
+    Aftermath aftermath;
+    String location;
+    if (moment.operation() == Operation.ROLLBACK) {
+      UndoneUpgrade undone = UndoneUpgrade.to(next, machine, tenant);
+      aftermath = undone.aftermath();
+      location = undone.rollBack();
+    } else {
+      aftermath = Aftermath.before(machine, tenant).toldTo(Told.of(tenant));
+      Told.addRelease(world.upstream(), next, "", Map.of());
+      location = world.calls().startUpgrade(TENANT, "{\"target_version\":\"" + next + "\"}");
+    }
     JournalWatch watch =
         new JournalWatch(world.calls(), new HostFacts(machine.paths(), tenant), location);
 

@@ -74,6 +74,14 @@ final class SmallDisk implements AutoCloseable {
     }
   }
 
+  /** Leaves about that: too little for what comes, but not for whoever needs a page or two. */
+  void fillBut(long bytes) throws Exception {
+    Path spare = filler("spare");
+    Files.write(spare, new byte[(int) bytes]);
+    fill();
+    Files.delete(spare);
+  }
+
   void makeRoom() throws IOException {
     Files.deleteIfExists(filler(FILLER));
     Files.deleteIfExists(filler("rest"));

@@ -30,7 +30,7 @@ public final class Calls {
 
   public record Answer(int status, JsonNode body) {
     /** The report of an upgrade, wherever the answer carries it. */
-    JsonNode report() {
+    public JsonNode report() {
       return body.has("report") ? body.get("report") : body;
     }
   }
@@ -84,12 +84,15 @@ public final class Calls {
 
   /** Starts an upgrade and returns where it can be asked for. */
   public String startUpgrade(String tenant, String json) throws IOException, InterruptedException {
+    return start("/api/tenants/" + tenant + "/upgrade", json);
+  }
+
+  /** Starts what answers with a report, and returns where it can be asked for. */
+  public String start(String path, String json) throws IOException, InterruptedException {
     HttpResponse<String> response =
         heard(
             http.send(
-                json("/api/tenants/" + tenant + "/upgrade", json)
-                    .header("Prefer", "respond-async")
-                    .build(),
+                json(path, json).header("Prefer", "respond-async").build(),
                 HttpResponse.BodyHandlers.ofString()));
     if (response.statusCode() != 202) {
       throw new IllegalStateException("not started: " + response.body());

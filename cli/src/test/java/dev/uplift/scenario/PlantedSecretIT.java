@@ -36,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("full")
 @Timeout(300)
-class PlantedSecretIT {
+public class PlantedSecretIT {
   private static final String PASSWORD = "planted-passw0rd";
   private static final String TOKEN = "planted-t0ken";
 
@@ -44,6 +44,17 @@ class PlantedSecretIT {
   private static final String LOGIN = PASSWORD + ":x-oauth-basic";
   @TempDir Path directory;
   private volatile String login = LOGIN;
+
+  /**
+   * The same for whoever is not a test: upgrades that succeed, are turned back and are rejected.
+   *
+   * @param directory for all that is made, which is looked through
+   */
+  public static void requireNowhere(Path directory) throws Exception {
+    PlantedSecretIT planted = new PlantedSecretIT();
+    planted.directory = directory;
+    planted.secretsOfUpstreamsAreFoundNowhere();
+  }
 
   @Test
   void secretsOfUpstreamsAreFoundNowhere() throws Exception {

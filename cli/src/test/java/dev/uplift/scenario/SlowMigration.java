@@ -28,7 +28,8 @@ public record SlowMigration(String tag, Path told) {
 
         from _database import columns, opened
 
-        told = open("%s", "a", buffering=1)
+        # What is run for reference is not told.
+        told = open(os.devnull if "REFERENCE_RUN" in os.environ else "%s", "a", buffering=1)
         alone = open("%s.alone", "w")
 
 

@@ -269,6 +269,15 @@ public final class SystemdWorld implements AutoCloseable {
     return host.mustScript(lines);
   }
 
+  /** Until it is mended, the host reaches neither the engine nor the API. */
+  public void cutWire() {
+    wire.close();
+  }
+
+  public void mendWire() throws IOException {
+    wire.mend();
+  }
+
   public TestHost host() {
     return host;
   }

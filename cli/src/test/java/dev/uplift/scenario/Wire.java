@@ -11,29 +11,41 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** Lets other machines reach a server that listens on loopback only, as a tunnel does. */
-final class Wire implements AutoCloseable {
-  private final ServerSocket entrance;
+public final class Wire implements AutoCloseable {
+  private final InetAddress address;
   private final int target;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+  private ServerSocket entrance;
 
   /**
    * @param address of this machine, where others may connect
    * @param target port of loopback
    */
-  Wire(String address, int target) throws IOException {
+  public Wire(String address, int target) throws IOException {
+    this.address = InetAddress.getByName(address);
     this.target = target;
-    this.entrance = new ServerSocket(0, 50, InetAddress.getByName(address));
-    inBackground(this::accept);
+    listen(0);
   }
 
-  int port() {
+  public int port() {
     return entrance.getLocalPort();
   }
 
-  private void accept() {
-    while (!entrance.isClosed()) {
+  /** Lets through what {@link #close} has cut. */
+  public void mend() throws IOException {
+    listen(port());
+  }
+
+  private void listen(int port) throws IOException {
+    ServerSocket listening = new ServerSocket(port, 50, address);
+    entrance = listening;
+    inBackground(() -> accept(listening));
+  }
+
+  private void accept(ServerSocket listening) {
+    while (!listening.isClosed()) {
       try {
-        Socket from = entrance.accept();
+        Socket from = listening.accept();
         open.add(from);
         Socket to = new Socket();
         open.add(to);
@@ -65,6 +77,7 @@ final class Wire implements AutoCloseable {
     thread.start();
   }
 
+  /** Nobody gets through any more, nor anything that is on its way. */
   @Override
   public void close() {
     try {

@@ -294,11 +294,13 @@ public final class World implements AutoCloseable {
   }
 
   /** Starts a worker beside the one that is there. */
-  public void startSecondWorker(Map<String, ?> more) throws IOException {
+  public Process startSecondWorker(Map<String, ?> more) throws IOException {
     Process first = worker;
     startWorker(more);
-    replaced.add(worker);
+    Process second = worker;
+    replaced.add(second);
     worker = first;
+    return second;
   }
 
   /** Tells the worker to stop, and does not wait until it has. */
@@ -377,6 +379,21 @@ public final class World implements AutoCloseable {
     Process process = builder.redirectErrorStream(true).start();
     String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     return new CommandOutput(process.waitFor(), text);
+  }
+
+  /** In which a shell finds {@code uplift}, and that finds this world's API. */
+  Map<String, String> clientEnvironment() throws IOException {
+    Path program = Files.createDirectories(directory.resolve("bin")).resolve("uplift");
+    String java = String.join("' '", words(dist, "client", "\"$@\""));
+    Files.writeString(program, "#!/bin/sh\nexec '" + java.replace("'\"$@\"", "\"$@\"") + "\n");
+    program.toFile().setExecutable(true);
+    return Map.of(
+        "PATH",
+        program.getParent() + ":" + System.getenv("PATH"),
+        "UPLIFT_URL",
+        calls().api().toString(),
+        "UPLIFT_TOKEN",
+        token);
   }
 
   private static List<String> words(Path dist, String flags, String command) {

@@ -55,21 +55,22 @@ final class HostMetrics implements MultiCollector {
   }
 
   private void addTenants(MetricSnapshots.Builder all) {
-    List<Phase> phases =
-        journals.unsettled().stream().map(journal -> journal.state().phase()).toList();
+    Journals.Open open = journals.look();
+    List<Phase> phases = open.unsettled().stream().map(journal -> journal.state().phase()).toList();
     long held = phases.stream().filter(Phase.HELD::equals).count();
+    int unreadable = open.unreadable().size();
     all.metricSnapshot(
         GaugeSnapshot.builder()
             .name("uplift_host_tenants")
             .help("Tenants of this host that are in cutover, turning back included, or held")
             .dataPoint(gauge(Labels.of("state", "cutover"), phases.size() - held))
-            .dataPoint(gauge(Labels.of("state", "held"), held))
+            .dataPoint(gauge(Labels.of("state", "held"), held + unreadable))
             .build());
     all.metricSnapshot(
         GaugeSnapshot.builder()
             .name("uplift_host_journals_open")
             .help("Journals of upgrades that are not over on this host")
-            .dataPoint(gauge(Labels.EMPTY, phases.size()))
+            .dataPoint(gauge(Labels.EMPTY, phases.size() + unreadable))
             .build());
   }
 

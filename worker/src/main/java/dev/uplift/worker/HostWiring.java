@@ -2,6 +2,7 @@ package dev.uplift.worker;
 
 import dev.uplift.code.CheckOutRelease;
 import dev.uplift.code.Checkout;
+import dev.uplift.code.EarlierRelease;
 import dev.uplift.code.FetchRelease;
 import dev.uplift.code.LookUpVersion;
 import dev.uplift.code.Mirrors;
@@ -11,6 +12,7 @@ import dev.uplift.code.RestoreCode;
 import dev.uplift.database.BackUpDatabase;
 import dev.uplift.database.DatabaseIdentity;
 import dev.uplift.database.LiveDatabase;
+import dev.uplift.database.ReinstateDatabase;
 import dev.uplift.database.RestoreDatabase;
 import dev.uplift.database.RowCounts;
 import dev.uplift.database.SchemaCheck;
@@ -28,6 +30,7 @@ import dev.uplift.host.Cutover;
 import dev.uplift.host.DeadMan;
 import dev.uplift.host.Fingerprint;
 import dev.uplift.host.Heartbeats;
+import dev.uplift.host.Holds;
 import dev.uplift.host.HostActivities;
 import dev.uplift.host.HostConfiguration;
 import dev.uplift.host.HostPaths;
@@ -40,7 +43,10 @@ import dev.uplift.host.TenantPaths;
 import dev.uplift.host.Territory;
 import dev.uplift.inspect.CheckTenant;
 import dev.uplift.inspect.DiskReservations;
+import dev.uplift.inspect.InspectRollback;
 import dev.uplift.inspect.InspectTenant;
+import dev.uplift.inspect.PreviewRollback;
+import dev.uplift.inspect.Successes;
 import dev.uplift.journal.Journals;
 import dev.uplift.migration.Confinement;
 import dev.uplift.migration.DatabaseCheck;
@@ -55,12 +61,14 @@ import dev.uplift.retention.TenantRetention;
 import dev.uplift.runbook.Runbook;
 import dev.uplift.service.CheckHealth;
 import dev.uplift.service.Guard;
+import dev.uplift.service.HeldUnits;
 import dev.uplift.service.ProcessServiceManager;
 import dev.uplift.service.ServiceManager;
 import dev.uplift.service.StartServices;
 import dev.uplift.service.StopServices;
 import dev.uplift.service.SystemdServiceManager;
 import dev.uplift.service.UnitName;
+import dev.uplift.upgrade.Operation;
 import dev.uplift.upgrade.Step;
 import dev.uplift.upgrade.StepInput;
 import java.io.IOException;
@@ -160,7 +168,21 @@ class HostWiring {
   }
 
   @Bean
+  DiskReservations diskReservations(
+      HostConfiguration configuration, Presence presence, Journals journals) {
+    return new DiskReservations(configuration.keepFreeBytes(), stillRunning(presence, journals));
+  }
+
+  @Bean
+  InspectRollback inspectRollback(
+      HostConfiguration configuration, Journals journals, Mirrors mirrors, DiskReservations disk) {
+    return new InspectRollback(
+        configuration, new Successes(journals), new EarlierRelease(mirrors), disk);
+  }
+
+  @Bean
   Cutover cutover(
+      HostConfiguration configuration,
       HostPaths paths,
       Journals journals,
       TenantLocks locks,
@@ -168,33 +190,37 @@ class HostWiring {
       Guard guard,
       Mirrors mirrors,
       EvidenceKeeper evidence,
-      Housekeeping housekeeping) {
+      Housekeeping housekeeping,
+      InspectRollback inspectRollback) {
     Probe probe = new Probe();
     DowntimeMeter meter = new DowntimeMeter(probe);
     RestoreDatabase restoreDatabase = new RestoreDatabase(clock);
     Map<Step, HostStep> unwatched =
-        Map.of(
-            Step.STOP_SERVICES, new StopServices(services, guard, meter),
-            Step.BACK_UP_DATABASE, new BackUpDatabase(clock),
-            Step.CHECK_OUT_RELEASE, new CheckOutRelease(mirrors),
-            Step.INSTALL_DEPENDENCIES, new InstallDependencies(),
-            Step.RUN_MIGRATIONS,
+        Map.ofEntries(
+            Map.entry(Step.STOP_SERVICES, new StopServices(services, guard, meter)),
+            Map.entry(Step.BACK_UP_DATABASE, new BackUpDatabase(clock)),
+            Map.entry(Step.CHECK_OUT_RELEASE, new CheckOutRelease(mirrors)),
+            Map.entry(Step.INSTALL_DEPENDENCIES, new InstallDependencies()),
+            Map.entry(
+                Step.RUN_MIGRATIONS,
                 new RunMigrations(
-                    releases(mirrors), restoreDatabase::rewind, databaseCheck(), environment),
-            Step.START_SERVICES, new StartServices(services, guard, meter),
-            Step.CHECK_HEALTH, new CheckHealth(services, probe, meter),
-            Step.RESTORE_DATABASE, restoreDatabase,
-            Step.RESTORE_DEPENDENCIES, new RestoreDependencies(),
-            Step.RESTORE_CODE, new RestoreCode());
+                    releases(mirrors), restoreDatabase::rewind, databaseCheck(), environment)),
+            Map.entry(Step.REINSTATE_DATABASE, new ReinstateDatabase()),
+            Map.entry(Step.START_SERVICES, new StartServices(services, guard, meter)),
+            Map.entry(Step.CHECK_HEALTH, new CheckHealth(services, probe, meter)),
+            Map.entry(Step.RESTORE_DATABASE, restoreDatabase),
+            Map.entry(Step.RESTORE_DEPENDENCIES, new RestoreDependencies()),
+            Map.entry(Step.RESTORE_CODE, new RestoreCode()));
     Map<Step, HostStep> steps = new EnumMap<>(unwatched);
     steps.replaceAll(evidence::watched);
     return new Cutover(
         paths,
         journals,
         locks,
+        new Territory(configuration),
         steps,
         new Fingerprint(HostWiring::codeOf, HostWiring::dependenciesOf, HostWiring::databaseOf),
-        HostWiring::requireAsInspected,
+        input -> requireAsInspected(input, inspectRollback),
         input -> guard.raise(unitsOf(input), "held since upgrade " + input.plan().upgradeId()),
         (input, state) -> Runbook.of(input, state, paths, services::startCommand),
         services::isGoingDown,
@@ -249,6 +275,17 @@ class HostWiring {
   }
 
   @Bean
+  Holds holds(
+      Journals journals,
+      TenantLocks locks,
+      Presence presence,
+      Cutover cutover,
+      ServiceManager services,
+      Guard guard) {
+    return new Holds(journals, locks, presence, cutover, new HeldUnits(services, guard), clock);
+  }
+
+  @Bean
   DeadMan deadMan(
       Cutover cutover,
       Journals journals,
@@ -269,11 +306,12 @@ class HostWiring {
       Mirrors mirrors,
       Cutover cutover,
       EvidenceKeeper evidence,
+      DiskReservations disk,
+      InspectRollback inspectRollback,
+      Holds holds,
       Presence presence,
       Heartbeats heartbeats) {
     LiveDatabase liveDatabase = LiveDatabase.withThisJvm();
-    DiskReservations disk =
-        new DiskReservations(configuration.keepFreeBytes(), stillRunning(presence, journals));
     HealthNow health = new HealthNow(new Probe());
     Function<DiskReservations, InspectTenant> inspection =
         room ->
@@ -292,6 +330,7 @@ class HostWiring {
         new HostActivities.Preparation(
             (plan, context) -> inspectTenant.run(plan, context.with(evidence.of(plan))),
             fetchRelease::run,
+            inspectRollback,
             evidence.watched(
                 Step.STAGE_DEPENDENCIES, new StageDependencies(releases(mirrors), environment)),
             evidence.watched(
@@ -309,6 +348,7 @@ class HostWiring {
         new Territory(configuration),
         preparation,
         cutover,
+        holds,
         versions::lookUpVersion,
         new CheckTenant(
                 inspection.apply(disk.withoutTakingRoom()),
@@ -318,6 +358,7 @@ class HostWiring {
                 clock)
             ::run,
         evidence::read,
+        new PreviewRollback(new Successes(journals), liveDatabase),
         presence,
         heartbeats);
   }
@@ -332,7 +373,7 @@ class HostWiring {
   private static Function<StepInput, ReleaseFiles> releases(Mirrors mirrors) {
     return input -> {
       ReleaseTree tree =
-          mirrors.tree(input.plan().tenant(), input.to().profile(), input.to().commit());
+          mirrors.tree(input.plan().tenant(), input.plan().profile(), input.to().commit());
       return new ReleaseFiles() {
         @Override
         public Optional<byte[]> read(String path) {
@@ -391,9 +432,12 @@ class HostWiring {
   /**
    * Staging and rehearsal may have taken long: somebody may have worked in the checkout meanwhile.
    */
-  private static void requireAsInspected(StepInput input) {
+  private static void requireAsInspected(StepInput input, InspectRollback inspectRollback) {
     try (Checkout checkout = Checkout.open(Path.of(input.plan().tenant().path()))) {
       checkout.requireUnchangedSince(input.from().commit());
+    }
+    if (input.plan().operation() == Operation.ROLLBACK) {
+      inspectRollback.requireStillThere(input);
     }
   }
 

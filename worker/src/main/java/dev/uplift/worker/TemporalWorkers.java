@@ -13,8 +13,12 @@ import dev.uplift.journal.Journals;
 import dev.uplift.ledger.LedgerWorkflowImpl;
 import dev.uplift.retention.BackupActivities;
 import dev.uplift.retention.Housekeeping;
+import dev.uplift.rollback.RollbackPreviewWorkflowImpl;
 import dev.uplift.service.ServiceManager;
 import dev.uplift.tenant.HostName;
+import dev.uplift.upgrade.ReleaseWorkflowImpl;
+import dev.uplift.upgrade.ResumeWorkflowImpl;
+import dev.uplift.upgrade.RollbackWorkflowImpl;
 import dev.uplift.upgrade.UpgradeWorkflowImpl;
 import dev.uplift.version.VersionWorkflowImpl;
 import dev.uplift.worker.WorkerProperties.Role;
@@ -166,6 +170,10 @@ class TemporalWorkers implements SmartLifecycle {
           .newWorker(TaskQueues.WORKFLOWS)
           .registerWorkflowImplementationTypes(
               UpgradeWorkflowImpl.class,
+              RollbackWorkflowImpl.class,
+              RollbackPreviewWorkflowImpl.class,
+              ResumeWorkflowImpl.class,
+              ReleaseWorkflowImpl.class,
               VersionWorkflowImpl.class,
               CheckWorkflowImpl.class,
               BackupsWorkflowImpl.class,

@@ -34,6 +34,12 @@ public enum FailureKind {
    * The database backup is missing or differs from its manifest, so nothing is restored from it.
    */
   BACKUP_ALTERED,
+  /** There is no upgrade that could be rolled back, or not all that it takes. */
+  NOTHING_TO_ROLL_BACK,
+  /** The host's journal is damaged: nobody can know what was done to the tenant, so it is held. */
+  JOURNAL_UNREADABLE,
+  /** There is no hold to end, or another one than was meant. */
+  NOT_HELD,
   /** The profile cannot be applied to this tenant or release. */
   PROFILE_INVALID,
   /** The host lacks what {@code uplift host prepare} makes: guards, or the right to stop units. */

@@ -1,4 +1,4 @@
 package dev.uplift.upgrade;
 
-/** What FetchRelease is given. */
+/** What FetchRelease and InspectRollback are given. */
 public record FetchInput(UpgradePlan plan, Deployed from) {}

@@ -6,18 +6,25 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 public enum Operation {
   /** To another release. */
   @JsonProperty("upgrade")
-  UPGRADE("upgrade"),
+  UPGRADE("upgrade", 1),
   /** Back to before a successful upgrade, or before a rollback. */
   @JsonProperty("rollback")
-  ROLLBACK("rollback"),
+  ROLLBACK("rollback", 2),
   /** The compensation of a held tenant once more. */
   @JsonProperty("resume")
-  RESUME("resume");
+  RESUME("resume", 2);
 
   private final String code;
+  private final int protocol;
 
-  Operation(String code) {
+  Operation(String code, int protocol) {
     this.code = code;
+    this.protocol = protocol;
+  }
+
+  /** The protocol that a worker has to know to carry this out, see {@link UpgradePlan#PROTOCOL}. */
+  public int protocol() {
+    return protocol;
   }
 
   /** As reports, the ledger and the API call it. */

@@ -1,9 +1,10 @@
 package dev.uplift.upgrade;
 
-/** The steps of an upgrade, under the names that the Temporal UI shows. */
+/** The steps of upgrades and rollbacks, under the names that the Temporal UI shows. */
 public enum Step {
   INSPECT_TENANT("InspectTenant"),
   FETCH_RELEASE("FetchRelease"),
+  INSPECT_ROLLBACK("InspectRollback"),
   STAGE_DEPENDENCIES("StageDependencies"),
   REHEARSE_MIGRATIONS("RehearseMigrations"),
   STOP_SERVICES("StopServices"),
@@ -11,6 +12,7 @@ public enum Step {
   CHECK_OUT_RELEASE("CheckOutRelease"),
   INSTALL_DEPENDENCIES("InstallDependencies"),
   RUN_MIGRATIONS("RunMigrations"),
+  REINSTATE_DATABASE("ReinstateDatabase"),
   START_SERVICES("StartServices"),
   CHECK_HEALTH("CheckHealth"),
   RESTORE_DATABASE("RestoreDatabase"),

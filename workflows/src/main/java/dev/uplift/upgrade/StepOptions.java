@@ -19,6 +19,8 @@ final class StepOptions {
    */
   private static final Duration HOST_ANSWERS_WITHIN = Duration.ofMinutes(2);
 
+  private static final Duration HOST_ENDS_HOLD_WITHIN = Duration.ofSeconds(10);
+
   /** Longer than a worker that is told to stop waits for the cutovers that it has begun. */
   private static final Duration REPLACED_WITHIN = Duration.ofMinutes(45);
 
@@ -71,6 +73,20 @@ final class StepOptions {
         .build();
   }
 
+  /**
+   * A person waits for it. A host that does not answer has done nothing, and does nothing later.
+   */
+  static ActivityOptions endingHold(String queue, String summary) {
+    return ActivityOptions.newBuilder()
+        .setTaskQueue(queue)
+        .setScheduleToStartTimeout(HOST_ENDS_HOLD_WITHIN)
+        .setStartToCloseTimeout(SHORT)
+        .setHeartbeatTimeout(HEARTBEAT)
+        .setRetryOptions(RetryOptions.newBuilder().setMaximumAttempts(ATTEMPTS).build())
+        .setSummary(summary)
+        .build();
+  }
+
   private static ActivityOptions.Builder common(
       Step step, String queue, AppProfile profile, String summary) {
     return ActivityOptions.newBuilder()
@@ -93,14 +109,15 @@ final class StepOptions {
   private static Duration startToClose(Step step, AppProfile profile) {
     return switch (step) {
       case INSPECT_TENANT, INSTALL_DEPENDENCIES, RESTORE_DEPENDENCIES -> SHORT;
-      case FETCH_RELEASE, STAGE_DEPENDENCIES, CHECK_OUT_RELEASE, RESTORE_CODE -> OVER_THE_NETWORK;
+      case FETCH_RELEASE, INSPECT_ROLLBACK, STAGE_DEPENDENCIES, CHECK_OUT_RELEASE, RESTORE_CODE ->
+          OVER_THE_NETWORK;
       case STOP_SERVICES ->
           profile.timeouts().stop().multipliedBy(profile.services().size()).plus(SHORT);
       case START_SERVICES ->
           longest(Timeouts.LONGEST_START, profile.timeouts().healthDeadline())
               .multipliedBy(profile.services().size())
               .plus(SHORT);
-      case BACK_UP_DATABASE, RESTORE_DATABASE -> COPY_OF_A_DATABASE;
+      case BACK_UP_DATABASE, REINSTATE_DATABASE, RESTORE_DATABASE -> COPY_OF_A_DATABASE;
       case REHEARSE_MIGRATIONS, RUN_MIGRATIONS ->
           profile.timeouts().migrations().plus(COPY_OF_A_DATABASE);
       case CHECK_HEALTH -> profile.timeouts().healthDeadline().plus(SHORT);

@@ -32,8 +32,11 @@ public record UpgradePlan(
     String requestedBy,
     Operation operation,
     UUID ofUpgrade) {
-  /** Raised with every change that an older worker would misunderstand. */
-  public static final int PROTOCOL = 1;
+  /**
+   * Raised with every change that an older worker would misunderstand. A plan carries the one that
+   * its {@link Operation} needs: upgrades are not refused by workers that do not know the rest.
+   */
+  public static final int PROTOCOL = 2;
 
   public UpgradePlan {
     Objects.requireNonNull(upgradeId, "upgradeId");

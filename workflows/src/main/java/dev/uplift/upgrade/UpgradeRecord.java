@@ -190,7 +190,7 @@ final class UpgradeRecord {
         fingerprints(status),
         writesAfterStart,
         failedDatabase,
-        allWarnings(),
+        allWarnings(status),
         runbook,
         plan.requestedBy(),
         plan.options().reason(),
@@ -230,9 +230,18 @@ final class UpgradeRecord {
     };
   }
 
-  private List<String> allWarnings() {
+  private List<String> allWarnings(UpgradeStatus status) {
     Map<String, Boolean> once = new LinkedHashMap<>();
     warnings.forEach(warning -> once.put(warning, true));
+    if (plan.operation() == Operation.ROLLBACK && status == UpgradeStatus.SUCCESS) {
+      once.put(
+          "What was written since the backup of "
+              + to.tag()
+              + " had been taken is given up; it is kept in "
+              + backupPath
+              + ", and another rollback brings it back.",
+          true);
+    }
     return List.copyOf(once.keySet());
   }
 

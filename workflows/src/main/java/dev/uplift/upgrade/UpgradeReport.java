@@ -1,5 +1,6 @@
 package dev.uplift.upgrade;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.time.Instant;
 import java.util.List;
@@ -51,4 +52,12 @@ public record UpgradeReport(
     @JsonProperty("started_at") Instant startedAt,
     @JsonProperty("finished_at") Instant finishedAt,
     Operation operation,
-    @JsonProperty("of_upgrade") UUID ofUpgrade) {}
+    @JsonProperty("of_upgrade") UUID ofUpgrade) {
+
+  /** Whether what was asked for was reached; of a resumed compensation that is the old release. */
+  @JsonIgnore
+  public boolean isReached() {
+    return status == UpgradeStatus.SUCCESS
+        || operation == Operation.RESUME && status == UpgradeStatus.ROLLED_BACK;
+  }
+}

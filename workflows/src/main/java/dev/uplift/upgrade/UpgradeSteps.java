@@ -4,7 +4,7 @@ import io.temporal.activity.ActivityInterface;
 import io.temporal.activity.ActivityMethod;
 
 /**
- * The steps of an upgrade, carried out on the tenant's host.
+ * The steps of upgrades and rollbacks, carried out on the tenant's host.
  *
  * <p>Every step may run twice, be killed anywhere and overlap a slower earlier attempt: the host's
  * journal decides what is left to do. A step that fails for good throws an {@code
@@ -24,6 +24,13 @@ public interface UpgradeSteps {
   /** Resolves the tag, fetches it into the host's mirror of the upstream and checks its tree. */
   @ActivityMethod(name = "FetchRelease")
   Release fetchRelease(FetchInput input);
+
+  /**
+   * In the place of FetchRelease when an upgrade is rolled back: finds what it had left, its backup
+   * above all, and the release that the tenant had before it.
+   */
+  @ActivityMethod(name = "InspectRollback")
+  Release inspectRollback(FetchInput input);
 
   /** Builds the release's dependency sets beside the live ones. */
   @ActivityMethod(name = "StageDependencies")
@@ -52,6 +59,10 @@ public interface UpgradeSteps {
 
   @ActivityMethod(name = "RunMigrations")
   StepResult runMigrations(StepInput input);
+
+  /** In the place of RunMigrations: puts the backup that InspectRollback found back, by a copy. */
+  @ActivityMethod(name = "ReinstateDatabase")
+  StepResult reinstateDatabase(StepInput input);
 
   @ActivityMethod(name = "StartServices")
   StepResult startServices(StepInput input);

@@ -1,76 +1,29 @@
 package dev.uplift.upgrade;
 
-import dev.uplift.engine.SearchAttributes;
-import dev.uplift.engine.TaskQueues;
-import dev.uplift.ledger.LedgerWorkflow;
-import dev.uplift.logging.LogContext;
-import io.temporal.api.enums.v1.ParentClosePolicy;
-import io.temporal.failure.ActivityFailure;
-import io.temporal.failure.ApplicationFailure;
-import io.temporal.failure.TemporalFailure;
-import io.temporal.workflow.Async;
-import io.temporal.workflow.CancellationScope;
-import io.temporal.workflow.ChildWorkflowOptions;
-import io.temporal.workflow.Workflow;
 import io.temporal.workflow.WorkflowInit;
 import java.util.List;
-import org.slf4j.Logger;
 
 /**
- * What happens in an upgrade, top to bottom: preparation while the tenant serves, the cutover, and
- * the compensation of a cutover that did not work.
+ * What happens in an upgrade, top to bottom: preparation while the tenant serves, and the cutover.
+ * One that does not work is turned back by the {@link Compensation}.
  */
 public class UpgradeWorkflowImpl implements UpgradeWorkflow {
-  private static final Logger log = Workflow.getLogger(UpgradeWorkflowImpl.class);
-
   private final UpgradePlan plan;
   private final UpgradeRecord record;
   private final StepRunner steps;
-  private final Compensation compensation;
-  private final CancellationScope forward;
-  private boolean changed;
-  private boolean cutoverBegan;
-  private boolean cancellable = true;
-  private String cancelReason;
+  private final Passage passage;
 
   @WorkflowInit
   public UpgradeWorkflowImpl(UpgradePlan plan) {
     this.plan = plan;
     this.record = new UpgradeRecord(plan);
     this.steps = new StepRunner(plan, record);
-    this.compensation = new Compensation(record, steps);
-    this.forward = Workflow.newCancellationScope(this::goForward);
+    this.passage = new Passage(plan, record, steps, this::goForward);
   }
 
   @Override
   public UpgradeReport upgrade(UpgradePlan samePlan) {
-    Workflow.upsertTypedSearchAttributes(
-        SearchAttributes.TENANT.valueSet(plan.tenant().id().value()),
-        SearchAttributes.HOST.valueSet(plan.tenant().host().value()));
-    UpgradeStatus status = carryOut();
-    UpgradeReport report = record.report(status, changed);
-    try (LogContext named = LogContext.of(plan.tenant().id(), plan.upgradeId())) {
-      log.info("upgrade ended: {}", summary(report));
-    }
-    // Detached: also an upgrade that somebody cancelled in the Temporal UI is recorded.
-    Workflow.newDetachedCancellationScope(() -> tell(report)).run();
-    if (status == UpgradeStatus.SUCCESS) {
-      return report;
-    }
-    throw ApplicationFailure.newNonRetryableFailure(summary(report), status.code(), report);
-  }
-
-  private UpgradeStatus carryOut() {
-    try {
-      forward.run();
-      cancellable = false;
-      return UpgradeStatus.SUCCESS;
-    } catch (TemporalFailure stopped) {
-      // TemporalFailure, not ActivityFailure: a cancel may also land between two steps.
-      cancellable = false;
-      record.failed(why(stopped));
-      return cutoverBegan ? turnBack() : UpgradeStatus.REJECTED;
-    }
+    return passage.carryOut();
   }
 
   private void goForward() {
@@ -81,26 +34,10 @@ public class UpgradeWorkflowImpl implements UpgradeWorkflow {
     }
     stage(input);
     cutOver(input);
-    changed = true;
   }
 
   private StepInput prepare() {
-    UpgradeSteps inspect =
-        StepRunner.stub(
-            StepOptions.preparing(
-                Step.INSPECT_TENANT,
-                TaskQueues.ofHost(plan.tenant().host()),
-                plan.profile(),
-                "what is deployed, and may it be upgraded"));
-    Deployed from =
-        record.step(
-            Step.INSPECT_TENANT,
-            Direction.FORWARD,
-            () -> StepRunner.untilNotHandedOver(() -> inspect.inspectTenant(plan)),
-            found ->
-                StepResult.of(found.version() + " is deployed").withWarnings(found.warnings()));
-    record.from(from);
-    record.prepared("Tenant inspected: " + from.version() + " is deployed");
+    Deployed from = passage.inspectTenant("what is deployed, and may it be upgraded");
 
     UpgradeSteps fetch =
         StepRunner.stub(
@@ -118,10 +55,8 @@ public class UpgradeWorkflowImpl implements UpgradeWorkflow {
             found ->
                 StepResult.of(found.tag() + " is " + found.commit().abbreviated())
                     .withWarnings(found.warnings()));
-    record.to(to);
     record.prepared("Release fetched: " + to.tag() + " is " + to.commit().abbreviated());
-    Workflow.upsertTypedSearchAttributes(SearchAttributes.RELEASE.valueSet(to.tag().name()));
-    return new StepInput(plan, from, to, Direction.FORWARD);
+    return passage.inputOf(from, to);
   }
 
   private void stage(StepInput input) {
@@ -137,12 +72,7 @@ public class UpgradeWorkflowImpl implements UpgradeWorkflow {
     boolean keepBackup = plan.options().keepBackup();
     boolean migrate = plan.options().runMigrations();
 
-    // Set before the step: whether a step that was cut off had effects is the host's journal to
-    // say.
-    cutoverBegan = true;
-    record.detail("Stopping services...");
-    steps.forward(Step.STOP_SERVICES, input, this::enterCutover);
-    record.detail("Services stopped");
+    passage.stopServices(input);
 
     detailIf(keepBackup, "Backing up database...");
     StepResult backup = steps.forward(Step.BACK_UP_DATABASE, input, UpgradeSteps::backUpDatabase);
@@ -161,72 +91,17 @@ public class UpgradeWorkflowImpl implements UpgradeWorkflow {
     StepResult migrated = steps.forward(Step.RUN_MIGRATIONS, input, UpgradeSteps::runMigrations);
     detailIf(migrate, "Ran " + count(migrated.facts().migrationsRun()) + " migrations");
 
-    record.detail("Starting services...");
-    steps.forward(Step.START_SERVICES, input, UpgradeSteps::startServices);
-    record.detail("Services started");
-
-    steps.forward(Step.CHECK_HEALTH, input, UpgradeSteps::checkHealth);
-    record.detail("Health check passed");
-  }
-
-  /**
-   * Waits for a worker that may begin a cutover, which one that is being replaced may not. Once
-   * somebody has begun, the tenant may be down: then the step belongs to the machine, like all that
-   * follow.
-   */
-  private StepResult enterCutover(UpgradeSteps onTheMachine, StepInput input) {
-    if (input.from().machine() == null) {
-      return onTheMachine.stopServices(input);
-    }
-    UpgradeSteps anybody = steps.entrance(input);
-    try {
-      return anybody.stopServices(input);
-    } catch (ActivityFailure failure) {
-      boolean nobodyTookIt = StepFailures.isNeverTaken(failure);
-      if (StepFailures.isCutOff(failure) && !nobodyTookIt) {
-        return onTheMachine.stopServices(input);
-      }
-      // Or the only one who did met a machine that does not know the tenant.
-      boolean wrongHost =
-          StepFailures.explain(Step.STOP_SERVICES, failure).kind() == FailureKind.WRONG_HOST;
-      cutoverBegan = !nobodyTookIt && !wrongHost;
-      throw failure;
-    }
-  }
-
-  private UpgradeStatus turnBack() {
-    UpgradeStatus status =
-        compensation.turnBack(new StepInput(plan, record.from(), record.to(), Direction.BACK));
-    changed = status == UpgradeStatus.SUCCESS;
-    return status;
-  }
-
-  private void tell(UpgradeReport report) {
-    Workflow.upsertTypedSearchAttributes(SearchAttributes.OUTCOME.valueSet(report.status().code()));
-    LedgerWorkflow ledger =
-        Workflow.newChildWorkflowStub(
-            LedgerWorkflow.class,
-            ChildWorkflowOptions.newBuilder()
-                .setWorkflowId(LedgerWorkflow.idFor(plan.upgradeId()))
-                .setParentClosePolicy(ParentClosePolicy.PARENT_CLOSE_POLICY_ABANDON)
-                .build());
-    Async.procedure(ledger::deliver, report);
-    // A child that has not started when its parent ends never starts.
-    Workflow.getWorkflowExecution(ledger).get();
+    passage.startServices(input);
   }
 
   @Override
   public void cancel(String reason) {
-    cancelReason = reason;
-    forward.cancel(reason);
+    passage.cancel(reason);
   }
 
   @Override
   public void validateCancel(String reason) {
-    if (!cancellable) {
-      throw ApplicationFailure.newNonRetryableFailure(
-          "It is too late to cancel: the upgrade is over or is being turned back.", TOO_LATE);
-    }
+    passage.validateCancel();
   }
 
   @Override
@@ -238,19 +113,6 @@ public class UpgradeWorkflowImpl implements UpgradeWorkflow {
     if (said) {
       record.detail(line);
     }
-  }
-
-  private Failure why(TemporalFailure stopped) {
-    Failure failure = StepFailures.explain(record.lastStep(), stopped);
-    return failure.kind() == FailureKind.CANCELLED && cancelReason != null
-        ? new Failure(failure.step(), failure.kind(), failure.message(), cancelReason, null)
-        : failure;
-  }
-
-  private static String summary(UpgradeReport report) {
-    Failure failure = report.heldFor() == null ? report.failure() : report.heldFor();
-    return report.status().code()
-        + (failure == null ? "" : ": " + failure.step() + ": " + failure.message());
   }
 
   private static int count(List<String> scripts) {

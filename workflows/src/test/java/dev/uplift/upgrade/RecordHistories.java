@@ -12,7 +12,6 @@ import dev.uplift.engine.TaskQueues;
 import dev.uplift.ledger.LedgerWorkflowImpl;
 import dev.uplift.ledger.OutcomeRecorder;
 import io.temporal.api.common.v1.WorkflowExecution;
-import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowFailedException;
 import io.temporal.client.WorkflowOptions;
 import io.temporal.client.WorkflowStub;
@@ -36,9 +35,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Records histories for {@link UpgradeReplayTest}: the workflow as it is and a host that does what
- * it is told, on a real Temporal server. No build runs it. To add a history, add it to {@link
- * #recordings} and run
+ * Records histories for {@link UpgradeReplayTest} and {@link RollbackReplayTest}: the workflow as
+ * it is and a host that does what it is told, on a real Temporal server. No build runs it. To add a
+ * history, add it to {@link #recordings} and run
  *
  * <pre>mvn -B -pl workflows test -Dtest=RecordHistories -Dtemporal=$HOME/.cache/uplift/temporal
  * </pre>
@@ -59,16 +58,25 @@ class RecordHistories {
 
   /** How an upgrade is made to end: what its host does, and what is done to it meanwhile. */
   private record Recording(
-      String name, UpgradeStatus status, Runnable script, CountDownLatch busy) {
+      Operation operation,
+      String name,
+      UpgradeStatus status,
+      Runnable script,
+      CountDownLatch busy) {
     static Recording of(String name, UpgradeStatus status, Runnable script) {
-      return new Recording(name, status, script, null);
+      return new Recording(Operation.UPGRADE, name, status, script, null);
+    }
+
+    static Recording ofRollback(String name, UpgradeStatus status, Runnable script) {
+      return new Recording(Operation.ROLLBACK, name, status, script, null);
     }
 
     /** Cancelled while it is in that step. */
     static Recording cancelled(String name, UpgradeStatus status, Step during) {
       CountDownLatch busy = new CountDownLatch(1);
       Supplier<StepResult> untilCancelled = () -> ScriptedHost.untilCancelled(busy);
-      return new Recording(name, status, () -> host.onForward(during, untilCancelled), busy);
+      return new Recording(
+          Operation.UPGRADE, name, status, () -> host.onForward(during, untilCancelled), busy);
     }
 
     @Override
@@ -142,6 +150,12 @@ class RecordHistories {
                       ScriptedHost.fail(
                           Step.RESTORE_DATABASE, FailureKind.BACKUP_ALTERED, "do this"));
             }));
+    all.add(Recording.ofRollback("rollback_succeeded", UpgradeStatus.SUCCESS, () -> {}));
+    all.add(
+        Recording.ofRollback(
+            "rollback_turned_back",
+            UpgradeStatus.ROLLED_BACK,
+            () -> host.fails(Step.CHECK_HEALTH, FailureKind.UNHEALTHY)));
     return all.stream();
   }
 
@@ -163,7 +177,8 @@ class RecordHistories {
     workers = WorkerFactory.newInstance(engine.client());
     workers
         .newWorker(TaskQueues.WORKFLOWS)
-        .registerWorkflowImplementationTypes(UpgradeWorkflowImpl.class, LedgerWorkflowImpl.class);
+        .registerWorkflowImplementationTypes(
+            UpgradeWorkflowImpl.class, RollbackWorkflowImpl.class, LedgerWorkflowImpl.class);
     workers
         .newWorker(TaskQueues.API)
         .registerActivitiesImplementations((OutcomeRecorder) report -> {});
@@ -190,21 +205,23 @@ class RecordHistories {
     Path file = HISTORIES.resolve(recording.name() + ".json");
     assumeFalse(Files.exists(file), "it is there");
     host.reset();
-    host.deployed = Samples.V020.on(MACHINE);
+    boolean rollsBack = recording.operation() == Operation.ROLLBACK;
+    host.deployed = (rollsBack ? Samples.AFTER_THE_UPGRADE : Samples.V020).on(MACHINE);
     recording.script().run();
-    UpgradePlan plan = Samples.plan();
+    UpgradePlan plan = rollsBack ? Samples.rollbackPlan() : Samples.plan();
     WorkflowOptions options =
         WorkflowOptions.newBuilder()
             .setWorkflowId(UpgradeWorkflow.idFor(plan.tenant().id()))
             .setTaskQueue(TaskQueues.WORKFLOWS)
             .build();
-    UpgradeWorkflow workflow = engine.client().newWorkflowStub(UpgradeWorkflow.class, options);
-    WorkflowExecution run = WorkflowClient.start(workflow::upgrade, plan);
+    Class<?> type = rollsBack ? RollbackWorkflow.class : UpgradeWorkflow.class;
+    WorkflowStub workflow = WorkflowStub.fromTyped(engine.client().newWorkflowStub(type, options));
+    WorkflowExecution run = workflow.start(plan);
     if (recording.busy() != null) {
       recording.busy().await();
-      workflow.cancel("wrong tenant");
+      workflow.update("cancel", Void.class, "wrong tenant");
     }
-    assertThat(statusOf(WorkflowStub.fromTyped(workflow))).isEqualTo(recording.status().code());
+    assertThat(statusOf(workflow)).isEqualTo(recording.status().code());
 
     var history = engine.client().fetchHistory(run.getWorkflowId(), run.getRunId());
     Files.writeString(file, compact(history.toJson(false)));

@@ -47,6 +47,9 @@ final class Samples {
           List.of("acme-api", "acme-frontend"),
           List.of());
   static final Release V030 = new Release(Tag.of("v0.3.0"), NEW, PROFILE, List.of());
+  static final Deployed AFTER_THE_UPGRADE =
+      new Deployed("v0.3.0", V030.tag(), NEW, PROFILE, true, V020.running(), List.of());
+  static final Release BACK_TO_V020 = new Release(V020.tag(), OLD, PROFILE, List.of());
   static final List<String> SIX_SCRIPTS =
       List.of(
           "scripts/create_schema.py",
@@ -84,12 +87,28 @@ final class Samples {
   private static UpgradePlan plan(Tenant tenant, UpgradeOptions options) {
     return new UpgradePlan(
         UUID.randomUUID(),
-        UpgradePlan.PROTOCOL,
+        Operation.UPGRADE.protocol(),
         tenant,
         PROFILE,
         Tag.of("v0.3.0"),
         NEW,
         options,
         "ops");
+  }
+
+  /** The rollback of an upgrade to v0.3.0, of a tenant of its own. */
+  static UpgradePlan rollbackPlan() {
+    UpgradePlan upgrade = plan();
+    return new UpgradePlan(
+        UUID.randomUUID(),
+        Operation.ROLLBACK.protocol(),
+        upgrade.tenant(),
+        PROFILE,
+        V020.tag(),
+        OLD,
+        UpgradeOptions.DEFAULTS,
+        "ops",
+        Operation.ROLLBACK,
+        upgrade.upgradeId());
   }
 }

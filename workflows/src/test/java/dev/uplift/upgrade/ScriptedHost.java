@@ -106,6 +106,12 @@ final class ScriptedHost implements UpgradeSteps {
   }
 
   @Override
+  public Release inspectRollback(FetchInput input) {
+    act(Step.INSPECT_ROLLBACK, Direction.FORWARD);
+    return Samples.BACK_TO_V020;
+  }
+
+  @Override
   public StepResult stageDependencies(StepInput input) {
     return act(Step.STAGE_DEPENDENCIES, input.direction());
   }
@@ -138,6 +144,11 @@ final class ScriptedHost implements UpgradeSteps {
   @Override
   public StepResult runMigrations(StepInput input) {
     return act(Step.RUN_MIGRATIONS, input.direction());
+  }
+
+  @Override
+  public StepResult reinstateDatabase(StepInput input) {
+    return act(Step.REINSTATE_DATABASE, input.direction());
   }
 
   @Override

@@ -12,6 +12,7 @@ import dev.uplift.profile.AppProfile;
 import dev.uplift.release.Tag;
 import dev.uplift.tenant.Tenant;
 import dev.uplift.upgrade.FailureKind;
+import dev.uplift.upgrade.Operation;
 import dev.uplift.upgrade.UpgradeOptions;
 import dev.uplift.upgrade.UpgradePlan;
 import dev.uplift.version.VersionInfo;
@@ -52,7 +53,7 @@ class Checks {
     UpgradePlan plan =
         new UpgradePlan(
             UUID.randomUUID(),
-            UpgradePlan.PROTOCOL,
+            Operation.UPGRADE.protocol(),
             tenant,
             profile,
             target,

@@ -3,10 +3,12 @@ package dev.uplift.api.engine;
 import dev.uplift.engine.Engine;
 import dev.uplift.engine.TaskQueues;
 import dev.uplift.ledger.OutcomeRecorder;
+import dev.uplift.ledger.ReleaseRecorder;
 import io.temporal.worker.Worker;
 import io.temporal.worker.WorkerFactory;
 import io.temporal.worker.WorkerOptions;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
@@ -26,7 +28,7 @@ class ApiWorker implements SmartLifecycle {
   private final WorkerFactory factory;
   private volatile Thread starter;
 
-  ApiWorker(Engine engine, OutcomeRecorder recorder) {
+  ApiWorker(Engine engine, OutcomeRecorder outcomes, ReleaseRecorder releases) {
     this.engine = engine;
     this.factory = WorkerFactory.newInstance(engine.client());
     Worker worker =
@@ -36,7 +38,8 @@ class ApiWorker implements SmartLifecycle {
                 .setMaxConcurrentActivityExecutionSize(OUTCOMES_AT_ONCE)
                 .setMaxConcurrentActivityTaskPollers(1)
                 .build());
-    worker.registerActivitiesImplementations(recorder);
+    // One object may be both.
+    worker.registerActivitiesImplementations(Stream.of(outcomes, releases).distinct().toArray());
   }
 
   @Override

@@ -16,6 +16,7 @@ import java.util.UUID;
  * @param status {@code running}, an outcome, {@code not_started} or {@code lost}
  * @param report null before the end
  * @param ofUpgrade the upgrade that is rolled back or resumed; null for an upgrade
+ * @param released that a person ended the hold of its tenant; null if nobody did
  */
 public record LedgerEntry(
     @JsonIgnore long seq,
@@ -31,7 +32,8 @@ public record LedgerEntry(
     @JsonProperty("finished_at") Instant finishedAt,
     UpgradeReport report,
     Operation operation,
-    @JsonProperty("of_upgrade") UUID ofUpgrade) {
+    @JsonProperty("of_upgrade") UUID ofUpgrade,
+    Release released) {
   public static final String RUNNING = "running";
 
   /** The engine never took it. */
@@ -39,6 +41,15 @@ public record LedgerEntry(
 
   /** Its run ended without a report, for instance terminated by hand; the host settles itself. */
   public static final String LOST = "lost";
+
+  /** The end of a hold. */
+  public record Release(Instant at, String by, String reason) {}
+
+  /** The upgrade whose journal holds the tenant: of one that was resumed, that one. */
+  @JsonIgnore
+  public UUID heldUpgrade() {
+    return operation == Operation.RESUME ? ofUpgrade : id;
+  }
 
   @JsonIgnore
   public boolean isRunning() {
@@ -60,6 +71,7 @@ public record LedgerEntry(
         finishedAt,
         null,
         operation,
-        ofUpgrade);
+        ofUpgrade,
+        released);
   }
 }

@@ -3,6 +3,7 @@ package dev.uplift.api.ledger;
 import dev.uplift.logging.LogContext;
 import dev.uplift.tenant.Slug;
 import dev.uplift.upgrade.Operation;
+import dev.uplift.upgrade.ReleasedTenant;
 import dev.uplift.upgrade.UpgradePlan;
 import dev.uplift.upgrade.UpgradeReport;
 import dev.uplift.upgrade.UpgradeStatus;
@@ -10,9 +11,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -195,19 +198,61 @@ public class UpgradeLedger {
         .list();
   }
 
-  /** The upgrade that holds a tenant. A refused one after it changed nothing and does not count. */
+  /**
+   * The upgrade that holds a tenant, or the last attempt to resume it. A refused one after it
+   * changed nothing and does not count.
+   */
   public Optional<LedgerEntry> holding(Slug tenant) {
+    return lastThatMayHold(tenant, UpgradeStatus.NEEDS_ATTENTION.code());
+  }
+
+  /** The upgrade of a tenant that was lost, unless it is known what became of the tenant since. */
+  public Optional<LedgerEntry> lost(Slug tenant) {
+    return lastThatMayHold(tenant, LedgerEntry.LOST);
+  }
+
+  private Optional<LedgerEntry> lastThatMayHold(Slug tenant, String status) {
     return database
         .sql(
-            "select * from upgrade where tenant = ? and status in (?, ?, ?) order by seq desc limit 1")
+            "select * from upgrade where tenant = ? and status in (?, ?, ?, ?) order by seq desc limit 1")
         .params(
             tenant.value(),
             UpgradeStatus.SUCCESS.code(),
             UpgradeStatus.ROLLED_BACK.code(),
-            UpgradeStatus.NEEDS_ATTENTION.code())
+            UpgradeStatus.NEEDS_ATTENTION.code(),
+            status)
         .query(this::entry)
         .optional()
-        .filter(last -> last.status().equals(UpgradeStatus.NEEDS_ATTENTION.code()));
+        .filter(last -> last.status().equals(status) && last.released() == null);
+  }
+
+  /** Records that nothing holds a tenant any more; the first time that is recorded stays. */
+  @Transactional
+  public void recordRelease(ReleasedTenant released) {
+    Set<UUID> ended = new HashSet<>();
+    ended.add(released.upgradeId());
+    holding(Slug.of(released.tenant()))
+        .ifPresent(holder -> ended.addAll(List.of(holder.id(), holder.heldUpgrade())));
+    ended.remove(null);
+    for (UUID id : ended) {
+      database
+          .sql(
+              """
+              update upgrade set released_at = ?, released_by = ?, release_reason = ?
+              where tenant = ? and (id = ? or of_upgrade = ?) and released_at is null
+                and status in (?, ?)
+              """)
+          .params(
+              released.releasedAt().toString(),
+              released.releasedBy(),
+              released.reason(),
+              released.tenant(),
+              id.toString(),
+              id.toString(),
+              UpgradeStatus.NEEDS_ATTENTION.code(),
+              LedgerEntry.LOST)
+          .update();
+    }
   }
 
   private LedgerEntry entry(ResultSet row, int index) throws SQLException {
@@ -228,6 +273,15 @@ public class UpgradeLedger {
         finished == null ? null : Instant.parse(finished),
         report == null ? null : json.readValue(report, UpgradeReport.class),
         Operation.of(row.getString("operation")),
-        ofUpgrade == null ? null : UUID.fromString(ofUpgrade));
+        ofUpgrade == null ? null : UUID.fromString(ofUpgrade),
+        release(row));
+  }
+
+  private static LedgerEntry.Release release(ResultSet row) throws SQLException {
+    String at = row.getString("released_at");
+    return at == null
+        ? null
+        : new LedgerEntry.Release(
+            Instant.parse(at), row.getString("released_by"), row.getString("release_reason"));
   }
 }

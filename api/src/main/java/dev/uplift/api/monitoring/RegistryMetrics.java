@@ -205,7 +205,7 @@ final class RegistryMetrics implements MultiCollector {
             count(
                 """
                 select count(*) from upgrade held
-                where held.status = 'needs_attention'
+                where held.status = 'needs_attention' and held.released_at is null
                   and held.tenant in (select id from tenant)
                   and not exists (
                     select 1 from upgrade later

@@ -8,7 +8,7 @@ import java.util.Set;
 public enum Scope {
   READ,
   UPGRADE,
-  /** Also changes the registry, forces upgrades and reads the audit log. */
+  /** Also changes the registry, forces upgrades, releases held tenants and reads the audit log. */
   ADMIN;
 
   public static Scope of(String name) {

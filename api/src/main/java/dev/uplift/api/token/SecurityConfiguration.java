@@ -83,6 +83,8 @@ class SecurityConfiguration {
                   .requestMatchers(
                       HttpMethod.POST,
                       "/api/tenants/*/upgrade",
+                      "/api/tenants/*/rollback",
+                      "/api/tenants/*/resume",
                       "/api/tenants/*/check",
                       "/api/tenants/*/backups/verify",
                       "/api/upgrades/*/cancel")

@@ -9,7 +9,7 @@ import dev.uplift.api.registry.Unknown;
 import dev.uplift.profile.yaml.AppName;
 import dev.uplift.tenant.Slug;
 import dev.uplift.tenant.Tenant;
-import dev.uplift.upgrade.UpgradeOptions;
+import dev.uplift.upgrade.Operation;
 import dev.uplift.upgrade.UpgradePlan;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,11 +51,13 @@ class Admission {
         begun -> {
           registry.lockAgainstChange();
           refuseIfChanged(plan);
-          refuseIfHeld(plan.tenant().id(), plan.options());
+          if (plan.operation() != Operation.RESUME) {
+            refuseIfHeld(plan.tenant().id());
+          }
           ledger.enter(plan);
           audit.recordUpgrade(
               plan.requestedBy(),
-              plan.options().force() ? "upgrade.force" : "upgrade.start",
+              action(plan),
               plan.tenant().id().value(),
               plan.upgradeId(),
               plan.options().reason());
@@ -70,7 +72,7 @@ class Admission {
             ledger.withdraw(plan.upgradeId());
             audit.recordUpgrade(
                 plan.requestedBy(),
-                "upgrade.withdrawn",
+                plan.operation().code() + ".withdrawn",
                 plan.tenant().id().value(),
                 plan.upgradeId(),
                 reason);
@@ -81,10 +83,13 @@ class Admission {
     }
   }
 
-  void refuseIfHeld(Slug tenant, UpgradeOptions options) {
-    if (!options.force()) {
-      ledger.holding(tenant).ifPresent(Admission::refuseHeld);
-    }
+  private static String action(UpgradePlan plan) {
+    return plan.options().force() ? "upgrade.force" : plan.operation().code() + ".start";
+  }
+
+  /** No option ends a hold: whoever does says so, by itself and with a reason. */
+  void refuseIfHeld(Slug tenant) {
+    ledger.holding(tenant).ifPresent(Admission::refuseHeld);
   }
 
   private void refuseIfChanged(UpgradePlan plan) {
@@ -113,10 +118,11 @@ class Admission {
             "Tenant "
                 + holder.tenant()
                 + " needs a person since upgrade "
+                + holder.heldUpgrade()
+                + ": follow the runbook in the report of "
                 + holder.id()
-                + ": follow the runbook in its report. When the host has been told that this is done,"
-                + " upgrade with force and a reason.")
-        .with(Upgrades.UPGRADE_ID, holder.id())
+                + ", then resume that upgrade, or release the tenant.")
+        .with(Upgrades.UPGRADE_ID, holder.heldUpgrade())
         .at(ReportAnswer.location(holder.id()));
   }
 }

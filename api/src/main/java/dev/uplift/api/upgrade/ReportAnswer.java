@@ -1,12 +1,15 @@
 package dev.uplift.api.upgrade;
 
 import dev.uplift.api.problem.Problem;
+import dev.uplift.upgrade.Failure;
 import dev.uplift.upgrade.FailureKind;
+import dev.uplift.upgrade.Operation;
 import dev.uplift.upgrade.UpgradeReport;
 import dev.uplift.upgrade.UpgradeStatus;
 import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.springframework.http.HttpStatus;
@@ -34,13 +37,14 @@ class ReportAnswer {
   Problem of(UpgradeReport report, Supplier<UUID> inTheWay) {
     FailureKind kind = report.failure() == null ? null : report.failure().kind();
     HttpStatus status = status(report.status(), kind);
-    String detail =
-        report.failure() == null ? "The upgrade was not successful." : report.failure().message();
+    Failure why = report.failure() == null ? report.heldFor() : report.failure();
+    String detail = why == null ? "It was not successful." : why.message();
+    Operation operation = Objects.requireNonNullElse(report.operation(), Operation.UPGRADE);
     Problem problem =
         new Problem(
                 status,
-                "upgrade-" + report.status().code().replace('_', '-'),
-                title(report.status()),
+                operation.code() + "-" + report.status().code().replace('_', '-'),
+                title(operation, report.status()),
                 detail)
             .about(location(report.upgradeId()))
             .with("outcome", report.status().code());
@@ -62,18 +66,28 @@ class ReportAnswer {
     if (status == UpgradeStatus.REJECTED && kind == FailureKind.HOST_UNREACHABLE) {
       return HttpStatus.SERVICE_UNAVAILABLE;
     }
-    if (status == UpgradeStatus.REJECTED && kind == FailureKind.BUSY) {
+    if (status == UpgradeStatus.REJECTED
+        && (kind == FailureKind.BUSY || kind == FailureKind.NOT_HELD)) {
       return HttpStatus.CONFLICT;
     }
     return HttpStatus.UNPROCESSABLE_CONTENT;
   }
 
-  private static String title(UpgradeStatus status) {
+  private static String title(Operation operation, UpgradeStatus status) {
+    String what =
+        switch (operation) {
+          case UPGRADE -> "Upgrade";
+          case ROLLBACK -> "Rollback";
+          case RESUME -> "Resumption";
+        };
     return switch (status) {
-      case SUCCESS -> "Upgrade succeeded";
-      case REJECTED -> "Upgrade rejected: the tenant was not touched";
-      case ROLLED_BACK -> "Upgrade rolled back: the tenant is as it was";
-      case NEEDS_ATTENTION -> "Upgrade needs attention: the tenant is held";
+      case SUCCESS -> what + " succeeded";
+      case REJECTED -> what + " rejected: the tenant was not touched";
+      case ROLLED_BACK ->
+          what
+              + (operation == Operation.ROLLBACK ? " turned back" : " rolled back")
+              + ": the tenant is as it was";
+      case NEEDS_ATTENTION -> what + " needs attention: the tenant is held";
     };
   }
 }

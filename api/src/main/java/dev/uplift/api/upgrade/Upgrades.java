@@ -17,6 +17,10 @@ import dev.uplift.release.CommitId;
 import dev.uplift.release.Tag;
 import dev.uplift.tenant.Slug;
 import dev.uplift.tenant.Tenant;
+import dev.uplift.upgrade.Operation;
+import dev.uplift.upgrade.ResumeWorkflow;
+import dev.uplift.upgrade.RollbackWorkflow;
+import dev.uplift.upgrade.UpgradeOptions;
 import dev.uplift.upgrade.UpgradePlan;
 import dev.uplift.upgrade.UpgradeWorkflow;
 import dev.uplift.version.VersionInfo;
@@ -38,6 +42,7 @@ import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
@@ -84,35 +89,87 @@ class Upgrades {
    */
   CompletableFuture<Running> start(
       Tenant tenant, AppProfile profile, UpgradeRequest request, String caller) {
-    admission.refuseIfHeld(tenant.id(), request.options());
+    admission.refuseIfHeld(tenant.id());
+    return start(
+        tenant,
+        profile,
+        request.targetVersion(),
+        info -> plan(tenant, profile, request, info, caller));
+  }
+
+  /**
+   * Has the engine start the compensation of a held tenant once more. Fails as {@link #start} does,
+   * but for the hold.
+   *
+   * @param held the upgrade that holds the tenant
+   * @param reason null if none was given
+   */
+  CompletableFuture<Running> resume(
+      Tenant tenant, AppProfile profile, UUID held, String reason, String caller) {
+    return start(
+        tenant,
+        profile,
+        null,
+        info ->
+            new UpgradePlan(
+                UUID.randomUUID(),
+                Operation.RESUME.protocol(),
+                tenant,
+                profile,
+                null,
+                null,
+                new UpgradeOptions(true, true, false, reason),
+                caller,
+                Operation.RESUME,
+                held));
+  }
+
+  private CompletableFuture<Running> start(
+      Tenant tenant,
+      AppProfile profile,
+      Tag target,
+      Function<Optional<VersionInfo>, UpgradePlan> planned) {
     return workers
         .requireOneMachine(tenant.host())
-        .thenCompose(
-            one -> lookUp(tenant, profile, request.targetVersion(), clock.instant().plus(REPLACED)))
-        .thenCompose(
-            info -> {
-              UpgradePlan plan = plan(tenant, profile, request, info, caller);
-              AtomicBoolean answered = new AtomicBoolean();
-              return engine
-                  .call(client -> start(client, plan, answered))
-                  .exceptionallyCompose(
-                      failure -> {
-                        answered.set(true);
-                        return CompletableFuture.failedFuture(explainStart(plan, failure));
-                      });
-            })
+        .thenCompose(one -> lookUp(tenant, profile, target, clock.instant().plus(REPLACED)))
+        .thenCompose(info -> start(planned.apply(info)))
+        .exceptionallyCompose(failure -> CompletableFuture.failedFuture(notStarted(failure)));
+  }
+
+  /** Has the engine start what is planned, as {@link #resume} does. */
+  CompletableFuture<Running> start(UpgradePlan plan) {
+    AtomicBoolean answered = new AtomicBoolean();
+    return engine
+        .call(client -> start(client, plan, answered))
         .exceptionallyCompose(
             failure -> {
-              Throwable told = engine.explain(failure);
-              if (told instanceof EngineAway away) {
-                told = away.problem("Nothing was started. Try again later.");
-              } else if (told instanceof WorkersAway away) {
-                told = away.problem("Nothing was started. Try again when they are running.");
-              } else if (told instanceof HostAway away) {
-                told = away.problem("Nothing was started. Is its Uplift worker running?");
-              }
-              return CompletableFuture.failedFuture(told);
+              answered.set(true);
+              return CompletableFuture.failedFuture(explainStart(plan, failure));
             });
+  }
+
+  /** Fails with a {@link Problem} when something runs for the tenant. */
+  CompletableFuture<Void> requireIdle(Slug tenant) {
+    return engine.call(
+        client -> {
+          refuseIfBusy(client, tenant);
+          return null;
+        });
+  }
+
+  /** The failure as a {@link Problem}, if it is one of the way to the tenant. */
+  Throwable notStarted(Throwable failure) {
+    Throwable told = engine.explain(failure);
+    if (told instanceof EngineAway away) {
+      return away.problem("Nothing was started. Try again later.");
+    }
+    if (told instanceof WorkersAway away) {
+      return away.problem("Nothing was started. Try again when they are running.");
+    }
+    if (told instanceof HostAway away) {
+      return away.problem("Nothing was started. Is its Uplift worker running?");
+    }
+    return told;
   }
 
   // It may have been started all the same, but not without an entry that can be asked for by now.
@@ -125,7 +182,9 @@ class Upgrades {
     return away.problem(
             "The start was not confirmed: ask at "
                 + location
-                + " whether the upgrade runs. If nothing is known there, it was not started.")
+                + " whether the "
+                + plan.operation().code()
+                + " runs. If nothing is known there, it was not started.")
         .with(UPGRADE_ID, plan.upgradeId())
         .about(location)
         .at(location);
@@ -180,7 +239,7 @@ class Upgrades {
     CommitId commit = info.map(VersionInfo::targetCommit).map(CommitId::of).orElse(null);
     return new UpgradePlan(
         UUID.randomUUID(),
-        UpgradePlan.PROTOCOL,
+        Operation.UPGRADE.protocol(),
         tenant,
         profile,
         target,
@@ -192,14 +251,14 @@ class Upgrades {
   private Running start(WorkflowClient client, UpgradePlan plan, AtomicBoolean answered) {
     try (LogContext named = LogContext.of(plan.tenant().id(), plan.upgradeId())) {
       Running running = startNamed(client, plan, answered);
-      log.info("upgrade to {} asked for by {}", target(plan), plan.requestedBy());
+      log.info("{}{} asked for by {}", plan.operation().code(), what(plan), plan.requestedBy());
       return running;
     }
   }
 
   private Running startNamed(WorkflowClient client, UpgradePlan plan, AtomicBoolean answered) {
     WorkflowStub run =
-        WorkflowStub.fromTyped(client.newWorkflowStub(UpgradeWorkflow.class, options(plan)));
+        WorkflowStub.fromTyped(client.newWorkflowStub(workflow(plan.operation()), options(plan)));
     refuseIfBusy(client, plan.tenant().id());
     admission.admit(plan);
     if (answered.get()) {
@@ -259,12 +318,25 @@ class Upgrades {
         .setWorkflowIdReusePolicy(WorkflowIdReusePolicy.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE)
         .setTypedSearchAttributes(attributes.build())
         .setMemo(Map.of(UPGRADE_ID, plan.upgradeId().toString()))
-        .setStaticSummary(tenant.id() + " to " + target(plan))
+        .setStaticSummary(tenant.id() + what(plan))
         .build();
   }
 
-  private static String target(UpgradePlan plan) {
-    return plan.target() == null ? "the latest release" : plan.target().name();
+  private static Class<?> workflow(Operation operation) {
+    return switch (operation) {
+      case UPGRADE -> UpgradeWorkflow.class;
+      case ROLLBACK -> RollbackWorkflow.class;
+      case RESUME -> ResumeWorkflow.class;
+    };
+  }
+
+  private static String what(UpgradePlan plan) {
+    String target = plan.target() == null ? "the latest release" : plan.target().name();
+    return switch (plan.operation()) {
+      case UPGRADE -> " to " + target;
+      case ROLLBACK -> " back to " + target;
+      case RESUME -> " of upgrade " + plan.ofUpgrade();
+    };
   }
 
   // The engine refuses it as well, but by then the upgrade would have been entered.
@@ -283,14 +355,16 @@ class Upgrades {
     }
   }
 
-  private Problem busy(WorkflowClient client, Slug tenant) {
+  Problem busy(WorkflowClient client, Slug tenant) {
     UUID running = runningUpgrade(client, tenant);
     Problem problem =
         new Problem(
             HttpStatus.CONFLICT,
             "tenant-busy",
             "Tenant busy",
-            "Tenant " + tenant + " is being upgraded already; wait for that to end, or cancel it.");
+            "Tenant "
+                + tenant
+                + " is being worked on already; wait for that to end, or cancel it.");
     return running == null
         ? problem
         : problem.with(UPGRADE_ID, running).at(ReportAnswer.location(running));
