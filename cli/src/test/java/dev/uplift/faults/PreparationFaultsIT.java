@@ -174,11 +174,7 @@ class PreparationFaultsIT {
           failure(12, "a package with another hash", "rejected", PreparationFaultsIT::wrongHash),
           failure(
               12, "an installer that is killed", "rejected", PreparationFaultsIT::killedInstaller),
-          failure(
-              12,
-              "no room for packages",
-              "rejected, disk_full",
-              PreparationFaultsIT::noRoomForPackages),
+          failure(12, "no room for packages", "rejected", PreparationFaultsIT::noRoomForPackages),
           new Injected(
               FaultMatrix.row(12).with(Injection.KILL, "the worker, while it installs", "success"),
               PreparationFaultsIT::killedWhileItInstalls),
