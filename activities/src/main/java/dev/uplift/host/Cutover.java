@@ -193,9 +193,10 @@ public final class Cutover {
    * @param run by which it is resumed
    */
   void resume(Journal journal, UUID run, String whoAndWhy, AttemptCancellation attempt) {
-    journal.resumed(run, whoAndWhy);
+    // Before that line: whoever goes on after a kill finds the upgrade resumed, and would not do it.
     StepContext context = context(journal.state().input(), journal, attempt);
     steps.values().forEach(step -> step.forgetWhatRan(context));
+    journal.resumed(run, whoAndWhy);
   }
 
   /** Runs a step for whoever holds the tenant's lock. */
