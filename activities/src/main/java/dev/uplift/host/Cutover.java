@@ -193,7 +193,7 @@ public final class Cutover {
    * @param run by which it is resumed
    */
   void resume(Journal journal, UUID run, String whoAndWhy, AttemptCancellation attempt) {
-    // Before that line: whoever goes on after a kill finds the upgrade resumed, and would not do it.
+    // Before that line: who goes on after a kill finds the upgrade resumed, and would not do it.
     StepContext context = context(journal.state().input(), journal, attempt);
     steps.values().forEach(step -> step.forgetWhatRan(context));
     journal.resumed(run, whoAndWhy);
