@@ -23,6 +23,9 @@ final class DatabaseTool {
   /** Whoever waits for the answer has five minutes, in which a snapshot was made before. */
   private static final Duration COMPARISON = Duration.ofMinutes(1);
 
+  /** Longer than with the services down: the tenant serves, and nobody waits for this. */
+  private static final Duration PATIENCE_WITH_WRITERS = Duration.ofMinutes(1);
+
   private DatabaseTool() {}
 
   /**
@@ -106,6 +109,7 @@ final class DatabaseTool {
       JournalMode mode = database.journalMode();
       try (Connection connection = database.open();
           PreparedStatement vacuum = connection.prepareStatement("VACUUM INTO ?")) {
+        SqliteFile.execute(connection, "PRAGMA busy_timeout=" + PATIENCE_WITH_WRITERS.toMillis());
         vacuum.setString(1, temporary.toString());
         vacuum.execute();
       }
