@@ -13,6 +13,7 @@ import dev.uplift.tenant.Slug;
 import dev.uplift.upgrade.Direction;
 import dev.uplift.upgrade.Step;
 import dev.uplift.upgrade.StepInput;
+import dev.uplift.upgrade.StepResult;
 import dev.uplift.upgrade.UpgradePlan;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -101,11 +102,19 @@ public final class EvidenceKeeper implements Cutover.Afterwards, AutoCloseable {
 
   /** The same step, with what it sees kept. */
   public HostStep watched(Step step, HostStep inner) {
-    return (input, context) -> {
-      if (input.direction() == Direction.BACK) {
-        onTheWayBack(step, input);
+    return new HostStep() {
+      @Override
+      public StepResult run(StepInput input, StepContext context) {
+        if (input.direction() == Direction.BACK) {
+          onTheWayBack(step, input);
+        }
+        return inner.run(input, context.with(of(input.plan())));
       }
-      return inner.run(input, context.with(of(input.plan())));
+
+      @Override
+      public void forgetWhatRan(StepContext context) {
+        inner.forgetWhatRan(context);
+      }
     };
   }
 

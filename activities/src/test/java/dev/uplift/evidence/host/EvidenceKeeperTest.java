@@ -27,6 +27,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -76,6 +77,26 @@ class EvidenceKeeperTest {
     assertThat(read().pieces()).extracting(EvidencePiece::text).containsExactly("API_TOKEN=***\n");
     assertThat(read().journal()).isEmpty();
     assertThat(read().nothing()).isFalse();
+  }
+
+  @Test
+  void aStepThatIsWatchedIsToldThatWhatRanIsToBeForgotten() {
+    AtomicBoolean told = new AtomicBoolean();
+    HostStep step =
+        new HostStep() {
+          @Override
+          public StepResult run(StepInput in, StepContext context) {
+            return StepResult.of("done");
+          }
+
+          @Override
+          public void forgetWhatRan(StepContext context) {
+            told.set(true);
+          }
+        };
+    keeper.watched(Step.START_SERVICES, step).forgetWhatRan(null);
+
+    assertThat(told).isTrue();
   }
 
   @Test
