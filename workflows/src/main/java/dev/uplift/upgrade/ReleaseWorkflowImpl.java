@@ -31,11 +31,9 @@ public class ReleaseWorkflowImpl implements ReleaseWorkflow {
   }
 
   private static ReleasedTenant onTheHost(ReleaseOrder order) {
-    ActivityOptions options =
-        StepOptions.endingHold(
-            TaskQueues.ofHost(order.tenant().host()), order.tenant().id().value());
+    HoldCalls host = new HoldCalls(order.tenant(), order.tenant().id().value());
     try {
-      return Workflow.newActivityStub(HeldSteps.class, options).releaseTenant(order);
+      return host.make(steps -> steps.releaseTenant(order));
     } catch (TemporalFailure thrown) {
       Failure failure = StepFailures.explain(ACTIVITY, thrown);
       throw ApplicationFailure.newNonRetryableFailure(

@@ -1,7 +1,6 @@
 package dev.uplift.upgrade;
 
 import dev.uplift.engine.SearchAttributes;
-import dev.uplift.engine.TaskQueues;
 import io.temporal.failure.ApplicationFailure;
 import io.temporal.failure.TemporalFailure;
 import io.temporal.workflow.CompletablePromise;
@@ -48,12 +47,8 @@ public class ResumeWorkflowImpl implements ResumeWorkflow {
   }
 
   private StepInput reopen() {
-    return Workflow.newActivityStub(
-            HeldSteps.class,
-            StepOptions.endingHold(
-                TaskQueues.ofHost(plan.tenant().host()),
-                plan.tenant().id() + ", upgrade " + plan.ofUpgrade()))
-        .reopenUpgrade(plan);
+    String summary = plan.tenant().id() + ", upgrade " + plan.ofUpgrade();
+    return new HoldCalls(plan.tenant(), summary).make(host -> host.reopenUpgrade(plan));
   }
 
   @Override

@@ -74,17 +74,29 @@ final class StepOptions {
   }
 
   /**
-   * A person waits for it. A host that does not answer has done nothing, and does nothing later.
+   * A person waits for it. A host that does not take it has done nothing, and does nothing later.
    */
   static ActivityOptions endingHold(String queue, String summary) {
+    return ofHold(queue, summary)
+        .setScheduleToStartTimeout(HOST_ENDS_HOLD_WITHIN)
+        .setRetryOptions(RetryOptions.newBuilder().setMaximumAttempts(1).build())
+        .build();
+  }
+
+  /** Once a host has taken it, only the host knows what became of it. */
+  static ActivityOptions hearingOfHold(String queue, String summary) {
+    return ofHold(queue, summary)
+        .setRetryOptions(
+            RetryOptions.newBuilder().setMaximumInterval(Duration.ofSeconds(30)).build())
+        .build();
+  }
+
+  private static ActivityOptions.Builder ofHold(String queue, String summary) {
     return ActivityOptions.newBuilder()
         .setTaskQueue(queue)
-        .setScheduleToStartTimeout(HOST_ENDS_HOLD_WITHIN)
         .setStartToCloseTimeout(SHORT)
         .setHeartbeatTimeout(HEARTBEAT)
-        .setRetryOptions(RetryOptions.newBuilder().setMaximumAttempts(ATTEMPTS).build())
-        .setSummary(summary)
-        .build();
+        .setSummary(summary);
   }
 
   private static ActivityOptions.Builder common(

@@ -24,6 +24,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -187,6 +188,23 @@ class HeldWorkflowsTest {
     assertThat(failure.getDetails().get(UpgradeReport.class).failure().kind())
         .isEqualTo(FailureKind.JOURNAL_UNREADABLE);
     assertThat(host.calls).isEmpty();
+  }
+
+  @Test
+  void aHostThatTookItAndWentSilentIsHeardHoweverLongThatTakes() {
+    AtomicInteger silent = new AtomicInteger(5);
+    Supplier<StepInput> answer = reopened;
+    reopened =
+        () -> {
+          if (silent.getAndDecrement() > 0) {
+            throw ApplicationFailure.newFailure("its worker ended", "gone");
+          }
+          return answer.get();
+        };
+    UpgradeReport report = start(ResumeWorkflow.class, plan).getResult(UpgradeReport.class);
+
+    assertThat(report.status()).isEqualTo(UpgradeStatus.ROLLED_BACK);
+    assertThat(silent).hasValue(-1);
   }
 
   @Test
