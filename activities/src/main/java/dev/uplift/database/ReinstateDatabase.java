@@ -34,6 +34,8 @@ public final class ReinstateDatabase implements HostStep {
                         "Start the rollback again."));
     TenantPaths paths = TenantPaths.of(input.plan().tenant(), input.from().profile());
     DatabaseLocation.require(paths);
+    // What a killed attempt measured is no measure any more.
+    RowCounts.forget(context);
     StepResult result =
         DatabaseFailure.translated(paths.database(), () -> reinstate(chosen, paths, context));
     // What is written from now on is written by the release that this database belongs to.

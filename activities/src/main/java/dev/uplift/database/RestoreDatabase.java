@@ -33,6 +33,7 @@ import java.util.Optional;
 public final class RestoreDatabase implements HostStep {
   private static final String FAILED = "database.failed";
   private static final String LATE_WRITES = "database.late_writes";
+  private static final String GIVEN_UP = "database.late_writes_given_up";
   private final Clock clock;
 
   /**
@@ -46,6 +47,14 @@ public final class RestoreDatabase implements HostStep {
   @Override
   public StepResult run(StepInput input, StepContext context) {
     return new Restoration(input, context).run(true);
+  }
+
+  /** Whoever resumes knows of the writes for which he found the tenant held. */
+  @Override
+  public void resumed(StepContext context) {
+    if (context.notes().get(LATE_WRITES).isPresent()) {
+      context.notes().put(GIVEN_UP, "yes");
+    }
   }
 
   /**
@@ -106,7 +115,9 @@ public final class RestoreDatabase implements HostStep {
       boolean untouched = !written && isUntouched(manifest);
       boolean quiesced = untouched || replacement.quiesce();
       LateWrites late = turningBack ? lateWrites(backup, written, quiesced) : LateWrites.NONE;
-      if (late.any() && input.from().profile().onLateWrites() == OnLateWrites.HOLD) {
+      if (late.any()
+          && input.from().profile().onLateWrites() == OnLateWrites.HOLD
+          && context.notes().get(GIVEN_UP).isEmpty()) {
         throw heldFor(late, manifest, quiesced);
       }
       if (!untouched && (!quiesced || !replacement.holds(manifest))) {
@@ -281,7 +292,8 @@ public final class RestoreDatabase implements HostStep {
           late.unseen()
               ? "rows were changed that counts do not show"
               : "rows by table: " + late.rows(),
-          "Decide whether these writes may be lost; the backup is whole, nothing was restored.");
+          "Decide whether these writes may be lost: the backup is whole, nothing was restored. If"
+              + " they may, resume; they are kept in the failed database.");
     }
 
     private StepResult result(LateWrites late) {

@@ -195,7 +195,7 @@ public final class Cutover {
   void resume(Journal journal, UUID run, String whoAndWhy, AttemptCancellation attempt) {
     // Before that line: who goes on after a kill finds the upgrade resumed, and would not do it.
     StepContext context = context(journal.state().input(), journal, attempt);
-    steps.values().forEach(step -> step.forgetWhatRan(context));
+    steps.values().forEach(step -> step.resumed(context));
     journal.resumed(run, whoAndWhy);
   }
 
@@ -565,7 +565,9 @@ public final class Cutover {
     try {
       return journals.find(input.plan().tenant().id(), input.plan().upgradeId());
     } catch (UnreadableJournal unreadable) {
-      if (input.direction() == Direction.FORWARD) {
+      // That of a newer worker is his to go on with: backwards the step is tried until he takes it.
+      if (input.direction() == Direction.FORWARD
+          || unreadable.kind() == FailureKind.WORKER_OUTDATED) {
         throw unreadable;
       }
       raiseGuard(input);

@@ -185,7 +185,9 @@ public final class DeadMan {
    */
   public CompletableFuture<Void> look() {
     Journals.Open open = journals.look();
-    open.unsettled().forEach(journal -> presence.looked(idOf(journal), journal.length()));
+    open.unsettled()
+        .forEach(
+            journal -> isolated(journal, () -> presence.looked(idOf(journal), journal.length())));
     leaveAlone(open.unreadable());
     open.unclosed().forEach(journal -> isolated(journal, () -> close(journal)));
     CompletableFuture<Void> begun =

@@ -123,25 +123,31 @@ public final class Holds {
     try (TenantLocks.Held lock = locks.acquire(tenant.id(), attempt)) {
       Journals.Open open = journals.look(tenant.id());
       requireMeant(order, open);
+      boolean nothingOpen = open.unsettled().isEmpty() && open.unreadable().isEmpty();
+      String withoutHold = nothingOpen ? withoutHold(order) : null;
       List<String> notes = new ArrayList<>();
       Optional<Journal> held = open.unsettled().stream().findFirst();
-      UUID upgradeId = held.map(Holds::idOf).orElse(order.knownUpgrade());
-      Optional<StepInput> told = held.map(journal -> journal.state().input());
+      Optional<Journal> ended = held.or(() -> releasedBefore(order));
+      UUID upgradeId = ended.map(Holds::idOf).orElse(order.knownUpgrade());
+      Optional<StepInput> told = ended.map(journal -> journal.state().input());
+      for (UnreadableJournal unreadable : open.unreadable()) {
+        told = told.or(unreadable::input);
+      }
+      AppProfile profile = told.map(input -> input.plan().profile()).orElse(order.profile());
+      // Before the journal is moved: cut off after that, nobody would find out that it has to be.
+      units.unguard(tenant, profile);
       for (UnreadableJournal unreadable : open.unreadable()) {
         journals.setAside(unreadable);
         notes.add(unreadable.getMessage() + " It was moved aside.");
-        told = told.or(unreadable::input);
       }
       if (held.isPresent()) {
         held.get().released(whoAndWhy(order.requestedBy(), order.reason()));
         journals.close(held.get());
-      } else if (open.unreadable().isEmpty()) {
-        notes.add(withoutHold(order));
+      } else if (nothingOpen) {
+        notes.add(withoutHold);
       }
-      AppProfile profile = told.map(input -> input.plan().profile()).orElse(order.profile());
-      units.unguard(tenant, profile);
       if (order.startServices()) {
-        start(tenant, profile, held.map(Journal::state), notes);
+        start(tenant, profile, ended.map(Journal::state), notes);
       } else {
         notes.add("Services were left as they are.");
       }
@@ -189,10 +195,12 @@ public final class Holds {
   /** The ledger may know of a hold that this host has lost, or has ended already. */
   private String withoutHold(ReleaseOrder order) {
     UUID known = order.knownUpgrade();
-    Optional<Phase> phase =
-        known == null
-            ? Optional.empty()
-            : journals.find(order.tenant().id(), known).map(journal -> journal.state().phase());
+    Optional<Phase> phase;
+    try {
+      phase = over(order).map(journal -> journal.state().phase());
+    } catch (UnreadableJournal setAside) {
+      return setAside.getMessage() + " It had been moved aside before.";
+    }
     boolean releasedBefore = phase.filter(Phase.RELEASED::equals).isPresent();
     if (!order.heldInLedger() && !releasedBefore) {
       throw new StepFailure(
@@ -204,6 +212,21 @@ public final class Holds {
     return phase
         .map(found -> "The journal of upgrade " + known + " was over before: " + found + ".")
         .orElse("This host had no journal of upgrade " + known + ".");
+  }
+
+  /** A release that was cut off, and is asked for again. */
+  private Optional<Journal> releasedBefore(ReleaseOrder order) {
+    try {
+      return over(order).filter(journal -> journal.state().phase() == Phase.RELEASED);
+    } catch (UnreadableJournal setAside) {
+      return Optional.empty();
+    }
+  }
+
+  private Optional<Journal> over(ReleaseOrder order) {
+    return order.knownUpgrade() == null
+        ? Optional.empty()
+        : journals.find(order.tenant().id(), order.knownUpgrade());
   }
 
   private static StepFailure noJournal(UUID upgradeId) {

@@ -19,7 +19,7 @@ public interface HostStep {
 
   /**
    * A person has the compensation tried again, after he had the tenant in hand: what this step
-   * noted of what runs does not hold any more.
+   * noted of what runs does not hold any more, and what only he could decide is decided.
    */
-  default void forgetWhatRan(StepContext context) {}
+  default void resumed(StepContext context) {}
 }

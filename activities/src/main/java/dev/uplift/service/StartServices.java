@@ -63,7 +63,7 @@ public final class StartServices implements HostStep {
   }
 
   @Override
-  public void forgetWhatRan(StepContext context) {
+  public void resumed(StepContext context) {
     context.notes().put(bootKey(Direction.BACK), BEFORE_RESUMED);
   }
 

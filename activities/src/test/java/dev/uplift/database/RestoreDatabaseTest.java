@@ -9,6 +9,7 @@ import dev.uplift.upgrade.StepResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -318,6 +319,25 @@ class RestoreDatabaseTest {
 
     assertThat(catchThrowableOfType(StepFailure.class, tenant::restore).evidence())
         .contains("counts do not show");
+  }
+
+  @Test
+  void whoResumesGivesUpTheLateWritesForWhichTheTenantWasHeld() throws Exception {
+    StoppedTenant tenant = StoppedTenant.create(home, JournalMode.WAL).holdingOnLateWrites();
+    String before = tenant.identity();
+    tenant.backUp();
+    tenant.sql(MIGRATION);
+    RowCounts.note(tenant.context(), tenant.database());
+    tenant.sql("UPDATE person SET name='by a user' WHERE id=17");
+    assertThat(catchThrowableOfType(StepFailure.class, tenant::restore)).isNotNull();
+    new RestoreDatabase(Clock.systemUTC()).resumed(tenant.context());
+
+    StepResult result = tenant.restore();
+    assertThat(tenant.identity()).isEqualTo(before);
+    assertThat(
+            StoppedTenant.ask(
+                Path.of(result.facts().failedDatabase()), "SELECT name FROM person WHERE id=17"))
+        .isEqualTo("by a user");
   }
 
   @Test

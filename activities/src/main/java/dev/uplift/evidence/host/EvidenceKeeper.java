@@ -112,8 +112,8 @@ public final class EvidenceKeeper implements Cutover.Afterwards, AutoCloseable {
       }
 
       @Override
-      public void forgetWhatRan(StepContext context) {
-        inner.forgetWhatRan(context);
+      public void resumed(StepContext context) {
+        inner.resumed(context);
       }
     };
   }

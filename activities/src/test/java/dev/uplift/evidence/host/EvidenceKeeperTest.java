@@ -80,7 +80,7 @@ class EvidenceKeeperTest {
   }
 
   @Test
-  void aStepThatIsWatchedIsToldThatWhatRanIsToBeForgotten() {
+  void aStepThatIsWatchedIsToldOfAResumption() {
     AtomicBoolean told = new AtomicBoolean();
     HostStep step =
         new HostStep() {
@@ -90,11 +90,11 @@ class EvidenceKeeperTest {
           }
 
           @Override
-          public void forgetWhatRan(StepContext context) {
+          public void resumed(StepContext context) {
             told.set(true);
           }
         };
-    keeper.watched(Step.START_SERVICES, step).forgetWhatRan(null);
+    keeper.watched(Step.START_SERVICES, step).resumed(null);
 
     assertThat(told).isTrue();
   }
