@@ -346,6 +346,18 @@ class ApiIT {
   }
 
   @Test
+  void whatItsHostDoesNotHoldIsNotResumedEither() {
+    putTenant(FakeHolds.SERVES, 8901);
+    world.post("/api/tenants/serves/upgrade", "{\"target_version\": \"v0.6.0\"}");
+
+    HttpResponse<String> resumed = world.post("/api/tenants/serves/resume", "{}");
+
+    assertProblem(resumed, 409, "tenant-not-held");
+    assertThat(world.json(resumed).get("outcome").asString()).isEqualTo("rejected");
+    assertThat(world.json(resumed).get("operation").asString()).isEqualTo("resume");
+  }
+
+  @Test
   void whoReleasesSaysWhyAndOfWhichHostAndMayDoIt() {
     assertProblem(world.post("/api/tenants/acme/release", "{}"), 400, "malformed-document");
     assertProblem(world.post("/api/tenants/acme/release", ""), 400, "malformed-document");
@@ -726,6 +738,22 @@ class ApiIT {
       assertThat(world.json(response).at("/failure/kind").asString())
           .isEqualTo("nothing_to_roll_back");
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "BACKUP_ALTERED, 409, nothing-to-roll-back",
+    "BUSY,           409, tenant-busy",
+    "STEP_FAILED,    422, rollback-refused"
+  })
+  void aRollbackThatItsHostRefusesSaysWhy(FailureKind kind, int status, String type) {
+    world.preview =
+        RollbackPreview.refused(new Failure("InspectRollback", kind, "It is so.", null, "do"));
+
+    HttpResponse<String> response = world.post("/api/tenants/zeta/rollback", "{}");
+
+    assertProblem(response, status, type);
+    assertThat(world.json(response).at("/failure/message").asString()).isEqualTo("It is so.");
   }
 
   @Test

@@ -15,8 +15,14 @@ import java.util.List;
 
 /** A host that has lost its journals: it releases whom the ledger holds, and resumes nobody. */
 final class FakeHolds implements HeldSteps {
+  /** A tenant whose host has settled what held it. */
+  static final String SERVES = "serves";
+
   @Override
   public StepInput reopenUpgrade(UpgradePlan plan) {
+    if (plan.tenant().id().value().equals(SERVES)) {
+      throw refused("ReopenUpgrade", FailureKind.NOT_HELD, "It serves.");
+    }
     throw refused("ReopenUpgrade", FailureKind.JOURNAL_UNREADABLE, "There is no journal.");
   }
 

@@ -45,7 +45,9 @@ class MonitoringIT {
     try (ApiWorld world = new ApiWorld(registry())) {
       assertThat(status(world, null, "/actuator/prometheus")).isEqualTo(401);
       eventually(() -> metric(world, "uplift_engine_up").equals("1.0"));
-      assertThat(metric(world, "uplift_upgrades_total{outcome=\"rolled_back\"}")).isEqualTo("0.0");
+      assertThat(
+              metric(world, "uplift_upgrades_total{operation=\"upgrade\",outcome=\"rolled_back\"}"))
+          .isEqualTo("0.0");
       upgrade(world, "acme", "v0.3.0");
       upgrade(world, "acme", "v0.3.0");
       upgrade(world, "acme", "v0.5.0");
@@ -69,17 +71,17 @@ class MonitoringIT {
     // The fake upgrade's downtime is 1.234 s, whatever its outcome.
     assertThat(all.lines())
         .contains(
-            "uplift_upgrades_total{outcome=\"success\"} 2.0",
-            "uplift_upgrades_total{outcome=\"rolled_back\"} 1.0",
-            "uplift_upgrades_total{outcome=\"rejected\"} 1.0",
-            "uplift_upgrades_total{outcome=\"needs_attention\"} 1.0",
-            "uplift_upgrade_failures_total{kind=\"migration_failed\",outcome=\"rolled_back\"} 1.0",
-            "uplift_upgrade_failures_total{kind=\"tag_missing\",outcome=\"rejected\"} 1.0",
-            "uplift_upgrade_downtime_seconds_bucket{outcome=\"success\",le=\"1.0\"} 0",
-            "uplift_upgrade_downtime_seconds_bucket{outcome=\"success\",le=\"2.0\"} 2",
-            "uplift_upgrade_downtime_seconds_bucket{outcome=\"success\",le=\"+Inf\"} 2",
-            "uplift_upgrade_downtime_seconds_count{outcome=\"success\"} 2",
-            "uplift_upgrade_downtime_seconds_sum{outcome=\"success\"} 2.468",
+            "uplift_upgrades_total{operation=\"upgrade\",outcome=\"success\"} 2.0",
+            "uplift_upgrades_total{operation=\"upgrade\",outcome=\"rolled_back\"} 1.0",
+            "uplift_upgrades_total{operation=\"upgrade\",outcome=\"rejected\"} 1.0",
+            "uplift_upgrades_total{operation=\"upgrade\",outcome=\"needs_attention\"} 1.0",
+            "uplift_upgrade_failures_total{kind=\"migration_failed\",operation=\"upgrade\",outcome=\"rolled_back\"} 1.0",
+            "uplift_upgrade_failures_total{kind=\"tag_missing\",operation=\"upgrade\",outcome=\"rejected\"} 1.0",
+            "uplift_upgrade_downtime_seconds_bucket{operation=\"upgrade\",outcome=\"success\",le=\"1.0\"} 0",
+            "uplift_upgrade_downtime_seconds_bucket{operation=\"upgrade\",outcome=\"success\",le=\"2.0\"} 2",
+            "uplift_upgrade_downtime_seconds_bucket{operation=\"upgrade\",outcome=\"success\",le=\"+Inf\"} 2",
+            "uplift_upgrade_downtime_seconds_count{operation=\"upgrade\",outcome=\"success\"} 2",
+            "uplift_upgrade_downtime_seconds_sum{operation=\"upgrade\",outcome=\"success\"} 2.468",
             "uplift_tenants 3.0",
             "uplift_tenants_busy 0.0",
             "uplift_registry_up 1.0");

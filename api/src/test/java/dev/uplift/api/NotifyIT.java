@@ -116,6 +116,8 @@ class NotifyIT {
     assertThat(message.get("host").asString()).isEqualTo("web-1");
     assertThat(message.get("status").asString()).isEqualTo("rolled_back");
     assertThat(message.get("upgrade_id").asString()).isEqualTo(id);
+    assertThat(message.get("operation").asString()).isEqualTo("upgrade");
+    assertThat(message.has("of_upgrade")).isFalse();
     assertThat(message.get("target_version").asString()).isEqualTo("v0.5.0");
     assertThat(message.at("/failure/kind").asString()).isEqualTo("migration_failed");
     assertThat(message.at("/failure/message").asString()).isEqualTo("A migration failed.");

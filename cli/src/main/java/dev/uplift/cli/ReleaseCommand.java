@@ -23,7 +23,8 @@ import picocli.CommandLine.Spec;
         "%nLets its services be started and the next upgrade begin, and touches nothing else of it."
             + " Needs a token with the scope admin.%n")
 final class ReleaseCommand implements Callable<Integer> {
-  private static final Duration PATIENCE = Duration.ofMinutes(6);
+  // Longer than the API itself waits for the host: its answer says more.
+  private static final Duration PATIENCE = Duration.ofMinutes(7);
 
   @Spec private CommandSpec command;
 

@@ -34,8 +34,11 @@ final class RollbackCommand implements Callable<Integer> {
 
   @Spec private CommandSpec command;
 
-  @Parameters(paramLabel = "TENANT", description = "The tenant to take back.")
-  private String tenant;
+  @Parameters(
+      paramLabel = "TENANT",
+      converter = SlugConverter.class,
+      description = "The tenant to take back.")
+  private Slug tenant;
 
   @Option(
       names = "--confirm",
@@ -50,7 +53,7 @@ final class RollbackCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    String path = "/api/tenants/" + tenant() + "/rollback";
+    String path = "/api/tenants/" + tenant + "/rollback";
     ApiClient api = new ApiClient(connection.resolve());
     PrintWriter out = command.commandLine().getOut();
     Answer answer = api.postAndWait(path, body(), QUESTION, "Prefer", "respond-async");
@@ -58,18 +61,10 @@ final class RollbackCommand implements Callable<Integer> {
       return follow(api, answer.location(), out);
     }
     if (answer.body().path("type").asText().equals(NEEDS_CONFIRMATION)) {
-      RollbackTable.of(tenant, reason, answer.body()).forEach(out::println);
+      RollbackTable.of(tenant.value(), reason, answer.body()).forEach(out::println);
       return 1;
     }
     throw new CommandFailure(tenant + " was not rolled back: " + answer.problem());
-  }
-
-  private String tenant() {
-    try {
-      return Slug.of(tenant).value();
-    } catch (IllegalArgumentException malformed) {
-      throw new CommandFailure("'" + tenant + "' is not the id of a tenant", malformed);
-    }
   }
 
   private String body() {

@@ -3,13 +3,11 @@ package dev.uplift.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /** What a rollback would do, a line for each table that it would change. */
 final class RollbackTable {
   private static final List<String> HEADER =
       List.of("TABLE", "GAINED", "LOST", "CHANGED", "IN BACKUP", "NOW", "");
-  private static final String UNKNOWN = "-";
 
   private RollbackTable() {}
 
@@ -23,10 +21,10 @@ final class RollbackTable {
         "%s would go back from %s to %s, with its database of %s:"
             .formatted(
                 tenant,
-                preview.path("from_version").asText(UNKNOWN),
-                preview.path("to_version").asText(UNKNOWN),
-                preview.path("taken_at").asText(UNKNOWN)));
-    lines.add("  " + preview.path("backup").asText(UNKNOWN));
+                preview.path("from_version").asText(Columns.UNKNOWN),
+                preview.path("to_version").asText(Columns.UNKNOWN),
+                preview.path("taken_at").asText(Columns.UNKNOWN)));
+    lines.add("  " + preview.path("backup").asText(Columns.UNKNOWN));
     lines.addAll(tables(preview.path("tables")));
     if (preview.hasNonNull("comparison")) {
       lines.add(preview.path("comparison").asText());
@@ -55,7 +53,7 @@ final class RollbackTable {
     List<String> lines = new ArrayList<>();
     if (!rows.isEmpty()) {
       rows.add(0, HEADER);
-      lines.addAll(aligned(rows));
+      lines.addAll(Columns.aligned(rows));
     }
     if (same > 0) {
       lines.add(
@@ -86,26 +84,10 @@ final class RollbackTable {
         count(table.path("changed")),
         count(table.path("rows_in_backup")),
         count(table.path("rows_now")),
-        table.path("note").asText("").strip().replaceAll("\\s+", " "));
+        Columns.oneLine(table.path("note").asText("")));
   }
 
   private static String count(JsonNode rows) {
-    return rows.isNumber() ? rows.asText() : UNKNOWN;
-  }
-
-  private static List<String> aligned(List<List<String>> rows) {
-    int[] widths =
-        IntStream.range(0, HEADER.size())
-            .map(column -> rows.stream().mapToInt(row -> row.get(column).length()).max().orElse(0))
-            .toArray();
-    List<String> lines = new ArrayList<>();
-    for (List<String> row : rows) {
-      StringBuilder line = new StringBuilder();
-      for (int column = 0; column < widths.length; column++) {
-        line.append(String.format("%-" + (widths[column] + 2) + "s", row.get(column)));
-      }
-      lines.add(line.toString().stripTrailing());
-    }
-    return lines;
+    return rows.isNumber() ? rows.asText() : Columns.UNKNOWN;
   }
 }

@@ -21,6 +21,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -95,6 +96,7 @@ class Backups {
             running -> {
               throw inTheWay(
                   running,
+                  running.id(),
                   "tenant-busy",
                   "Tenant busy",
                   "Tenant " + tenant + " is being upgraded; wait for that to end, or cancel it.");
@@ -105,19 +107,21 @@ class Backups {
             holder -> {
               throw inTheWay(
                   holder,
+                  holder.heldUpgrade(),
                   "tenant-held",
                   "Tenant held",
                   "Tenant "
                       + tenant
                       + " needs a person since upgrade "
-                      + holder.id()
+                      + holder.heldUpgrade()
                       + ": until then nothing of it is deleted.");
             });
   }
 
-  private static Problem inTheWay(LedgerEntry entry, String code, String title, String detail) {
+  private static Problem inTheWay(
+      LedgerEntry entry, UUID upgrade, String code, String title, String detail) {
     return new Problem(HttpStatus.CONFLICT, code, title, detail)
-        .with("upgrade_id", entry.id())
+        .with("upgrade_id", upgrade)
         .at(URI.create("/api/upgrades/" + entry.id()));
   }
 

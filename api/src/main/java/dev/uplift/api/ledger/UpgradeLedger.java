@@ -226,7 +226,10 @@ public class UpgradeLedger {
         .filter(last -> last.status().equals(status) && last.released() == null);
   }
 
-  /** Records that nothing holds a tenant any more; the first time that is recorded stays. */
+  /**
+   * Records that nothing holds a tenant any more; the first time that is recorded stays. What ends
+   * with a hold may be recorded later than that the host has released it.
+   */
   @Transactional
   public void recordRelease(ReleasedTenant released) {
     Set<UUID> ended = new HashSet<>();
@@ -240,7 +243,7 @@ public class UpgradeLedger {
               """
               update upgrade set released_at = ?, released_by = ?, release_reason = ?
               where tenant = ? and (id = ? or of_upgrade = ?) and released_at is null
-                and status in (?, ?)
+                and (status is null or status in (?, ?))
               """)
           .params(
               released.releasedAt().toString(),

@@ -1,6 +1,7 @@
 package dev.uplift.api.monitoring;
 
 import dev.uplift.api.ledger.LedgerEntry;
+import dev.uplift.upgrade.Operation;
 import dev.uplift.upgrade.UpgradeStatus;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
@@ -67,6 +68,7 @@ final class RegistryMetrics implements MultiCollector {
    *     the bound before
    */
   private record Alike(
+      Operation operation,
       String status,
       String kind,
       long count,
@@ -78,38 +80,43 @@ final class RegistryMetrics implements MultiCollector {
     List<Alike> upgrades =
         database
             .sql(
-                "select status, failure_kind, count(*), count(downtime_ms),"
+                "select operation, status, failure_kind, count(*), count(downtime_ms),"
                     + " coalesce(sum(downtime_ms), 0)"
                     + buckets()
-                    + " from upgrade group by status, failure_kind order by status, failure_kind")
+                    + " from upgrade group by operation, status, failure_kind"
+                    + " order by operation, status, failure_kind")
             .query(RegistryMetrics::alike)
             .list();
     CounterSnapshot.Builder ended =
         CounterSnapshot.builder()
             .name("uplift_upgrades")
-            .help("Upgrades that have ended, by outcome");
+            .help("Upgrades, rollbacks and resumptions that have ended, by outcome");
     CounterSnapshot.Builder failed =
         CounterSnapshot.builder()
             .name("uplift_upgrade_failures")
-            .help("Upgrades that were not a success, by outcome and kind of failure");
+            .help("Those that were not a success, by outcome and kind of failure");
     HistogramSnapshot.Builder downtime =
         HistogramSnapshot.builder()
             .name("uplift_upgrade_downtime_seconds")
             .help("What clients saw: last good answer to first good answer");
-    for (UpgradeStatus status : UpgradeStatus.values()) {
-      List<Alike> these =
-          upgrades.stream().filter(some -> status.code().equals(some.status())).toList();
-      Labels outcome = Labels.of("outcome", status.code());
-      ended.dataPoint(Snapshots.count(outcome, these.stream().mapToLong(Alike::count).sum()));
-      these.stream()
-          .filter(some -> some.kind() != null)
-          .forEach(
-              some ->
-                  failed.dataPoint(
-                      Snapshots.count(
-                          Labels.of("outcome", status.code(), "kind", some.kind()), some.count())));
-      if (status != UpgradeStatus.REJECTED) {
-        downtime.dataPoint(downtime(outcome, these));
+    for (Operation operation : Operation.values()) {
+      for (UpgradeStatus status : UpgradeStatus.values()) {
+        List<Alike> these =
+            upgrades.stream()
+                .filter(some -> some.operation() == operation)
+                .filter(some -> status.code().equals(some.status()))
+                .toList();
+        Labels labels = Labels.of("operation", operation.code(), "outcome", status.code());
+        ended.dataPoint(Snapshots.count(labels, these.stream().mapToLong(Alike::count).sum()));
+        these.stream()
+            .filter(some -> some.kind() != null)
+            .forEach(
+                some ->
+                    failed.dataPoint(
+                        Snapshots.count(labels.add("kind", some.kind()), some.count())));
+        if (status != UpgradeStatus.REJECTED) {
+          downtime.dataPoint(downtime(labels, these));
+        }
       }
     }
     all.metricSnapshot(ended.build());
@@ -140,6 +147,7 @@ final class RegistryMetrics implements MultiCollector {
 
   private static Alike alike(ResultSet row, int index) throws SQLException {
     int column = 1;
+    Operation operation = Operation.of(row.getString(column++));
     String status = row.getString(column++);
     String kind = row.getString(column++);
     long count = row.getLong(column++);
@@ -149,7 +157,7 @@ final class RegistryMetrics implements MultiCollector {
     for (int i = 0; i < DOWNTIME_BOUNDS_MILLIS.length; i++) {
       perBucket.add(row.getLong(column++));
     }
-    return new Alike(status, kind, count, withDowntime, downtimeMillis, perBucket);
+    return new Alike(operation, status, kind, count, withDowntime, downtimeMillis, perBucket);
   }
 
   private static HistogramDataPointSnapshot downtime(Labels labels, List<Alike> upgrades) {

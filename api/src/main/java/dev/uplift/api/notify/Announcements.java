@@ -33,7 +33,7 @@ class Announcements {
   @EventListener
   void announce(UpgradeEnded ended) {
     LedgerEntry entry = ended.entry();
-    Event.ofStatus(entry.status())
+    Event.of(entry)
         .ifPresent(
             event ->
                 channels

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.uplift.api.ledger.LedgerEntry;
 import dev.uplift.upgrade.Failure;
 import dev.uplift.upgrade.FailureKind;
+import dev.uplift.upgrade.Operation;
 import dev.uplift.upgrade.UpgradeReport;
 import java.net.URI;
 import java.time.Instant;
@@ -15,6 +16,7 @@ import java.util.UUID;
  *
  * @param id the same in each repetition
  * @param event a name as in the settings
+ * @param ofUpgrade the upgrade that was rolled back or resumed; absent for an upgrade
  * @param failure why the release did not stay; absent for a success
  * @param heldFor what stopped the way back of a held tenant
  */
@@ -26,6 +28,8 @@ record Message(
     String host,
     String status,
     @JsonProperty("upgrade_id") UUID upgradeId,
+    Operation operation,
+    @JsonProperty("of_upgrade") UUID ofUpgrade,
     @JsonProperty("previous_version") String previousVersion,
     @JsonProperty("target_version") String targetVersion,
     @JsonProperty("downtime_ms") Long downtimeMillis,
@@ -63,6 +67,8 @@ record Message(
         entry.host(),
         entry.status(),
         entry.id(),
+        entry.operation(),
+        entry.ofUpgrade(),
         report == null ? null : report.previousVersion(),
         entry.targetVersion(),
         report == null ? null : report.downtimeMillis(),
@@ -79,6 +85,8 @@ record Message(
         id,
         Event.TEST.code(),
         at,
+        null,
+        null,
         null,
         null,
         null,

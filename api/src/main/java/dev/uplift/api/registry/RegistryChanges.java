@@ -175,8 +175,8 @@ class RegistryChanges {
           .holding(tenant)
           .ifPresent(
               upgrade -> {
-                atWork.put(tenant.value(), upgrade.id());
-                reasons.add(tenant + " needs a person since upgrade " + upgrade.id());
+                atWork.put(tenant.value(), upgrade.heldUpgrade());
+                reasons.add(tenant + " needs a person since upgrade " + upgrade.heldUpgrade());
               });
     }
     if (!atWork.isEmpty()) {

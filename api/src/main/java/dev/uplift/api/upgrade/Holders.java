@@ -13,6 +13,9 @@ import org.springframework.stereotype.Component;
 /** Which upgrades hold tenants, as far as is known here. Only the host knows for certain. */
 @Component
 class Holders {
+  static final String NOT_HELD = "tenant-not-held";
+  static final String NOT_HELD_TITLE = "Tenant not held";
+
   private final UpgradeLedger ledger;
 
   Holders(UpgradeLedger ledger) {
@@ -61,9 +64,6 @@ class Holders {
 
   static Problem notHeld(Slug tenant, String why) {
     return new Problem(
-        HttpStatus.CONFLICT,
-        "tenant-not-held",
-        "Tenant not held",
-        "Tenant " + tenant + " is not held: " + why);
+        HttpStatus.CONFLICT, NOT_HELD, NOT_HELD_TITLE, "Tenant " + tenant + " is not held: " + why);
   }
 }

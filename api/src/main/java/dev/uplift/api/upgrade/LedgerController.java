@@ -3,14 +3,13 @@ package dev.uplift.api.upgrade;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.uplift.api.ledger.LedgerEntry;
 import dev.uplift.api.ledger.UpgradeLedger;
-import dev.uplift.api.problem.Problem;
+import dev.uplift.api.registry.Unknown;
 import dev.uplift.api.web.PageSize;
 import dev.uplift.tenant.Slug;
 import java.security.Principal;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -87,14 +86,6 @@ class LedgerController {
   }
 
   private LedgerEntry require(UUID id) {
-    return ledger
-        .find(id)
-        .orElseThrow(
-            () ->
-                new Problem(
-                    HttpStatus.NOT_FOUND,
-                    "unknown-object",
-                    "Unknown object",
-                    "There is no upgrades/" + id + "."));
+    return ledger.find(id).orElseThrow(() -> Unknown.upgrade(id));
   }
 }

@@ -40,11 +40,15 @@ class ReportAnswer {
     Failure why = report.failure() == null ? report.heldFor() : report.failure();
     String detail = why == null ? "It was not successful." : why.message();
     Operation operation = Objects.requireNonNullElse(report.operation(), Operation.UPGRADE);
+    // What the ledger takes for held, and its host does not.
+    boolean isNotHeld = report.status() == UpgradeStatus.REJECTED && kind == FailureKind.NOT_HELD;
     Problem problem =
         new Problem(
                 status,
-                operation.code() + "-" + report.status().code().replace('_', '-'),
-                title(operation, report.status()),
+                isNotHeld
+                    ? Holders.NOT_HELD
+                    : operation.code() + "-" + report.status().code().replace('_', '-'),
+                isNotHeld ? Holders.NOT_HELD_TITLE : title(operation, report.status()),
                 detail)
             .about(location(report.upgradeId()))
             .with("outcome", report.status().code());

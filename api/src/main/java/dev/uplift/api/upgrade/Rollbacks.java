@@ -72,7 +72,7 @@ class Rollbacks {
         .thenCompose(one -> ask(tenant, profile, !confirmed))
         .thenApply(
             preview -> {
-              refuseIfNothing(tenant, preview);
+              refuseIfRefused(tenant, preview);
               if (!confirmed) {
                 throw needsConfirmation(tenant, preview);
               }
@@ -152,7 +152,7 @@ class Rollbacks {
         request.confirm());
   }
 
-  private static void refuseIfNothing(Tenant tenant, RollbackPreview preview) {
+  private static void refuseIfRefused(Tenant tenant, RollbackPreview preview) {
     Failure failure = preview.failure();
     if (failure == null) {
       return;
@@ -160,9 +160,24 @@ class Rollbacks {
     if (failure.kind() == FailureKind.HOST_UNREACHABLE) {
       throw silent(tenant);
     }
-    throw new Problem(
-            HttpStatus.CONFLICT, "nothing-to-roll-back", "Nothing to roll back", failure.message())
-        .with("failure", failure);
+    Problem refused =
+        switch (failure.kind()) {
+          case NOTHING_TO_ROLL_BACK, BACKUP_ALTERED ->
+              new Problem(
+                  HttpStatus.CONFLICT,
+                  "nothing-to-roll-back",
+                  "Nothing to roll back",
+                  failure.message());
+          case BUSY ->
+              new Problem(HttpStatus.CONFLICT, "tenant-busy", "Tenant busy", failure.message());
+          default ->
+              new Problem(
+                  HttpStatus.UNPROCESSABLE_CONTENT,
+                  "rollback-refused",
+                  "Rollback refused",
+                  failure.message());
+        };
+    throw refused.with("failure", failure);
   }
 
   private static Problem needsConfirmation(Tenant tenant, RollbackPreview preview) {

@@ -103,8 +103,8 @@ class RunAnswers {
     try {
       return ledger
           .holding(tenant)
-          .or(() -> ledger.running(tenant))
-          .map(LedgerEntry::id)
+          .map(LedgerEntry::heldUpgrade)
+          .or(() -> ledger.running(tenant).map(LedgerEntry::id))
           .filter(id -> !id.equals(asked))
           .orElse(null);
     } catch (DataAccessException notKnown) {

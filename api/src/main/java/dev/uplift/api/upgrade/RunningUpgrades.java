@@ -121,7 +121,8 @@ class RunningUpgrades {
               WorkflowStub run =
                   find(client, entry).orElseThrow(() -> tooLate(entry, "The upgrade is over."));
               // Before it is sent: nothing may happen of which nobody knows who asked for it.
-              audit.recordUpgrade(caller, "upgrade.cancel", entry.tenant(), entry.id(), reason);
+              audit.recordUpgrade(
+                  caller, entry.operation().code() + ".cancel", entry.tenant(), entry.id(), reason);
               run.startUpdate(
                       "cancel",
                       WorkflowUpdateStage.COMPLETED,

@@ -6,6 +6,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.uplift.api.registry.RegistryAddress;
 import dev.uplift.api.registry.RegistryDatabase;
 import dev.uplift.tenant.Slug;
+import dev.uplift.upgrade.ReleasedTenant;
 import dev.uplift.upgrade.UpgradeReport;
 import dev.uplift.upgrade.UpgradeStatus;
 import java.nio.file.Path;
@@ -97,6 +98,22 @@ class UpgradeLedgerTest {
 
     ledger.recordOutcome(report(UUID.randomUUID(), UpgradeStatus.SUCCESS));
     assertThat(ledger.holding(ACME)).isEmpty();
+  }
+
+  @Test
+  void anOutcomeThatComesAfterTheReleaseOfItsTenantHoldsNobody() {
+    UUID holder = UUID.randomUUID();
+    JdbcClient.create(database)
+        .sql("insert into upgrade (id, tenant, requested_at) values (?, 'acme', ?)")
+        .params(holder.toString(), Instant.EPOCH.toString())
+        .update();
+    ledger.recordRelease(
+        new ReleasedTenant("acme", holder, List.of(), List.of(), "ada", "mended", Instant.EPOCH));
+
+    ledger.recordOutcome(report(holder, UpgradeStatus.NEEDS_ATTENTION));
+
+    assertThat(ledger.holding(ACME)).isEmpty();
+    assertThat(ledger.find(holder).orElseThrow().released().by()).isEqualTo("ada");
   }
 
   private static UpgradeReport report(UUID id, UpgradeStatus status) {
