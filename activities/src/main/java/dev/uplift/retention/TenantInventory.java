@@ -29,6 +29,10 @@ import java.util.stream.Collectors;
 
 /** What is there of one tenant, read once. */
 final class TenantInventory {
+  /** Whoever released a tenant has not said what became of its database. */
+  private static final Set<JournalState.Phase> NEEDS_NO_BACKUP =
+      Set.of(JournalState.Phase.COMMITTED, JournalState.Phase.RESTORED);
+
   private final Slug tenant;
   private final Journals journals;
   private final Verifications verifications;
@@ -42,8 +46,9 @@ final class TenantInventory {
     this.tenant = tenant.id();
     this.journals = journals;
     this.verifications = verifications;
-    this.over = journals.over(tenant.id());
+    // One that is closed in between is in both, and not in neither.
     List<Journal> open = journals.unsettled(tenant.id());
+    this.over = journals.over(tenant.id());
     this.holdOfAll =
         open.isEmpty() ? null : "upgrade " + idOf(open.get(0)) + " is not over, or needs a person";
     this.databases =
@@ -53,7 +58,12 @@ final class TenantInventory {
             over.stream()
                 .map(journal -> journal.state().note(BackUpDatabase.BEGUN))
                 .flatMap(Optional::stream)
-                .toList());
+                .toList(),
+            over.stream()
+                .filter(this::isOfTenant)
+                .filter(journal -> NEEDS_NO_BACKUP.contains(journal.state().phase()))
+                .map(TenantInventory::idOf)
+                .collect(Collectors.toSet()));
     this.stored = databases.list();
   }
 
@@ -92,11 +102,9 @@ final class TenantInventory {
                   known.sequence(),
                   known.createdAt() == null ? Instant.MIN : known.createdAt(),
                   known.bytes(),
-                  standing(known.state()),
+                  standing(known),
                   known.problem(),
-                  holdOfAll != null
-                      ? holdOfAll
-                      : ofLastSuccess ? "the last success is rolled back with it" : null),
+                  holdOf(known, ofLastSuccess)),
               shown(known, verification),
               () -> delete(listed)));
     }
@@ -122,9 +130,20 @@ final class TenantInventory {
         : listed.altered(verification.get().problem());
   }
 
-  private static Standing standing(State state) {
-    return switch (state) {
-      case GOOD -> Standing.GOOD;
+  private String holdOf(StoredDatabase known, boolean ofLastSuccess) {
+    if (holdOfAll != null) {
+      return holdOfAll;
+    }
+    if (known.hold() != null) {
+      return known.hold();
+    }
+    return ofLastSuccess ? "the last success is rolled back with it" : null;
+  }
+
+  private static Standing standing(StoredDatabase known) {
+    return switch (known.state()) {
+      // One that was not to be kept is no reason to delete another one.
+      case GOOD -> known.hold() == null ? Standing.GOOD : Standing.LEFTOVER;
       case LEFTOVER -> Standing.LEFTOVER;
       case ALTERED, UNNAMED, UNCHECKED -> Standing.UNTOUCHABLE;
     };
