@@ -113,6 +113,18 @@ public final class StoredDatabases {
     }
   }
 
+  static Optional<Long> sequenceOf(Path manifest, UUID upgradeId) {
+    try {
+      return isRegular(manifest)
+          ? Optional.of(Json.read(bytes(manifest), BackupManifest.class))
+              .filter(told -> upgradeId.toString().equals(told.upgradeId()))
+              .map(StoredDatabases::sequence)
+          : Optional.empty();
+    } catch (IOException unreadable) {
+      return Optional.empty();
+    }
+  }
+
   private static long sequence(BackupManifest manifest) {
     Long sequence = manifest.sequence();
     return sequence == null || sequence < 0 || sequence > HIGHEST_SEQUENCE ? 0 : sequence;

@@ -11,6 +11,7 @@ import dev.uplift.host.TenantPaths;
 import dev.uplift.journal.Journal;
 import dev.uplift.journal.JournalState;
 import dev.uplift.journal.Journals;
+import dev.uplift.journal.NewestSuccess;
 import dev.uplift.profile.AppProfile;
 import dev.uplift.retention.Item.Standing;
 import dev.uplift.tenant.Slug;
@@ -24,7 +25,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** What is there of one tenant, read once. */
@@ -176,20 +176,21 @@ final class TenantInventory {
     return deleted;
   }
 
-  /** The upgrade that a rollback would undo: of those with a backup, that of the newest one. */
+  /** The upgrade that a rollback would undo, if it has a backup. */
   private Optional<UUID> lastSuccess() {
     Map<UUID, Long> sequences =
         stored.stream()
             .filter(listed -> listed.kind() == StoredKind.BACKUP && listed.upgradeId() != null)
             .collect(
                 Collectors.toMap(StoredDatabase::upgradeId, StoredDatabase::sequence, Math::max));
-    return over.stream()
-        .filter(journal -> journal.state().phase() == JournalState.Phase.COMMITTED)
-        .max(
-            Comparator.comparing(
-                    (Function<Journal, Long>) journal -> sequences.getOrDefault(idOf(journal), -1L))
-                .thenComparing(journal -> journal.state().writtenAt()))
-        .map(TenantInventory::idOf);
+    // One without a backup holds none, and must not let go of that of another one.
+    List<JournalState> withBackup =
+        over.stream()
+            .filter(journal -> sequences.containsKey(idOf(journal)))
+            .map(Journal::state)
+            .filter(state -> state.phase() == JournalState.Phase.COMMITTED)
+            .toList();
+    return NewestSuccess.of(withBackup, sequences).map(last -> last.input().plan().upgradeId());
   }
 
   /**

@@ -243,6 +243,16 @@ class StoredDatabasesTest {
   }
 
   @Test
+  void theSequenceOfABackupIsFoundByWhatItsUpgradeWroteDown() throws Exception {
+    CompletedBackup told = CompletedBackup.of(tenant.notes.get(BackUpDatabase.BEGUN)).orElseThrow();
+
+    assertThat(told.sequence(StoppedTenant.UPGRADE)).contains(1L);
+    assertThat(told.sequence(UUID.randomUUID())).isEmpty();
+    tenant.stored().delete(only());
+    assertThat(told.sequence(StoppedTenant.UPGRADE)).isEmpty();
+  }
+
+  @Test
   void aDirectoryOfTheDatabaseThatIsALinkIsRefused() throws Exception {
     Path db = tenant.database().getParent();
     Files.move(db, home.resolve("elsewhere"));
