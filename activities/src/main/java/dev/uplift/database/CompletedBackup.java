@@ -2,6 +2,7 @@ package dev.uplift.database;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.UUID;
 
 /**
  * A backup that is whole and on the disk, for whoever has to restore it by hand.
@@ -31,5 +32,13 @@ public record CompletedBackup(
                         .files()
                         .sealedManifest(completed.seal())
                         .map(BackupManifest::sha256)));
+  }
+
+  /**
+   * Its place among the backups beside it, whatever the clock said; empty if it is gone, or is not
+   * of that upgrade any more.
+   */
+  public Optional<Long> sequence(UUID upgradeId) {
+    return StoredDatabases.sequenceOf(manifest, upgradeId);
   }
 }

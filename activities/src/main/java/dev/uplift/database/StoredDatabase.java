@@ -17,6 +17,7 @@ import java.util.UUID;
  * @param upgradeId that made it; null if nothing tells it
  * @param manifestSha256 null without a manifest
  * @param problem why it is not good; null if nothing speaks against it
+ * @param hold why it must stay, though its upgrade was to keep no backup; null for any other
  */
 public record StoredDatabase(
     StoredKind kind,
@@ -28,7 +29,8 @@ public record StoredDatabase(
     UUID upgradeId,
     String manifestSha256,
     State state,
-    String problem) {
+    String problem,
+    String hold) {
 
   public String name() {
     return file.getFileName().toString();
@@ -46,6 +48,7 @@ public record StoredDatabase(
         upgradeId,
         manifestSha256,
         State.ALTERED,
-        why);
+        why,
+        hold);
   }
 }

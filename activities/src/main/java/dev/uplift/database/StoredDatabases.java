@@ -36,17 +36,23 @@ public final class StoredDatabases {
   private final TenantPaths paths;
   private final Slug tenant;
   private final Map<Path, String> seals;
+  private final Set<UUID> needless;
 
-  private StoredDatabases(TenantPaths paths, Slug tenant, Map<Path, String> seals) {
+  private StoredDatabases(
+      TenantPaths paths, Slug tenant, Map<Path, String> seals, Set<UUID> needless) {
     this.paths = paths;
     this.tenant = tenant;
     this.seals = Map.copyOf(seals);
+    this.needless = Set.copyOf(needless);
   }
 
   /**
    * @param backupNotes what upgrades wrote down under {@link BackUpDatabase#BEGUN}
+   * @param needless the upgrades that are known to have been committed or to have put everything
+   *     back: only of these nobody needs a copy any more that was not to be kept
    */
-  public static StoredDatabases of(TenantPaths paths, Slug tenant, List<String> backupNotes) {
+  public static StoredDatabases of(
+      TenantPaths paths, Slug tenant, List<String> backupNotes, Set<UUID> needless) {
     DatabaseLocation.requireParents(paths.checkout(), paths.database());
     Map<Path, String> seals = new HashMap<>();
     for (String text : backupNotes) {
@@ -55,7 +61,7 @@ public final class StoredDatabases {
         seals.put(Path.of(note.backup()), note.seal());
       }
     }
-    return new StoredDatabases(paths, tenant, seals);
+    return new StoredDatabases(paths, tenant, seals, needless);
   }
 
   /** All of them, in the order of their names. */
@@ -104,6 +110,18 @@ public final class StoredDatabases {
       return sequence(Json.read(bytes(manifest), BackupManifest.class));
     } catch (IOException unreadable) {
       return 0;
+    }
+  }
+
+  static Optional<Long> sequenceOf(Path manifest, UUID upgradeId) {
+    try {
+      return isRegular(manifest)
+          ? Optional.of(Json.read(bytes(manifest), BackupManifest.class))
+              .filter(told -> upgradeId.toString().equals(told.upgradeId()))
+              .map(StoredDatabases::sequence)
+          : Optional.empty();
+    } catch (IOException unreadable) {
+      return Optional.empty();
     }
   }
 
@@ -172,6 +190,8 @@ public final class StoredDatabases {
         || manifest.state() == null) {
       return unread.altered("its manifest is not one of Uplift's");
     }
+    UUID upgrade = UUID.fromString(manifest.upgradeId());
+    boolean leftover = name.isUntilCommit() && needless.contains(upgrade);
     StoredDatabase told =
         new StoredDatabase(
             name.kind(),
@@ -180,10 +200,11 @@ public final class StoredDatabases {
             OffsetDateTime.parse(manifest.createdAt()).toInstant(),
             unread.bytes(),
             manifest.releaseFrom(),
-            UUID.fromString(manifest.upgradeId()),
+            upgrade,
             sha256(json),
-            name.isUntilCommit() ? State.LEFTOVER : State.GOOD,
-            name.isUntilCommit() ? "its upgrade was to keep no backup" : null);
+            leftover ? State.LEFTOVER : State.GOOD,
+            leftover ? "its upgrade was to keep no backup" : null,
+            name.isUntilCommit() && !leftover ? "nobody knows how its upgrade ended" : null);
     String problem = problemOf(name, manifest, told.manifestSha256());
     return problem == null ? told : told.altered(problem);
   }
@@ -233,6 +254,7 @@ public final class StoredDatabases {
             UUID.fromString(manifest.upgradeId()),
             sha256(json),
             State.GOOD,
+            null,
             null);
     String foreign = foreign(manifest.tenant(), manifest.sourcePath());
     if (foreign != null) {
@@ -263,7 +285,7 @@ public final class StoredDatabases {
 
   private StoredDatabase found(StoredName name, State state, String problem) throws IOException {
     return new StoredDatabase(
-        name.kind(), name.file(), 0, null, sizeOf(name), null, null, null, state, problem);
+        name.kind(), name.file(), 0, null, sizeOf(name), null, null, null, state, problem, null);
   }
 
   private static long sizeOf(StoredName name) throws IOException {

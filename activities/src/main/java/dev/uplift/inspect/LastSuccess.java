@@ -4,6 +4,7 @@ import dev.uplift.database.BackUpDatabase;
 import dev.uplift.database.KeptBackup;
 import dev.uplift.host.StepFailure;
 import dev.uplift.journal.JournalState;
+import dev.uplift.journal.NewestSuccess;
 import dev.uplift.profile.AppProfile;
 import dev.uplift.release.CommitId;
 import dev.uplift.release.Tag;
@@ -12,7 +13,6 @@ import dev.uplift.upgrade.Deployed;
 import dev.uplift.upgrade.FailureKind;
 import dev.uplift.upgrade.Operation;
 import java.time.Instant;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,15 +38,19 @@ record LastSuccess(
 
   /**
    * @param committed in any order
+   * @param sequences of their backups, by their upgrades
    * @param unreadable when journals were last written that nobody can read
    * @param head the commit that the tenant is at
    * @throws StepFailure {@code nothing_to_roll_back}, with the reason
    */
   static LastSuccess of(
-      Slug tenant, List<JournalState> committed, Map<String, Instant> unreadable, CommitId head) {
+      Slug tenant,
+      List<JournalState> committed,
+      Map<UUID, Long> sequences,
+      Map<String, Instant> unreadable,
+      CommitId head) {
     JournalState last =
-        committed.stream()
-            .max(Comparator.comparing(JournalState::writtenAt))
+        NewestSuccess.of(committed, sequences)
             .orElseThrow(
                 () ->
                     nothing(

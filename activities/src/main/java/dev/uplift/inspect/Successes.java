@@ -1,6 +1,8 @@
 package dev.uplift.inspect;
 
 import dev.uplift.code.Checkout;
+import dev.uplift.database.BackUpDatabase;
+import dev.uplift.database.CompletedBackup;
 import dev.uplift.host.StepFailure;
 import dev.uplift.journal.Journal;
 import dev.uplift.journal.JournalState;
@@ -43,8 +45,20 @@ public final class Successes {
             .map(Journal::state)
             .toList();
     try (Checkout checkout = Checkout.open(Path.of(tenant.path()))) {
-      return LastSuccess.of(tenant.id(), committed, unreadable, checkout.head());
+      return LastSuccess.of(
+          tenant.id(), committed, sequences(committed), unreadable, checkout.head());
     }
+  }
+
+  private static Map<UUID, Long> sequences(List<JournalState> committed) {
+    Map<UUID, Long> sequences = new HashMap<>();
+    for (JournalState success : committed) {
+      UUID id = success.input().plan().upgradeId();
+      CompletedBackup.of(success.note(BackUpDatabase.BEGUN))
+          .flatMap(backup -> backup.sequence(id))
+          .ifPresent(sequence -> sequences.put(id, sequence));
+    }
+    return sequences;
   }
 
   private static Instant writtenAt(Path file) {

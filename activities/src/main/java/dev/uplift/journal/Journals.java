@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * The journals of a host. Those of upgrades that are over are moved aside, so that the others are
  * found quickly.
  */
-public final class Journals {
+public class Journals {
   private static final Logger log = LoggerFactory.getLogger(Journals.class);
   static final String SUFFIX = ".jsonl";
 

@@ -11,6 +11,7 @@ import dev.uplift.host.HostConfiguration;
 import dev.uplift.host.HostPaths;
 import dev.uplift.host.Presence;
 import dev.uplift.journal.Journals;
+import dev.uplift.journal.UnreadableJournal;
 import dev.uplift.retention.Item.Standing;
 import dev.uplift.tenant.Slug;
 import java.io.IOException;
@@ -22,11 +23,13 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -63,8 +66,7 @@ public final class HostRetention {
   /** Deletes what the policy does not keep, and tells of everything that it looked at. */
   List<StoredItem> prune(boolean dryRun, Cancellation cancellation) {
     try {
-      Set<UUID> open =
-          journals.unsettled().stream().map(TenantInventory::idOf).collect(Collectors.toSet());
+      Predicate<UUID> open = notOver();
       List<Entry> entries = new ArrayList<>(sets());
       entries.addAll(scratch(open));
       entries.addAll(preparations(open));
@@ -74,6 +76,20 @@ public final class HostRetention {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Of what nobody can read nobody knows whether it is over. */
+  private Predicate<UUID> notOver() {
+    Journals.Open notOver = journals.look();
+    Set<UUID> ids = new HashSet<>();
+    notOver.unsettled().forEach(journal -> ids.add(TenantInventory.idOf(journal)));
+    boolean anyMayBe = false;
+    for (UnreadableJournal journal : notOver.unreadable()) {
+      Optional<UUID> named = uuid(journal.file().getFileName().toString().replace(".jsonl", ""));
+      named.ifPresent(ids::add);
+      anyMayBe |= named.isEmpty();
+    }
+    return anyMayBe ? upgrade -> true : ids::contains;
   }
 
   private List<Entry> sets() throws IOException {
@@ -110,7 +126,7 @@ public final class HostRetention {
     return time.isAfter(clock.instant().minus(ago));
   }
 
-  private List<Entry> scratch(Set<UUID> open) throws IOException {
+  private List<Entry> scratch(Predicate<UUID> open) throws IOException {
     List<Entry> entries = new ArrayList<>();
     for (Path tree : in(paths.scratch())) {
       String name = tree.getFileName().toString();
@@ -135,7 +151,7 @@ public final class HostRetention {
     return entries;
   }
 
-  private List<Entry> preparations(Set<UUID> open) throws IOException {
+  private List<Entry> preparations(Predicate<UUID> open) throws IOException {
     List<Entry> entries = new ArrayList<>();
     for (Slug tenant : journals.tenants()) {
       for (Path notes : in(paths.preparations(tenant))) {
@@ -162,8 +178,8 @@ public final class HostRetention {
     return entries;
   }
 
-  private String holdOf(UUID upgrade, Set<UUID> open) {
-    return open.contains(upgrade) || presence.seenWithin(upgrade, AT_WORK_WITHIN)
+  private String holdOf(UUID upgrade, Predicate<UUID> open) {
+    return open.test(upgrade) || presence.seenWithin(upgrade, AT_WORK_WITHIN)
         ? "its upgrade is not over"
         : null;
   }

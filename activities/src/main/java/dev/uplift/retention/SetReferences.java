@@ -7,10 +7,13 @@ import dev.uplift.host.HostPaths;
 import dev.uplift.journal.Journal;
 import dev.uplift.journal.JournalState;
 import dev.uplift.journal.Journals;
+import dev.uplift.journal.UnreadableJournal;
 import dev.uplift.profile.AppProfile;
 import dev.uplift.tenant.Slug;
+import dev.uplift.upgrade.StepInput;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitOption;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -26,6 +29,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Who needs which dependency set. No list of the tenants is asked, since one that was taken out of
@@ -34,6 +39,8 @@ import java.util.stream.Stream;
 final class SetReferences {
   /** From a root to a tenant, and in it to where dependencies usually are. */
   private static final int DEPTH = 5;
+
+  private static final Logger log = LoggerFactory.getLogger(SetReferences.class);
 
   private final HostConfiguration configuration;
   private final HostPaths paths;
@@ -103,25 +110,55 @@ final class SetReferences {
 
   private void ofTenant(Slug tenant, Set<String> ids, Map<String, String> needed)
       throws IOException {
+    // One that is closed in between is in both, and not in neither.
+    Journals.Open notOver = journals.look(tenant);
+    List<Journal> open = notOver.unsettled();
     List<Journal> over = journals.over(tenant);
-    List<Journal> open = journals.unsettled(tenant);
     for (Journal journal : open) {
-      mentions(Files.readString(journal.file()), ids)
+      String lines = String.join("\n", journals.lines(tenant, TenantInventory.idOf(journal)));
+      mentions(lines, ids)
           .forEach(id -> needed.put(id, "an upgrade of " + tenant + " is not over"));
     }
+    for (UnreadableJournal journal : notOver.unreadable()) {
+      unreadable(journal, ids, needed);
+    }
     for (Path preparation : preparations(tenant)) {
-      mentions(Files.readString(preparation), ids)
+      mentions(textOf(preparation), ids)
           .forEach(id -> needed.put(id, "an upgrade of " + tenant + " has staged it"));
     }
     for (Journal journal : over) {
       if (canBeUndone(journal.state())) {
-        mentions(Files.readString(journal.file()), ids)
+        mentions(textOf(journal.file()), ids)
             .forEach(id -> needed.put(id, "an upgrade of " + tenant + " is rolled back with it"));
       }
     }
     Stream.concat(over.stream(), open.stream())
         .max(Comparator.comparing(journal -> journal.state().writtenAt()))
-        .ifPresent(newest -> linksOf(newest.state(), ids, needed));
+        .ifPresent(newest -> linksOf(newest.state().input(), ids, needed));
+  }
+
+  /** What is damaged still names what it named, as far as any of it is left. */
+  private static void unreadable(
+      UnreadableJournal journal, Set<String> ids, Map<String, String> needed) {
+    Path file = journal.file();
+    String text;
+    try {
+      text = textOf(file);
+    } catch (IOException e) {
+      log.warn("{} cannot be read at all: {}", file, e.toString());
+      text = "";
+    }
+    // What a power cut leaves may be nothing but zeros.
+    boolean isLost = text.replace('\0', ' ').isBlank();
+    for (String id : isLost ? ids : mentions(text, ids)) {
+      needed.put(id, file + (isLost ? " cannot be read" : " is damaged and names it"));
+    }
+    journal.input().ifPresent(input -> linksOf(input, ids, needed));
+  }
+
+  /** With every byte that is there, whatever it is. The ids of sets are ASCII. */
+  private static String textOf(Path file) throws IOException {
+    return new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
   }
 
   private static boolean canBeUndone(JournalState state) {
@@ -132,10 +169,9 @@ final class SetReferences {
   }
 
   /** Also where a profile puts its dependencies deep into the tree, or a tenant is in no root. */
-  private static void linksOf(JournalState state, Set<String> ids, Map<String, String> needed) {
-    Path checkout = Path.of(state.input().plan().tenant().path());
-    for (AppProfile profile :
-        List.of(state.input().from().profile(), state.input().to().profile())) {
+  private static void linksOf(StepInput input, Set<String> ids, Map<String, String> needed) {
+    Path checkout = Path.of(input.plan().tenant().path());
+    for (AppProfile profile : List.of(input.from().profile(), input.to().profile())) {
       profile.dependencies().stream()
           .flatMap(spec -> spec.targets().stream())
           .map(checkout::resolve)

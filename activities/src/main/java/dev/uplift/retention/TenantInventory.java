@@ -11,6 +11,7 @@ import dev.uplift.host.TenantPaths;
 import dev.uplift.journal.Journal;
 import dev.uplift.journal.JournalState;
 import dev.uplift.journal.Journals;
+import dev.uplift.journal.NewestSuccess;
 import dev.uplift.profile.AppProfile;
 import dev.uplift.retention.Item.Standing;
 import dev.uplift.tenant.Slug;
@@ -24,11 +25,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** What is there of one tenant, read once. */
 final class TenantInventory {
+  /** Whoever released a tenant has not said what became of its database. */
+  private static final Set<JournalState.Phase> NEEDS_NO_BACKUP =
+      Set.of(JournalState.Phase.COMMITTED, JournalState.Phase.RESTORED);
+
   private final Slug tenant;
   private final Journals journals;
   private final Verifications verifications;
@@ -42,8 +46,9 @@ final class TenantInventory {
     this.tenant = tenant.id();
     this.journals = journals;
     this.verifications = verifications;
-    this.over = journals.over(tenant.id());
+    // One that is closed in between is in both, and not in neither.
     List<Journal> open = journals.unsettled(tenant.id());
+    this.over = journals.over(tenant.id());
     this.holdOfAll =
         open.isEmpty() ? null : "upgrade " + idOf(open.get(0)) + " is not over, or needs a person";
     this.databases =
@@ -53,7 +58,12 @@ final class TenantInventory {
             over.stream()
                 .map(journal -> journal.state().note(BackUpDatabase.BEGUN))
                 .flatMap(Optional::stream)
-                .toList());
+                .toList(),
+            over.stream()
+                .filter(this::isOfTenant)
+                .filter(journal -> NEEDS_NO_BACKUP.contains(journal.state().phase()))
+                .map(TenantInventory::idOf)
+                .collect(Collectors.toSet()));
     this.stored = databases.list();
   }
 
@@ -92,11 +102,9 @@ final class TenantInventory {
                   known.sequence(),
                   known.createdAt() == null ? Instant.MIN : known.createdAt(),
                   known.bytes(),
-                  standing(known.state()),
+                  standing(known),
                   known.problem(),
-                  holdOfAll != null
-                      ? holdOfAll
-                      : ofLastSuccess ? "the last success is rolled back with it" : null),
+                  holdOf(known, ofLastSuccess)),
               shown(known, verification),
               () -> delete(listed)));
     }
@@ -122,9 +130,20 @@ final class TenantInventory {
         : listed.altered(verification.get().problem());
   }
 
-  private static Standing standing(State state) {
-    return switch (state) {
-      case GOOD -> Standing.GOOD;
+  private String holdOf(StoredDatabase known, boolean ofLastSuccess) {
+    if (holdOfAll != null) {
+      return holdOfAll;
+    }
+    if (known.hold() != null) {
+      return known.hold();
+    }
+    return ofLastSuccess ? "the last success is rolled back with it" : null;
+  }
+
+  private static Standing standing(StoredDatabase known) {
+    return switch (known.state()) {
+      // One that was not to be kept is no reason to delete another one.
+      case GOOD -> known.hold() == null ? Standing.GOOD : Standing.LEFTOVER;
       case LEFTOVER -> Standing.LEFTOVER;
       case ALTERED, UNNAMED, UNCHECKED -> Standing.UNTOUCHABLE;
     };
@@ -157,20 +176,21 @@ final class TenantInventory {
     return deleted;
   }
 
-  /** The upgrade that a rollback would undo: of those with a backup, that of the newest one. */
+  /** The upgrade that a rollback would undo, if it has a backup. */
   private Optional<UUID> lastSuccess() {
     Map<UUID, Long> sequences =
         stored.stream()
             .filter(listed -> listed.kind() == StoredKind.BACKUP && listed.upgradeId() != null)
             .collect(
                 Collectors.toMap(StoredDatabase::upgradeId, StoredDatabase::sequence, Math::max));
-    return over.stream()
-        .filter(journal -> journal.state().phase() == JournalState.Phase.COMMITTED)
-        .max(
-            Comparator.comparing(
-                    (Function<Journal, Long>) journal -> sequences.getOrDefault(idOf(journal), -1L))
-                .thenComparing(journal -> journal.state().writtenAt()))
-        .map(TenantInventory::idOf);
+    // One without a backup holds none, and must not let go of that of another one.
+    List<JournalState> withBackup =
+        over.stream()
+            .filter(journal -> sequences.containsKey(idOf(journal)))
+            .map(Journal::state)
+            .filter(state -> state.phase() == JournalState.Phase.COMMITTED)
+            .toList();
+    return NewestSuccess.of(withBackup, sequences).map(last -> last.input().plan().upgradeId());
   }
 
   /**

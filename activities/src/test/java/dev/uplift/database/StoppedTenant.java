@@ -35,6 +35,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
 
@@ -124,8 +125,13 @@ final class StoppedTenant {
 
   /** What is found beside its database. */
   StoredDatabases stored() {
+    return stored(Set.of(UPGRADE));
+  }
+
+  /** The same, if no other upgrades than these are known to need no backup any more. */
+  StoredDatabases stored(Set<UUID> needless) {
     return StoredDatabases.of(
-        paths, Slug.of("acme"), notes.get(BackUpDatabase.BEGUN).stream().toList());
+        paths, Slug.of("acme"), notes.get(BackUpDatabase.BEGUN).stream().toList(), needless);
   }
 
   String identity() {

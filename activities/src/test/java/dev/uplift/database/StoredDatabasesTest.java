@@ -16,6 +16,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
+import java.util.UUID;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -138,7 +140,7 @@ class StoredDatabasesTest {
       throws Exception {
     harm.to(backup, manifest);
     // Whatever a note knows: most of these are found by a worker that has no note any more.
-    StoredDatabases stored = StoredDatabases.of(tenant.paths, Slug.of("acme"), List.of());
+    StoredDatabases stored = StoredDatabases.of(tenant.paths, Slug.of("acme"), List.of(), Set.of());
     List<String> before = tenant.filesBeside();
 
     StoredDatabase listed = stored.list().get(0);
@@ -217,6 +219,19 @@ class StoredDatabasesTest {
   }
 
   @Test
+  void aBackupUntilTheCommitOfAnUpgradeThatEndedNobodyKnowsHowIsHeld() throws Exception {
+    tenant.stored().delete(only());
+    Files.delete(tenant.notes.directory().resolve(BackUpDatabase.BEGUN));
+    tenant.keepingNoBackup().backUp();
+
+    StoredDatabase listed = tenant.stored(Set.of(UUID.randomUUID())).list().get(0);
+
+    assertThat(listed.state()).isEqualTo(State.GOOD);
+    assertThat(listed.hold()).isEqualTo("nobody knows how its upgrade ended");
+    assertThat(only().hold()).isNull();
+  }
+
+  @Test
   void eachBackupIsNumberedAfterThoseThatAreThere() throws Exception {
     Files.delete(tenant.notes.directory().resolve(BackUpDatabase.BEGUN));
     tenant.backUp();
@@ -225,6 +240,16 @@ class StoredDatabasesTest {
     assertThat(tenant.stored().list())
         .extracting(StoredDatabase::name, StoredDatabase::sequence)
         .containsExactly(tuple(NAME, 1L), tuple(NAME + "_2", 2L));
+  }
+
+  @Test
+  void theSequenceOfABackupIsFoundByWhatItsUpgradeWroteDown() throws Exception {
+    CompletedBackup told = CompletedBackup.of(tenant.notes.get(BackUpDatabase.BEGUN)).orElseThrow();
+
+    assertThat(told.sequence(StoppedTenant.UPGRADE)).contains(1L);
+    assertThat(told.sequence(UUID.randomUUID())).isEmpty();
+    tenant.stored().delete(only());
+    assertThat(told.sequence(StoppedTenant.UPGRADE)).isEmpty();
   }
 
   @Test

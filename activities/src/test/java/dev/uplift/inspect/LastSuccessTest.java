@@ -28,6 +28,7 @@ import dev.uplift.upgrade.UpgradePlan;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -45,6 +46,7 @@ class LastSuccessTest {
   private static final String KEPT =
       "{\"backup\":\"/srv/acme/db/pocket.db.backup_1\",\"journal_mode\":\"wal\",\"kept\":true,\"seal\":\"s\"}";
   @TempDir Path state;
+  private final Map<UUID, Long> sequences = new HashMap<>();
   private Journals journals;
 
   @BeforeEach
@@ -68,6 +70,33 @@ class LastSuccessTest {
     assertThat(found.tag()).isEqualTo(Tag.of("v2"));
     assertThat(found.before().commit()).isEqualTo(TWO);
     assertThat(found.backup().database()).isEqualTo(Path.of("/srv/acme/db/pocket.db.backup_1"));
+  }
+
+  @Test
+  void itIsTheOneWithTheNewestBackupThoughTheClockWasSetBack() {
+    UUID last = success("v2", TWO, "v3", THREE, KEPT);
+    UUID before = success("v1", ONE, "v2", TWO, KEPT);
+    sequences.put(before, 1L);
+    sequences.put(last, 2L);
+
+    assertThat(find(THREE).id()).isEqualTo(last);
+  }
+
+  @Test
+  void aLaterOneThatKeptNoBackupIsNotPassedOver() {
+    sequences.put(success("v1", ONE, "v2", TWO, KEPT), 1L);
+    success("v2", TWO, "v2", TWO, KEPT.replace("true", "false"));
+
+    assertThat(refused(TWO)).hasMessageContaining("keep no backup");
+  }
+
+  @Test
+  void whereNoBackupHasASequenceTheTimeDecides() {
+    sequences.put(success("v1", ONE, "v2", TWO, KEPT), 0L);
+    UUID last = success("v2", TWO, "v3", THREE, KEPT);
+    sequences.put(last, 0L);
+
+    assertThat(find(THREE).id()).isEqualTo(last);
   }
 
   @Test
@@ -179,7 +208,11 @@ class LastSuccessTest {
         journals.committed(ACME, damaged::add).stream().map(Journal::state).toList();
     assertThat(damaged).isEmpty();
     return LastSuccess.of(
-        ACME, committed, unreadable == null ? Map.of() : Map.of("x.jsonl", unreadable), head);
+        ACME,
+        committed,
+        sequences,
+        unreadable == null ? Map.of() : Map.of("x.jsonl", unreadable),
+        head);
   }
 
   private StepFailure refused(CommitId head) {

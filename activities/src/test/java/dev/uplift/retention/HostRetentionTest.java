@@ -9,9 +9,12 @@ import dev.uplift.durable.Directories;
 import dev.uplift.host.Cancellation;
 import dev.uplift.host.Presence;
 import dev.uplift.journal.Journal;
+import dev.uplift.journal.Journals;
+import dev.uplift.tenant.Slug;
 import dev.uplift.upgrade.StepResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Clock;
 import java.time.Duration;
@@ -19,10 +22,13 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class HostRetentionTest {
   private static final String ID = "0123456789abcdef0123456789abcdef";
@@ -89,6 +95,89 @@ class HostRetentionTest {
     acme.begun(clock.instant()).note("dependencies.before.venv", "LINK " + set);
 
     assertThat(reason()).isEqualTo("an upgrade of acme is not over");
+  }
+
+  @Test
+  void aDamagedJournalStillNamesItsSetsAndTheRestIsPruned() throws Exception {
+    Path named = set(ID, OLD);
+    Path other = set("f".repeat(32), OLD);
+    Journal journal = acme.begun(clock.instant());
+    journal.note("dependencies.before.venv", "LINK " + named);
+    Files.write(journal.file(), new byte[] {'x', (byte) 0xff, '\n'}, StandardOpenOption.APPEND);
+    Path ofDamaged = scratch(RetainedTenant.idOf(journal).toString(), OLD);
+    Path old = scratch(UUID.randomUUID().toString(), OLD);
+    assertThat(acme.journals.look().unreadable()).hasSize(1);
+
+    assertThat(reason()).isEqualTo(journal.file() + " is damaged and names it");
+
+    assertThat(named).exists();
+    assertThat(other).doesNotExist();
+    assertThat(ofDamaged).exists();
+    assertThat(old).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "\0\0\0\0"})
+  void whereNothingIsLeftOfAJournalAllSetsStayAndTheRestIsPruned(String left) throws Exception {
+    Path set = set(ID, OLD);
+    Journal journal = acme.begun(clock.instant());
+    Files.writeString(journal.file(), left);
+    Path old = scratch(UUID.randomUUID().toString(), OLD);
+    assertThat(acme.journals.look().unreadable()).hasSize(1);
+
+    assertThat(reason()).isEqualTo(journal.file() + " cannot be read");
+
+    assertThat(set).exists();
+    assertThat(old).doesNotExist();
+  }
+
+  @Test
+  void whereAJournalCannotEvenBeOpenedAllSetsStayAndTheRestIsPruned() throws Exception {
+    Path set = set(ID, OLD);
+    Path journal = acme.begun(clock.instant()).file();
+    Files.delete(journal);
+    Files.createDirectory(journal);
+    Path old = scratch(UUID.randomUUID().toString(), OLD);
+
+    assertThat(reason()).isEqualTo(journal + " cannot be read");
+
+    assertThat(set).exists();
+    assertThat(old).doesNotExist();
+  }
+
+  @Test
+  void aSetOfAnUpgradeThatIsClosedWhileItIsLookedForStays() throws Exception {
+    Path set = set(ID, OLD);
+    Journal journal = acme.begun(clock.instant());
+    journal.note("dependencies.before.venv", "LINK " + set);
+    Journals closing =
+        new Journals(acme.paths()) {
+          private boolean first = true;
+
+          @Override
+          public Open look(Slug tenant) {
+            Open open = super.look(tenant);
+            end();
+            return open;
+          }
+
+          @Override
+          public List<Journal> over(Slug tenant) {
+            List<Journal> over = super.over(tenant);
+            end();
+            return over;
+          }
+
+          private void end() {
+            if (first) {
+              first = false;
+              journal.committed(StepResult.of("healthy"));
+              acme.journals.close(journal);
+            }
+          }
+        };
+
+    assertThat(new SetReferences(acme.configuration(), closing).among(Set.of(ID))).containsKey(ID);
   }
 
   @Test

@@ -49,6 +49,7 @@ final class RetainedTenant {
   final Path checkout;
   final Path database;
   final Journals journals;
+  private UpgradeOptions options = UpgradeOptions.DEFAULTS;
   private int rows;
 
   RetainedTenant(Path home) throws Exception {
@@ -58,6 +59,11 @@ final class RetainedTenant {
     this.journals = new Journals(paths());
     Files.createDirectories(database.getParent());
     sql("CREATE TABLE IF NOT EXISTS person (id INTEGER PRIMARY KEY, name TEXT)");
+  }
+
+  /** From now on upgrades are told to keep no backup. */
+  void keepNoBackups() {
+    options = new UpgradeOptions(false, true, false, null);
   }
 
   HostConfiguration configuration() {
@@ -136,14 +142,7 @@ final class RetainedTenant {
   StepInput input(UUID upgrade) {
     UpgradePlan plan =
         new UpgradePlan(
-            upgrade,
-            UpgradePlan.PROTOCOL,
-            tenant(),
-            profile(),
-            null,
-            null,
-            UpgradeOptions.DEFAULTS,
-            "test");
+            upgrade, UpgradePlan.PROTOCOL, tenant(), profile(), null, null, options, "test");
     CommitId old = CommitId.of("1".repeat(40));
     Tag tag = Tag.of("v0.2.0");
     return new StepInput(

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.uplift.backup.StoredItem;
 import dev.uplift.backup.StoredItem.State;
 import dev.uplift.backup.StoredKind;
+import dev.uplift.durable.Directories;
 import dev.uplift.host.AttemptCancellation;
 import dev.uplift.host.Cancellation;
 import dev.uplift.host.StepCancelled;
@@ -239,6 +240,81 @@ class TenantRetentionTest {
         .extracting(StoredItem::state)
         .containsExactly(State.GOOD);
     assertThat(acme.paths().scratch()).isEmptyDirectory();
+  }
+
+  /**
+   * The copies that stay behind as a kill leaves them: the journal is over, the files are there.
+   */
+  @Test
+  void aCopyThatWasNotToBeKeptGoesWhenItsUpgradeIsKnownToNeedItNoMore() throws Exception {
+    acme.keepNoBackups();
+    acme.succeeded(JANUARY);
+    acme.turnedBack(FEBRUARY);
+    acme.succeeded(MARCH);
+
+    // That of the last success stays until the next one.
+    assertThat(prune(keeping(0, 0), false))
+        .filteredOn(item -> item.kind() == StoredKind.BACKUP)
+        .allMatch(item -> item.state() == State.LEFTOVER)
+        .extracting(StoredItem::deleted)
+        .containsExactlyInAnyOrder(false, true, true);
+  }
+
+  @Test
+  void theCopyOfAnUpgradeWhoseDamagedJournalWasSetAsideStays() throws Exception {
+    acme.keepNoBackups();
+    Files.writeString(acme.begun(JANUARY).file(), "damage");
+    acme.journals.look(ACME).unreadable().forEach(acme.journals::setAside);
+
+    keepsTheOnlyCopy();
+  }
+
+  @Test
+  void theCopyOfAnUpgradeThatNoJournalTellsOfStays() throws Exception {
+    acme.keepNoBackups();
+    acme.begun(JANUARY);
+    Directories.remove(home.resolve("state"));
+
+    keepsTheOnlyCopy();
+  }
+
+  @Test
+  void theCopyOfAnUpgradeThatAPersonReleasedStays() throws Exception {
+    acme.keepNoBackups();
+    Journal journal = acme.begun(JANUARY);
+    journal.turnBack("workflow");
+    journal.held(
+        Step.RESTORE_DATABASE,
+        new Failure("RestoreDatabase", FailureKind.DISK_FULL, "full", null, null),
+        List.of());
+    journal.released("a person");
+    acme.journals.close(journal);
+
+    keepsTheOnlyCopy();
+  }
+
+  @Test
+  void aCopyThatIsHeldIsNoReasonToDeleteAnotherBackup() throws Exception {
+    acme.succeeded(JANUARY);
+    acme.keepNoBackups();
+    acme.begun(FEBRUARY);
+    Directories.remove(home.resolve("state"));
+
+    assertThat(prune(keeping(0, 0), false))
+        .extracting(StoredItem::reason)
+        .containsExactlyInAnyOrder("the last good backup", "nobody knows how its upgrade ended");
+  }
+
+  private void keepsTheOnlyCopy() throws Exception {
+    List<String> before = acme.kept();
+
+    List<StoredItem> pruned = prune(keeping(0, 0), false);
+
+    assertThat(pruned)
+        .extracting(StoredItem::reason)
+        .containsExactly("nobody knows how its upgrade ended");
+    assertThat(pruned).allMatch(StoredItem::keep).noneMatch(StoredItem::deleted);
+    assertThat(acme.kept()).isEqualTo(before);
   }
 
   @Test
