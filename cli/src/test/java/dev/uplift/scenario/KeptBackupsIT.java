@@ -105,7 +105,10 @@ class KeptBackupsIT {
 
   /** Without anybody asking, and what the last success is rolled back with stays. */
   private void requirePrunedByItself(Path second) throws Exception {
-    JsonNode report = upgrade("v0.4.0-module-missing");
+    Apps apps = new Apps(world.calls());
+    apps.addUnrehearsed("unrehearsed");
+    apps.use(tenant, "unrehearsed");
+    JsonNode report = upgrade("v0.4.0-migration-raises");
     assertThat(report.get("status").asText()).as("%s", report).isEqualTo("rolled_back");
     Path failed = Path.of(report.get("failed_database").asText());
 
