@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
@@ -63,6 +64,11 @@ public final class ProductionStack implements AutoCloseable {
     try {
       Path tool = Files.createDirectories(directory.resolve("bin")).resolve("temporal-sql-tool");
       Files.createSymbolicLink(tool, programs.sqlTool());
+      // Where it is only in the cache, scripts that need it have to find it, too.
+      Optional<Path> temporal = TemporalBinary.ofThisMachine().find();
+      if (temporal.isPresent()) {
+        Files.createSymbolicLink(tool.resolveSibling("temporal"), temporal.get());
+      }
       run("make-secrets", secrets().toString());
       run("databases.sh");
       run("schema.sh");
