@@ -112,7 +112,8 @@ public final class RestoreDatabase implements HostStep {
         manifest.ownership().applyTo(live.path());
       }
       boolean written = turningBack && wasWrittenLately(manifest);
-      boolean untouched = !written && isUntouched(manifest);
+      boolean settled = !written && isSettled(manifest);
+      boolean untouched = settled && replacement.holds(manifest);
       boolean quiesced = untouched || replacement.quiesce();
       LateWrites late = turningBack ? lateWrites(backup, written, quiesced) : LateWrites.NONE;
       if (late.any()
@@ -120,7 +121,8 @@ public final class RestoreDatabase implements HostStep {
           && context.notes().get(GIVEN_UP).isEmpty()) {
         throw heldFor(late, manifest, quiesced);
       }
-      if (!untouched && (!quiesced || !replacement.holds(manifest))) {
+      // A settled database has been read just now, and to quiesce it changed nothing in it.
+      if (!untouched && (settled || !quiesced || !replacement.holds(manifest))) {
         boolean keepFailed = turningBack || !quiesced;
         replacement.put(backup, manifest, keepFailed ? this::setFailedAside : () -> {});
       }
@@ -138,12 +140,11 @@ public final class RestoreDatabase implements HostStep {
     }
 
     /** Found out without opening it, for which a full disk has no room. */
-    private boolean isUntouched(BackupManifest manifest) throws IOException {
+    private boolean isSettled(BackupManifest manifest) throws IOException {
       return live.isRegular()
           && live.sidecars().stream().noneMatch(Files::exists)
           && DatabaseHeader.read(live.path()).isSqlite()
-          && live.journalMode() == manifest.journalMode()
-          && replacement.holds(manifest);
+          && live.journalMode() == manifest.journalMode();
     }
 
     /**

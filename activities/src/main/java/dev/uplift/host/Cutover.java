@@ -113,36 +113,13 @@ public final class Cutover {
         runbook,
         goingDown,
         afterwards,
-        STRANGERS_PATIENCE);
+        STRANGERS_PATIENCE,
+        orphansAt(paths));
   }
 
-  Cutover(
-      HostPaths paths,
-      Journals journals,
-      TenantLocks locks,
-      Territory territory,
-      Map<Step, HostStep> steps,
-      Fingerprint fingerprint,
-      Consumer<StepInput> beforeStop,
-      Consumer<StepInput> guard,
-      BiFunction<StepInput, JournalState, List<String>> runbook,
-      BooleanSupplier goingDown,
-      List<Afterwards> afterwards,
-      Duration strangersPatience) {
-    this(
-        paths,
-        journals,
-        locks,
-        territory,
-        steps,
-        fingerprint,
-        beforeStop,
-        guard,
-        runbook,
-        goingDown,
-        afterwards,
-        strangersPatience,
-        tenant -> new CommandLock(paths.commandLock(tenant)).endHolders());
+  /** Ends what a killed worker has left running at a tenant. */
+  static Consumer<Slug> orphansAt(HostPaths paths) {
+    return tenant -> new CommandLock(paths.commandLock(tenant)).endHolders();
   }
 
   /**
@@ -485,9 +462,8 @@ public final class Cutover {
   }
 
   // An orphan of a killed worker must not work beside this attempt. To look for one means to look
-  // at
-  // all processes of the host, with the services down. A step that was ended here left none, and
-  // had another worker begun one since, its intent would be in the journal.
+  // at all processes of the host, with the services down. A step that was ended here left none,
+  // and had another worker begun one since, its intent would be in the journal.
   private boolean mayHaveOrphans(StepInput input, Journal journal) {
     Long endedAt = endedStepAt.get(input.plan().upgradeId());
     return endedAt == null || endedAt != journal.length();

@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -132,17 +133,7 @@ public class Journals {
 
   /** The journals of a tenant that are over. One that cannot be read is left out. */
   public List<Journal> over(Slug tenant) {
-    List<Journal> over = new ArrayList<>();
-    for (Path directory : List.of(paths.journals(tenant), paths.journals(tenant).resolve(CLOSED))) {
-      for (Path file : filesIn(directory)) {
-        try {
-          Optional.of(read(file)).filter(Journals::isOver).ifPresent(over::add);
-        } catch (RuntimeException unreadable) {
-          log.warn("{} cannot be read: {}", file, unreadable.getMessage());
-        }
-      }
-    }
-    return over;
+    return inAnyPlace(tenant, Journals::isOver, unreadable -> {});
   }
 
   /** Deletes the journal of an upgrade that is over. */
@@ -163,12 +154,7 @@ public class Journals {
       return List.of();
     }
     try (Stream<Path> tenants = Files.list(paths.tenants())) {
-      return tenants
-          .map(tenant -> tenant.getFileName().toString())
-          .filter(Slug::isValid)
-          .sorted()
-          .map(Slug::of)
-          .toList();
+      return tenants.sorted().flatMap(directory -> slug(directory).stream()).toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -189,16 +175,7 @@ public class Journals {
   /** All that are not over. What is wrong with one of them keeps nobody from the others. */
   public Open look() {
     Open open = Open.nothingYet();
-    if (!Files.isDirectory(paths.tenants())) {
-      return open;
-    }
-    try (Stream<Path> tenants = Files.list(paths.tenants())) {
-      for (Path directory : tenants.toList()) {
-        slug(directory).ifPresent(tenant -> look(tenant, open));
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    tenants().forEach(tenant -> look(tenant, open));
     return open;
   }
 
@@ -249,21 +226,25 @@ public class Journals {
    * @param unreadable is told of each that cannot be read: nobody knows whether it is one of them
    */
   public List<Journal> committed(Slug tenant, Consumer<Path> unreadable) {
-    List<Journal> committed = new ArrayList<>();
+    return inAnyPlace(
+        tenant, journal -> journal.state().phase() == JournalState.Phase.COMMITTED, unreadable);
+  }
+
+  /** Of the open and the closed ones. */
+  private List<Journal> inAnyPlace(
+      Slug tenant, Predicate<Journal> wanted, Consumer<Path> unreadable) {
+    List<Journal> found = new ArrayList<>();
     for (Path directory : List.of(paths.journals(tenant), paths.journals(tenant).resolve(CLOSED))) {
       for (Path file : filesIn(directory)) {
         try {
-          Journal journal = read(file);
-          if (journal != null && journal.state().phase() == JournalState.Phase.COMMITTED) {
-            committed.add(journal);
-          }
+          Optional.of(read(file)).filter(wanted).ifPresent(found::add);
         } catch (RuntimeException damaged) {
-          log.warn("the journal {} cannot be read", file, damaged);
+          log.warn("{} cannot be read: {}", file, damaged.getMessage());
           unreadable.accept(file);
         }
       }
     }
-    return committed;
+    return found;
   }
 
   private static List<Path> filesIn(Path directory) {

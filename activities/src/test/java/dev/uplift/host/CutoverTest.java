@@ -106,7 +106,8 @@ class CutoverTest {
             (in, journal) -> List.of("do this"),
             () -> goingDown,
             List.of((in, context) -> effects.add("cleared")),
-            strangersPatience);
+            strangersPatience,
+            Cutover.orphansAt(new HostPaths(state)));
   }
 
   private StepResult effect(Step step, StepInput in) {

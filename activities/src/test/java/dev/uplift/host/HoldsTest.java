@@ -116,7 +116,8 @@ class HoldsTest {
             (in, journal) -> List.of("do this"),
             () -> false,
             List.of(),
-            Duration.ofMillis(1));
+            Duration.ofMillis(1),
+            Cutover.orphansAt(paths));
     Clock clock =
         new Clock() {
           @Override

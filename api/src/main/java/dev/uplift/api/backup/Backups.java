@@ -6,6 +6,7 @@ import dev.uplift.api.engine.EngineCalls;
 import dev.uplift.api.engine.HostQuestion;
 import dev.uplift.api.ledger.LedgerEntry;
 import dev.uplift.api.ledger.UpgradeLedger;
+import dev.uplift.api.problem.HostUnreachable;
 import dev.uplift.api.problem.Problem;
 import dev.uplift.backup.BackupsReport;
 import dev.uplift.backup.BackupsRequest;
@@ -31,11 +32,11 @@ import org.springframework.stereotype.Service;
 /** Has hosts look after the backups of their tenants. */
 @Service
 class Backups {
+  private static final String SILENT = "Is its Uplift worker running?";
   private static final Duration LISTED_WITHIN = Duration.ofSeconds(70);
   private static final Duration DONE_WITHIN = Duration.ofHours(2).plusMinutes(1);
   // That somebody is there to list them is known within seconds.
   private static final Duration BEGUN_WITHIN = Duration.ofSeconds(20);
-  private static final int RETRY_AFTER_SECONDS = 10;
 
   private final EngineCalls engine;
   private final UpgradeLedger ledger;
@@ -157,7 +158,7 @@ class Backups {
     // The workflow itself gives up before: so there is nobody who carries it out.
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof TimeoutException) {
-        return silent(tenant);
+        return HostUnreachable.of(tenant, SILENT);
       }
     }
     return engine.explain(failure);
@@ -169,7 +170,7 @@ class Backups {
       return report;
     }
     if (failure.kind() == FailureKind.HOST_UNREACHABLE) {
-      throw silent(tenant);
+      throw HostUnreachable.of(tenant, SILENT);
     }
     throw new Problem(
             failure.kind() == FailureKind.BUSY
@@ -179,18 +180,5 @@ class Backups {
             failure.kind() == FailureKind.BUSY ? "Tenant busy" : "The host refused it",
             failure.message())
         .with("failure", failure);
-  }
-
-  private static Problem silent(Tenant tenant) {
-    return new Problem(
-            HttpStatus.SERVICE_UNAVAILABLE,
-            "host-unreachable",
-            "Host does not answer",
-            "Host "
-                + tenant.host()
-                + " of tenant "
-                + tenant.id()
-                + " does not answer. Is its Uplift worker running?")
-        .retryAfterSeconds(RETRY_AFTER_SECONDS);
   }
 }

@@ -3,6 +3,7 @@ package dev.uplift.api.check;
 import dev.uplift.api.engine.EngineAway;
 import dev.uplift.api.engine.EngineCalls;
 import dev.uplift.api.engine.HostQuestion;
+import dev.uplift.api.problem.HostUnreachable;
 import dev.uplift.api.problem.Problem;
 import dev.uplift.api.version.Versions;
 import dev.uplift.api.version.WorkersAway;
@@ -30,9 +31,9 @@ import org.springframework.stereotype.Service;
 /** Asks hosts whether upgrades of their tenants could begin. */
 @Service
 class Checks {
+  private static final String SILENT = "Is its Uplift worker running?";
   private static final Duration ANSWER_WITHIN = Duration.ofMinutes(5).plusSeconds(20);
   private static final Duration LEFT_OPEN_FOR_AT_MOST = Duration.ofMinutes(6);
-  private static final int RETRY_AFTER_SECONDS = 10;
 
   private final EngineCalls engine;
   private final Versions versions;
@@ -107,26 +108,13 @@ class Checks {
 
   private static CheckReport requireAnswer(Tenant tenant, CheckReport report) {
     if (report.failure() != null && report.failure().kind() == FailureKind.HOST_UNREACHABLE) {
-      throw silent(tenant);
+      throw HostUnreachable.of(tenant, SILENT);
     }
     return report;
   }
 
   private Throwable explain(Tenant tenant, Throwable failure) {
     Throwable told = engine.explain(failure);
-    return told instanceof TimeoutException ? silent(tenant) : told;
-  }
-
-  private static Problem silent(Tenant tenant) {
-    return new Problem(
-            HttpStatus.SERVICE_UNAVAILABLE,
-            "host-unreachable",
-            "Host does not answer",
-            "Host "
-                + tenant.host()
-                + " of tenant "
-                + tenant.id()
-                + " does not answer. Is its Uplift worker running?")
-        .retryAfterSeconds(RETRY_AFTER_SECONDS);
+    return told instanceof TimeoutException ? HostUnreachable.of(tenant, SILENT) : told;
   }
 }

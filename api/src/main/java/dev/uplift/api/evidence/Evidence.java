@@ -4,6 +4,7 @@ import dev.uplift.api.engine.EngineAway;
 import dev.uplift.api.engine.EngineCalls;
 import dev.uplift.api.engine.HostQuestion;
 import dev.uplift.api.ledger.LedgerEntry;
+import dev.uplift.api.problem.HostUnreachable;
 import dev.uplift.api.problem.Problem;
 import dev.uplift.api.registry.Registry;
 import dev.uplift.evidence.EvidenceReport;
@@ -34,7 +35,6 @@ class Evidence {
   // waited for much longer.
   private static final Duration ANSWER_WITHIN = Duration.ofSeconds(12);
   private static final Duration LEFT_OPEN_FOR_AT_MOST = Duration.ofSeconds(15);
-  private static final int RETRY_AFTER_SECONDS = 10;
 
   private final EngineCalls engine;
   private final Registry registry;
@@ -105,13 +105,13 @@ class Evidence {
             .with("failure", failed);
       }
       if (cause instanceof TimeoutException) {
-        return silent(
+        return HostUnreachable.problem(
             "No Uplift worker answers, neither that of host "
                 + host
                 + " nor any other that carries out workflows. Are the workers running?");
       }
     }
-    return silent(
+    return HostUnreachable.problem(
         "Host " + host + " does not answer. Is its Uplift worker running, and as new as the API?");
   }
 
@@ -124,11 +124,5 @@ class Evidence {
             + " keeps nothing of upgrade "
             + upgrade
             + ": it was refused before anything ran, or what was kept has been deleted.");
-  }
-
-  private static Problem silent(String detail) {
-    return new Problem(
-            HttpStatus.SERVICE_UNAVAILABLE, "host-unreachable", "Host does not answer", detail)
-        .retryAfterSeconds(RETRY_AFTER_SECONDS);
   }
 }

@@ -4,6 +4,7 @@ import dev.uplift.api.audit.AuditLog;
 import dev.uplift.api.engine.EngineAway;
 import dev.uplift.api.engine.EngineCalls;
 import dev.uplift.api.presence.Workers;
+import dev.uplift.api.problem.HostUnreachable;
 import dev.uplift.api.problem.Problem;
 import dev.uplift.api.version.HostAway;
 import dev.uplift.api.version.Versions;
@@ -38,7 +39,6 @@ import org.springframework.stereotype.Service;
 @Service
 class Releases {
   private static final Duration ANSWER_WITHIN = Duration.ofMinutes(6);
-  private static final int RETRY_AFTER_SECONDS = 10;
 
   private final Holders holders;
   private final Upgrades upgrades;
@@ -173,12 +173,7 @@ class Releases {
           case BUSY ->
               new Problem(HttpStatus.CONFLICT, "tenant-busy", "Tenant busy", failure.message());
           case HOST_UNREACHABLE ->
-              new Problem(
-                      HttpStatus.SERVICE_UNAVAILABLE,
-                      "host-unreachable",
-                      "Host does not answer",
-                      failure.message() + " Nothing was changed.")
-                  .retryAfterSeconds(RETRY_AFTER_SECONDS);
+              HostUnreachable.problem(failure.message() + " Nothing was changed.");
           default ->
               new Problem(
                   HttpStatus.UNPROCESSABLE_CONTENT,

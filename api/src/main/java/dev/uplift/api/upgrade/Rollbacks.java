@@ -4,6 +4,7 @@ import dev.uplift.api.engine.EngineAway;
 import dev.uplift.api.engine.EngineCalls;
 import dev.uplift.api.engine.HostQuestion;
 import dev.uplift.api.presence.Workers;
+import dev.uplift.api.problem.HostUnreachable;
 import dev.uplift.api.problem.Problem;
 import dev.uplift.api.version.HostAway;
 import dev.uplift.api.version.Versions;
@@ -35,9 +36,9 @@ import org.springframework.stereotype.Service;
 /** Starts rollbacks that were confirmed, and tells what the others would do. */
 @Service
 class Rollbacks {
+  private static final String SILENT = "Nothing was started. Is its Uplift worker running?";
   private static final Duration ANSWER_WITHIN = Duration.ofMinutes(5).plusSeconds(20);
   private static final Duration LEFT_OPEN_FOR_AT_MOST = Duration.ofMinutes(6);
-  private static final int RETRY_AFTER_SECONDS = 10;
 
   private final Upgrades upgrades;
   private final Admission admission;
@@ -100,7 +101,8 @@ class Rollbacks {
                     ANSWER_WITHIN.toMillis(), TimeUnit.MILLISECONDS, RollbackPreview.class))
         .exceptionallyCompose(
             failure ->
-                CompletableFuture.failedFuture(isTimeout(failure) ? silent(tenant) : failure));
+                CompletableFuture.failedFuture(
+                    isTimeout(failure) ? HostUnreachable.of(tenant, SILENT) : failure));
   }
 
   // What else keeps a version from being told, the host says as well, and says more of it.
@@ -158,7 +160,7 @@ class Rollbacks {
       return;
     }
     if (failure.kind() == FailureKind.HOST_UNREACHABLE) {
-      throw silent(tenant);
+      throw HostUnreachable.of(tenant, SILENT);
     }
     Problem refused =
         switch (failure.kind()) {
@@ -228,18 +230,5 @@ class Rollbacks {
       problem.with("comparison", preview.comparison());
     }
     return problem;
-  }
-
-  private static Problem silent(Tenant tenant) {
-    return new Problem(
-            HttpStatus.SERVICE_UNAVAILABLE,
-            "host-unreachable",
-            "Host does not answer",
-            "Host "
-                + tenant.host()
-                + " of tenant "
-                + tenant.id()
-                + " does not answer. Nothing was started. Is its Uplift worker running?")
-        .retryAfterSeconds(RETRY_AFTER_SECONDS);
   }
 }

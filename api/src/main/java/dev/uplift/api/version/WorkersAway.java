@@ -1,8 +1,8 @@
 package dev.uplift.api.version;
 
+import dev.uplift.api.problem.HostUnreachable;
 import dev.uplift.api.problem.Problem;
 import dev.uplift.tenant.HostName;
-import org.springframework.http.HttpStatus;
 
 /**
  * The engine is there, but nobody carries out workflows: what is started now would wait until
@@ -10,7 +10,6 @@ import org.springframework.http.HttpStatus;
  */
 public final class WorkersAway extends RuntimeException {
   private static final long serialVersionUID = 1L;
-  private static final int RETRY_AFTER_SECONDS = 10;
   private final transient HostName host;
 
   WorkersAway(HostName host) {
@@ -20,14 +19,10 @@ public final class WorkersAway extends RuntimeException {
 
   /** The answer to the client. */
   public Problem problem(String consequence) {
-    return new Problem(
-            HttpStatus.SERVICE_UNAVAILABLE,
-            "host-unreachable",
-            "Host does not answer",
-            "No Uplift worker answers, neither that of host "
-                + host
-                + " nor any other that carries out workflows. "
-                + consequence)
-        .retryAfterSeconds(RETRY_AFTER_SECONDS);
+    return HostUnreachable.problem(
+        "No Uplift worker answers, neither that of host "
+            + host
+            + " nor any other that carries out workflows. "
+            + consequence);
   }
 }
