@@ -2,10 +2,10 @@ package dev.uplift.code;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.uplift.durable.Directories;
 import dev.uplift.profile.AppProfile;
 import dev.uplift.proof.Kill;
 import dev.uplift.proof.Strace;
+import dev.uplift.proof.Template;
 import dev.uplift.release.CommitId;
 import dev.uplift.upgrade.Deployed;
 import dev.uplift.upgrade.Direction;
@@ -66,12 +66,12 @@ class KilledAtSystemCallsIT {
   }
 
   private void killCheckOut(int wanted) throws Exception {
-    Path template = keep();
+    Template template = keep();
     List<Kill> kills = kills("checkOut", wanted);
     SortedMap<String, String> released = world.picture();
     assertThat(released).containsKey("fresh/deep/module.py");
     for (int i = 0; i < kills.size(); i++) {
-      reset(template);
+      template.restore(home);
       kills.get(i).run();
       if (i % 2 == 1) {
         Program.run("checkOut", world);
@@ -80,14 +80,14 @@ class KilledAtSystemCallsIT {
       Program.run("restore", world);
       requireOld(kills.get(i));
     }
-    reset(template);
+    template.restore(home);
   }
 
   private void killRestore(int wanted) throws Exception {
     Program.run("checkOut", world);
-    Path template = keep();
+    Template template = keep();
     for (Kill kill : kills("restore", wanted)) {
-      reset(template);
+      template.restore(home);
       kill.run();
       Program.run("restore", world);
       requireOld(kill);
@@ -123,20 +123,8 @@ class KilledAtSystemCallsIT {
     return kills;
   }
 
-  private Path keep() throws Exception {
-    Path template = directory.resolve("template");
-    copy(home, template);
-    return template;
-  }
-
-  private void reset(Path template) throws Exception {
-    copy(template, home);
-  }
-
-  private static void copy(Path from, Path to) throws Exception {
-    Directories.remove(to);
-    Process cp = new ProcessBuilder("cp", "-a", from.toString(), to.toString()).inheritIO().start();
-    assertThat(cp.waitFor()).isZero();
+  private Template keep() throws Exception {
+    return Template.of(home, directory.resolve("template"));
   }
 
   /** The worker that is killed. */

@@ -3,10 +3,10 @@ package dev.uplift.database;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.uplift.backup.StoredItem.State;
-import dev.uplift.durable.Directories;
 import dev.uplift.host.Cancellation;
 import dev.uplift.proof.Kill;
 import dev.uplift.proof.Strace;
+import dev.uplift.proof.Template;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -79,24 +79,24 @@ class KilledAnywhereIT {
 
   private void killBackups(int kills) throws Exception {
     StoppedTenant tenant = killedService();
-    Path template = keepTemplate();
+    Template template = keep("template");
     tenant.backUp();
     String before = tenant.identity();
 
     for (Kill kill : kills("backUp", template, kills)) {
-      reset(template);
+      template.restore(home);
       kill.run();
       assertThat(people()).as("people after %s", kill).isEqualTo("1001 late,old");
 
       // Turning back and trying again must both be possible; each on a copy of what was left.
-      Path left = keep(home, "left");
+      Template left = keep("left");
       tenant.restore();
       assertThat(people()).as("people turned back after %s", kill).isEqualTo("1001 late,old");
       // Where nothing had been touched, what the service left in the WAL is still there.
       assertThat(tenant.ask(PEOPLE)).startsWith("1001");
       assertThat(tenant.identity()).as("turned back after %s", kill).isEqualTo(before);
 
-      reset(left);
+      left.restore(home);
       var result = tenant.backUp();
       assertThat(result.facts().fingerprint()).as("backed up after %s", kill).isEqualTo(before);
       assertThat(tenant.identity()).as("identity after %s", kill).isEqualTo(before);
@@ -121,10 +121,10 @@ class KilledAnywhereIT {
     tenant.killedWriter(
         "db.execute('PRAGMA wal_autocheckpoint=0')",
         "db.execute(\"UPDATE person SET name='migrated'\")");
-    Path template = keepTemplate();
+    Template template = keep("template");
 
     for (Kill kill : kills("restore", template, kills)) {
-      reset(template);
+      template.restore(home);
       kill.run();
       assertThat(people()).as("people after %s", kill).isIn("1001 migrated", "1001 late,old");
 
@@ -149,10 +149,10 @@ class KilledAnywhereIT {
   private void killDeletions(int kills) throws Exception {
     StoppedTenant tenant = killedService();
     tenant.backUp();
-    Path template = keepTemplate();
+    Template template = keep("template");
 
     for (Kill kill : kills("delete", template, kills, 5)) {
-      reset(template);
+      template.restore(home);
       kill.run();
       StoredDatabases stored = tenant.stored();
       for (StoredDatabase left : stored.list()) {
@@ -173,14 +173,14 @@ class KilledAnywhereIT {
     RolledBackTenant tenant = RolledBackTenant.create(home, JournalMode.WAL);
     String later = tenant.stopped().identity();
     String earlier = tenant.earlierIdentity();
-    Path template = keepTemplate();
+    Template template = keep("template");
 
     for (Kill kill : kills("reinstate", template, kills)) {
-      reset(template);
+      template.restore(home);
       kill.run();
       assertThat(people()).as("people after %s", kill).isIn("1001 late,old", "1000 old");
 
-      Path left = keep(home, "left");
+      Template left = keep("left");
       tenant.stopped().restore();
       assertThat(tenant.stopped().identity()).as("turned back after %s", kill).isEqualTo(later);
       assertThat(tenant.file("version.txt")).hasContent("2");
@@ -189,7 +189,7 @@ class KilledAnywhereIT {
           .noneMatch(name -> name.endsWith(".restoring") || name.endsWith(".tmp"));
       assertThat(tenant.file("version.txt.tmp")).doesNotExist();
 
-      reset(left);
+      left.restore(home);
       tenant.reinstate();
       assertThat(tenant.stopped().identity()).as("done after %s", kill).isEqualTo(earlier);
       assertThat(tenant.file("version.txt")).hasContent("1");
@@ -217,39 +217,24 @@ class KilledAnywhereIT {
 
   /** What the application would see now, asked of a copy so that nothing is settled by asking. */
   private String people() throws Exception {
-    Path copy = keep(home, "seen").resolve("acme/db/pocket.db");
+    Path copy = keep("seen").copy().resolve("acme/db/pocket.db");
     assertThat(StoppedTenant.ask(copy, "PRAGMA integrity_check")).isEqualTo("ok");
     return StoppedTenant.ask(
         copy, PEOPLE.replace("person", "(SELECT name FROM person ORDER BY 1)"));
   }
 
-  private Path keepTemplate() throws Exception {
-    return keep(home, "template");
-  }
-
-  private Path keep(Path from, String name) throws Exception {
-    Path to = directory.resolve(name);
-    copy(from, to);
-    return to;
-  }
-
-  private void reset(Path template) throws Exception {
-    copy(template, home);
-  }
-
-  private static void copy(Path from, Path to) throws Exception {
-    Directories.remove(to);
-    Process cp = new ProcessBuilder("cp", "-a", from.toString(), to.toString()).inheritIO().start();
-    assertThat(cp.waitFor()).isZero();
+  private Template keep(String name) throws Exception {
+    return Template.of(home, directory.resolve(name));
   }
 
   /** Every call of the step, or some of them spread over its whole length. */
-  private List<Kill> kills(String step, Path template, int wanted) throws Exception {
+  private List<Kill> kills(String step, Template template, int wanted) throws Exception {
     return kills(step, template, wanted, 20);
   }
 
-  private List<Kill> kills(String step, Path template, int wanted, int atLeast) throws Exception {
-    reset(template);
+  private List<Kill> kills(String step, Template template, int wanted, int atLeast)
+      throws Exception {
+    template.restore(home);
     List<Kill> kills =
         Kill.places(
             StepProcess.class,

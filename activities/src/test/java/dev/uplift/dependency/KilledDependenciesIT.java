@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.uplift.command.CommandRunner;
 import dev.uplift.database.FileNotes;
-import dev.uplift.durable.Directories;
 import dev.uplift.host.Cancellation;
 import dev.uplift.host.StepContext;
 import dev.uplift.profile.DependencySpec;
 import dev.uplift.proof.Kill;
 import dev.uplift.proof.Strace;
+import dev.uplift.proof.Template;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -63,28 +63,28 @@ class KilledDependenciesIT {
   }
 
   private void killInstallation(int wanted) throws Exception {
-    Path template = keep();
+    Template template = keep();
     for (Kill kill : kills("install", wanted)) {
-      reset(template);
+      template.restore(home);
       kill.run();
       Program.run("restore", home);
       requireOld(kill);
 
-      reset(template);
+      template.restore(home);
       kill.run();
       Program.run("install", home);
       assertThat(Files.readSymbolicLink(venv)).as("%s", kill).endsWithRaw(Path.of("sets/0123"));
       Program.run("restore", home);
       requireOld(kill);
     }
-    reset(template);
+    template.restore(home);
   }
 
   private void killRestore(int wanted) throws Exception {
     Program.run("install", home);
-    Path template = keep();
+    Template template = keep();
     for (Kill kill : kills("restore", wanted)) {
-      reset(template);
+      template.restore(home);
       kill.run();
       Program.run("restore", home);
       requireOld(kill);
@@ -109,20 +109,8 @@ class KilledDependenciesIT {
     return kills;
   }
 
-  private Path keep() throws Exception {
-    Path template = directory.resolve("template");
-    copy(home, template);
-    return template;
-  }
-
-  private void reset(Path template) throws Exception {
-    copy(template, home);
-  }
-
-  private static void copy(Path from, Path to) throws Exception {
-    Directories.remove(to);
-    Process cp = new ProcessBuilder("cp", "-a", from.toString(), to.toString()).inheritIO().start();
-    assertThat(cp.waitFor()).isZero();
+  private Template keep() throws Exception {
+    return Template.of(home, directory.resolve("template"));
   }
 
   private static StepContext context(Path home) {

@@ -1,7 +1,6 @@
 package dev.uplift.faults;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.uplift.faults.Moments.Moment;
 import dev.uplift.journal.JournalEntry.Event;
 import dev.uplift.sandbox.SandboxTenant;
@@ -34,15 +33,6 @@ class MomentFaultsIT {
   /** Its migration fails, as nobody could know who did not rehearse it. */
   private static final String FAILS = "v0.4.0-fails";
 
-  /** Its migration fails too, and leaves the old release unable to serve. */
-  private static final String SPOILS = "v0.4.0-spoils";
-
-  private static final String SPOIL =
-      """
-      with open(f"{CHECKOUT}/.env", "a") as settings:
-          settings.write("\\nAPI_PORT=1\\n")
-      raise SystemExit("no licence")""";
-
   private static final Duration PAUSE_OF_CLIENT = Duration.ofMillis(20);
   @TempDir static Path directory;
   private static World world;
@@ -63,15 +53,9 @@ class MomentFaultsIT {
             sandbox -> sandbox.tenants(3).rows(200).timeout("health_window", "1s"));
     Apps apps = new Apps(world.calls());
     apps.addUnrehearsed("unrehearsed");
-    apps.addVariant(
-        "impatient",
-        app -> {
-          ((ObjectNode) app.get("rehearsal")).put("enabled", false);
-          ((ObjectNode) app.get("timeouts")).put("health_deadline", "4s");
-        });
+    SpoiledWayBack.addTo(world);
     Upstream upstream = world.sandbox().upstream();
     Told.addRelease(upstream, FAILS, "raise SystemExit('no licence')", Map.of());
-    Told.addRelease(upstream, SPOILS, SPOIL, Map.of());
   }
 
   @AfterAll
@@ -122,13 +106,13 @@ class MomentFaultsIT {
 
   private static String appFor(Moment moment) {
     return moment.event() == Event.HELD
-        ? "impatient"
+        ? SpoiledWayBack.APP
         : moment.step() == Step.REHEARSE_MIGRATIONS ? "cbapp" : "unrehearsed";
   }
 
   private static String releaseFor(Moment moment) {
     if (moment.direction() == Direction.BACK) {
-      return moment.event() == Event.HELD ? SPOILS : FAILS;
+      return moment.event() == Event.HELD ? SpoiledWayBack.RELEASE : FAILS;
     }
     String next = "v0.3." + ++releases;
     Told.addRelease(world.sandbox().upstream(), next, "", Map.of());

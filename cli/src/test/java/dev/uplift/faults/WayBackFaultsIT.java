@@ -3,7 +3,6 @@ package dev.uplift.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.uplift.faults.Moments.Moment;
 import dev.uplift.journal.JournalEntry.Event;
 import dev.uplift.sandbox.SandboxTenant;
@@ -19,7 +18,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -34,15 +32,6 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("faults")
 class WayBackFaultsIT {
-  /** Its migration fails, and leaves the old release unable to serve. */
-  private static final String SPOILS = "v0.4.0-spoils";
-
-  private static final String SPOIL =
-      """
-      with open(f"{CHECKOUT}/.env", "a") as settings:
-          settings.write("\\nAPI_PORT=1\\n")
-      raise SystemExit("no licence")""";
-
   private static final Duration PATIENCE = Duration.ofSeconds(120);
   @TempDir static Path directory;
   private static World world;
@@ -67,13 +56,7 @@ class WayBackFaultsIT {
             sandbox -> sandbox.tenants(3).rows(200).timeout("health_window", "1s"));
     Apps apps = new Apps(world.calls());
     apps.addUnrehearsed("unrehearsed");
-    apps.addVariant(
-        "impatient",
-        app -> {
-          ((ObjectNode) app.get("rehearsal")).put("enabled", false);
-          ((ObjectNode) app.get("timeouts")).put("health_deadline", "4s");
-        });
-    Told.addRelease(world.sandbox().upstream(), SPOILS, SPOIL, Map.of());
+    SpoiledWayBack.addTo(world);
     // Its environment is a link from the first upgrade on, and only that is looked at here.
     SandboxTenant tenant = world.sandbox().tenants().get(0);
     apps.use(tenant, "unrehearsed");
@@ -170,11 +153,14 @@ class WayBackFaultsIT {
    * @return where the API tells of the upgrade that holds it
    */
   private static String hold(SandboxTenant tenant) throws Exception {
-    new Apps(world.calls()).use(tenant, "impatient");
+    new Apps(world.calls()).use(tenant, SpoiledWayBack.APP);
     Path settings = tenant.path().resolve(".env");
     String good = Files.readString(settings);
     Calls.Answer answer =
-        world.calls().upgrade(tenant.id().value(), "{\"target_version\":\"" + SPOILS + "\"}");
+        world
+            .calls()
+            .upgrade(
+                tenant.id().value(), "{\"target_version\":\"" + SpoiledWayBack.RELEASE + "\"}");
     assertThat(answer.body().path("outcome").asText())
         .as("%s", answer)
         .isEqualTo("needs_attention");

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.uplift.engine.SearchAttributes;
 import dev.uplift.engine.TaskQueues;
 import dev.uplift.ledger.LedgerWorkflowImpl;
-import dev.uplift.ledger.OutcomeRecorder;
 import dev.uplift.ledger.ReleaseRecorder;
 import io.temporal.api.enums.v1.IndexedValueType;
 import io.temporal.client.WorkflowExecutionAlreadyStarted;
@@ -38,7 +37,7 @@ class HeldWorkflowsTest {
   private static final String HOST_QUEUE = "uplift-host-one";
   private static final String MACHINE_QUEUE = "uplift-host-one/0a1b2c3d";
   private static final ScriptedHost host = new ScriptedHost();
-  private static final BlockingQueue<UpgradeReport> reports = new LinkedBlockingQueue<>();
+  private static final RecordedReports reports = new RecordedReports();
   private static final BlockingQueue<ReleasedTenant> releases = new LinkedBlockingQueue<>();
   private static Supplier<StepInput> reopened;
   private static Supplier<ReleasedTenant> released;
@@ -71,8 +70,7 @@ class HeldWorkflowsTest {
             ResumeWorkflowImpl.class, ReleaseWorkflowImpl.class, LedgerWorkflowImpl.class);
     engine
         .newWorker(TaskQueues.API)
-        .registerActivitiesImplementations(
-            (OutcomeRecorder) reports::add, (ReleaseRecorder) releases::add);
+        .registerActivitiesImplementations(reports.recorder(), (ReleaseRecorder) releases::add);
     engine.newWorker(HOST_QUEUE).registerActivitiesImplementations(new HeldHost());
     engine.newWorker(MACHINE_QUEUE).registerActivitiesImplementations(host);
     engine.start();
@@ -122,15 +120,6 @@ class HeldWorkflowsTest {
     return run;
   }
 
-  // That of an earlier test may come late.
-  private UpgradeReport recorded() throws InterruptedException {
-    UpgradeReport report = reports.poll(30, TimeUnit.SECONDS);
-    while (report != null && !report.upgradeId().equals(plan.upgradeId())) {
-      report = reports.poll(30, TimeUnit.SECONDS);
-    }
-    return report;
-  }
-
   private ReleaseOrder order() {
     return new ReleaseOrder(
         plan.tenant(), plan.profile(), null, upgrade.upgradeId(), true, false, "ops", "by hand");
@@ -168,7 +157,7 @@ class HeldWorkflowsTest {
             "back StartServices",
             "back CheckHealth");
     assertThat(host.queues).containsOnly(MACHINE_QUEUE);
-    assertThat(recorded()).isEqualTo(report);
+    assertThat(reports.of(plan.upgradeId())).isEqualTo(report);
   }
 
   @Test
@@ -182,7 +171,7 @@ class HeldWorkflowsTest {
     assertThat(failure.getType()).isEqualTo("needs_attention");
     assertThat(report.runbook()).containsExactly("do that");
     assertThat(report.heldFor().kind()).isEqualTo(FailureKind.DIRTY_CHECKOUT);
-    assertThat(recorded()).isEqualTo(report);
+    assertThat(reports.of(plan.upgradeId())).isEqualTo(report);
   }
 
   @Test
@@ -243,7 +232,7 @@ class HeldWorkflowsTest {
     refused.countDown();
 
     // The engine calls a run cancelled that somebody cancelled there; the ledger knows better.
-    UpgradeReport report = recorded();
+    UpgradeReport report = reports.of(plan.upgradeId());
     assertThat(report.upgradeId()).isEqualTo(plan.upgradeId());
     assertThat(report.status()).isEqualTo(UpgradeStatus.ROLLED_BACK);
   }

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.uplift.engine.SearchAttributes;
 import dev.uplift.engine.TaskQueues;
 import dev.uplift.ledger.LedgerWorkflowImpl;
-import dev.uplift.ledger.OutcomeRecorder;
 import io.temporal.api.enums.v1.IndexedValueType;
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowFailedException;
@@ -16,10 +15,7 @@ import io.temporal.failure.ApplicationFailure;
 import io.temporal.testing.TestEnvironmentOptions;
 import io.temporal.testing.TestWorkflowEnvironment;
 import java.util.List;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -45,7 +41,7 @@ class RollbackWorkflowTest {
   private static final String MACHINE_QUEUE = "uplift-host-one/0a1b2c3d";
 
   private static final ScriptedHost host = new ScriptedHost();
-  private static final BlockingQueue<UpgradeReport> recorded = new LinkedBlockingQueue<>();
+  private static final RecordedReports recorded = new RecordedReports();
   private static TestWorkflowEnvironment engine;
 
   @BeforeAll
@@ -64,9 +60,7 @@ class RollbackWorkflowTest {
     engine
         .newWorker(TaskQueues.WORKFLOWS)
         .registerWorkflowImplementationTypes(RollbackWorkflowImpl.class, LedgerWorkflowImpl.class);
-    engine
-        .newWorker(TaskQueues.API)
-        .registerActivitiesImplementations((OutcomeRecorder) recorded::add);
+    engine.newWorker(TaskQueues.API).registerActivitiesImplementations(recorded.recorder());
     for (String queue : List.of(HOST_QUEUE, CUTOVER_QUEUE, MACHINE_QUEUE)) {
       engine.newWorker(queue).registerActivitiesImplementations(host);
     }
@@ -154,16 +148,7 @@ class RollbackWorkflowTest {
             "ReinstateDatabase",
             "StartServices",
             "CheckHealth");
-    assertThat(recordedOf(report)).isEqualTo(report);
-  }
-
-  // That of an earlier test may come late.
-  private static UpgradeReport recordedOf(UpgradeReport told) throws InterruptedException {
-    UpgradeReport report = recorded.poll(30, TimeUnit.SECONDS);
-    while (report != null && !report.upgradeId().equals(told.upgradeId())) {
-      report = recorded.poll(30, TimeUnit.SECONDS);
-    }
-    return report;
+    assertThat(recorded.of(report.upgradeId())).isEqualTo(report);
   }
 
   @ParameterizedTest

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.uplift.engine.SearchAttributes;
 import dev.uplift.engine.TaskQueues;
 import dev.uplift.ledger.LedgerWorkflowImpl;
-import dev.uplift.ledger.OutcomeRecorder;
 import dev.uplift.tenant.HostName;
 import io.temporal.api.enums.v1.IndexedValueType;
 import io.temporal.client.WorkflowClient;
@@ -19,10 +18,7 @@ import io.temporal.testing.TestEnvironmentOptions;
 import io.temporal.testing.TestWorkflowEnvironment;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -50,7 +46,7 @@ class UpgradeWorkflowTest {
   private static final String MACHINE_QUEUE = "uplift-host-one/0a1b2c3d";
 
   private static final ScriptedHost host = new ScriptedHost();
-  private static final BlockingQueue<UpgradeReport> recorded = new LinkedBlockingQueue<>();
+  private static final RecordedReports recorded = new RecordedReports();
   private static TestWorkflowEnvironment engine;
 
   @BeforeAll
@@ -70,9 +66,7 @@ class UpgradeWorkflowTest {
     engine
         .newWorker(TaskQueues.WORKFLOWS)
         .registerWorkflowImplementationTypes(UpgradeWorkflowImpl.class, LedgerWorkflowImpl.class);
-    engine
-        .newWorker(TaskQueues.API)
-        .registerActivitiesImplementations((OutcomeRecorder) recorded::add);
+    engine.newWorker(TaskQueues.API).registerActivitiesImplementations(recorded.recorder());
     for (String queue : List.of(HOST_QUEUE, CUTOVER_QUEUE, MACHINE_QUEUE)) {
       engine.newWorker(queue).registerActivitiesImplementations(host);
     }
@@ -442,7 +436,7 @@ class UpgradeWorkflowTest {
     WorkflowStub run = start(plan);
     begun.await();
     run.cancel();
-    UpgradeReport report = recordedOf(plan);
+    UpgradeReport report = recorded.of(plan.upgradeId());
 
     assertThat(report.status()).isEqualTo(UpgradeStatus.ROLLED_BACK);
     assertThat(host.calls).endsWith(COMPENSATION.toArray(String[]::new));
@@ -479,17 +473,7 @@ class UpgradeWorkflowTest {
     UpgradePlan plan = Samples.plan();
     start(plan);
 
-    assertThat(recordedOf(plan).status()).isEqualTo(status);
-  }
-
-  private static UpgradeReport recordedOf(UpgradePlan plan) throws InterruptedException {
-    UpgradeReport report;
-    do {
-      // Those of earlier tests may still be on their way.
-      report = recorded.poll(30, TimeUnit.SECONDS);
-      assertThat(report).as("the report reaches the ledger").isNotNull();
-    } while (!report.upgradeId().equals(plan.upgradeId()));
-    return report;
+    assertThat(recorded.of(plan.upgradeId()).status()).isEqualTo(status);
   }
 
   private static void await(CountDownLatch latch) {
