@@ -70,6 +70,9 @@ def _handler(router, log):
                 self.send_response(response.status)
                 self.send_header("Content-Type", response.content_type)
                 self.send_header("Content-Length", str(len(response.body)))
+                # HTTP/1.0 closes after each answer. Some clients believe it only when it is
+                # said, and would send the next request into a connection that ends.
+                self.send_header("Connection", "close")
                 self.end_headers()
                 self.wfile.write(response.body)
             except ConnectionError:
