@@ -64,13 +64,7 @@ record Backup(Path database) {
 
   /** Reads the manifest and proves that every file is what it says. */
   BackupManifest verified(String seal, Cancellation cancellation) throws IOException {
-    requirePresent(manifest());
-    byte[] json = Files.readAllBytes(manifest());
-    if (!sealOf(json).equals(seal)) {
-      throw altered("The manifest of the backup was changed.", manifest().toString());
-    }
-    BackupManifest content = Json.read(json, BackupManifest.class);
-    requirePresent(database);
+    BackupManifest content = present(seal);
     requireDigest(content, DatabaseDigest.of(database, cancellation));
     for (StateFile file : content.state()) {
       if (!file.isSavedIn(state())) {
@@ -78,6 +72,24 @@ record Backup(Path database) {
             "A state file of the backup is missing or was changed.",
             state().resolve(file.path()).toString());
       }
+    }
+    return content;
+  }
+
+  /** Reads the manifest and looks whether the copy of the database is there, with its size. */
+  BackupManifest present(String seal) throws IOException {
+    requirePresent(manifest());
+    byte[] json = Files.readAllBytes(manifest());
+    if (!sealOf(json).equals(seal)) {
+      throw altered("The manifest of the backup was changed.", manifest().toString());
+    }
+    BackupManifest content = Json.read(json, BackupManifest.class);
+    requirePresent(database);
+    long bytes = Files.size(database);
+    if (bytes != content.bytes()) {
+      throw altered(
+          "The backup was changed after it had been taken.",
+          "%s has %d bytes; the manifest says %d".formatted(database, bytes, content.bytes()));
     }
     return content;
   }

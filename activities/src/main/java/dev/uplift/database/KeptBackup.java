@@ -67,10 +67,7 @@ public final class KeptBackup {
    */
   public Proven verified(
       TenantPaths paths, Slug tenant, UUID upgradeId, Cancellation cancellation) {
-    if (!database().getParent().equals(paths.database().getParent())) {
-      throw notOurs("It is not beside " + paths.database() + ".");
-    }
-    DatabaseLocation.requireParents(paths.checkout(), database());
+    requirePlace(paths);
     BackupManifest manifest = manifest(cancellation);
     if (!manifest.tenant().equals(tenant.value())
         || !manifest.upgradeId().equals(upgradeId.toString())) {
@@ -78,6 +75,29 @@ public final class KeptBackup {
           "Its manifest says: upgrade " + manifest.upgradeId() + " of " + manifest.tenant() + ".");
     }
     return new Proven(manifest.createdAt(), manifest.bytes(), stateBytes(manifest));
+  }
+
+  /**
+   * Looks whether it is still there as it was when it was read, at once whatever its size. A change
+   * that keeps the size is found when it is copied.
+   *
+   * @throws StepFailure {@code backup_altered} if it is not
+   */
+  public void requirePresent(TenantPaths paths) {
+    requirePlace(paths);
+    DatabaseFailure.translated(
+        database(),
+        () -> {
+          files().present(note.seal());
+          return null;
+        });
+  }
+
+  private void requirePlace(TenantPaths paths) {
+    if (!database().getParent().equals(paths.database().getParent())) {
+      throw notOurs("It is not beside " + paths.database() + ".");
+    }
+    DatabaseLocation.requireParents(paths.checkout(), database());
   }
 
   private long stateBytes(BackupManifest manifest) {

@@ -321,12 +321,15 @@ public final class HostActivities
   public RollbackPreview previewRollback(RollbackQuestion question) {
     String activity = Step.INSPECT_ROLLBACK.activity();
     Tenant tenant = question.tenant();
-    try (LogContext named = LogContext.of(tenant.id(), null)) {
+    AttemptCancellation attempt = new AttemptCancellation();
+    try (LogContext named = LogContext.of(tenant.id(), null);
+        var beating = heartbeats.during(Activity.getExecutionContext(), attempt, () -> {})) {
       territory.require(tenant);
-      return preview.run(
-          question, contextOf(tenant.id(), question.id(), new AttemptCancellation()));
+      return preview.run(question, contextOf(tenant.id(), question.id(), attempt));
     } catch (StepFailure failure) {
       throw told(activity, failure, true);
+    } catch (StepCancelled cancelled) {
+      throw attempt.reason() == null ? cancelled : attempt.reason();
     } catch (RuntimeException unexpected) {
       log.error("a rollback of {} cannot be told", tenant.id(), Redaction.of(unexpected));
       throw told(activity, UnexpectedFailure.explain(unexpected), true);

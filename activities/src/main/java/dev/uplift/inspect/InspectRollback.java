@@ -4,7 +4,6 @@ import dev.uplift.code.EarlierRelease;
 import dev.uplift.database.DiskNeed;
 import dev.uplift.database.KeptBackup;
 import dev.uplift.dependency.EarlierEnvironments;
-import dev.uplift.host.Cancellation;
 import dev.uplift.host.HostActivities;
 import dev.uplift.host.HostConfiguration;
 import dev.uplift.host.StepContext;
@@ -70,12 +69,13 @@ public final class InspectRollback implements HostActivities.InspectRollback {
 
   /**
    * Once more, just before the services are stopped: staging may have taken long, and a backup that
-   * is gone meanwhile must not cost any downtime.
+   * is gone meanwhile must not cost any downtime. It is not read again: that could take longer than
+   * a stop may.
    */
   public void requireStillThere(StepInput input) {
     LastSuccess last = lastOf(input.plan());
     TenantPaths paths = TenantPaths.of(input.plan().tenant(), input.from().profile());
-    last.backup().verified(paths, input.plan().tenant().id(), last.id(), Cancellation.NEVER);
+    last.backup().requirePresent(paths);
   }
 
   private static void requirePlaceholders(UpgradePlan plan, LastSuccess last) {

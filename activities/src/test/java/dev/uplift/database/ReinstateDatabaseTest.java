@@ -1,15 +1,19 @@
 package dev.uplift.database;
 
+import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.uplift.host.StepFailure;
+import dev.uplift.host.TenantPaths;
 import dev.uplift.tenant.Slug;
 import dev.uplift.upgrade.FailureKind;
 import dev.uplift.upgrade.StepResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.UUID;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -106,6 +110,29 @@ class ReinstateDatabaseTest {
     assertThat(failure.kind()).isEqualTo(FailureKind.BACKUP_ALTERED);
     assertThat(failure).hasMessageContaining("missing");
     assertThat(tenant.stopped().identity()).isEqualTo(later);
+  }
+
+  @Test
+  void justBeforeTheStopABackupThatIsGoneOrCutIsNoticedWithoutReadingIt() throws Exception {
+    RolledBackTenant tenant = RolledBackTenant.create(home, JournalMode.WAL);
+    KeptBackup backup = tenant.kept();
+    TenantPaths paths = tenant.stopped().paths;
+
+    backup.requirePresent(paths);
+    byte[] whole = Files.readAllBytes(backup.database());
+    Files.write(backup.database(), Arrays.copyOf(whole, whole.length - 1));
+    assertThat(catchThrowableOfType(StepFailure.class, () -> backup.requirePresent(paths)))
+        .hasMessageContaining("changed")
+        .extracting(StepFailure::evidence, as(InstanceOfAssertFactories.STRING))
+        .contains((whole.length - 1) + " bytes", whole.length + "");
+    Files.delete(backup.database());
+    assertThat(catchThrowableOfType(StepFailure.class, () -> backup.requirePresent(paths)))
+        .hasMessageContaining("missing");
+    Files.write(backup.database(), whole);
+    backup.requirePresent(paths);
+    Files.writeString(Path.of(backup.database() + ".json"), "{}");
+    assertThat(catchThrowableOfType(StepFailure.class, () -> backup.requirePresent(paths)))
+        .hasMessageContaining("manifest");
   }
 
   @Test

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.uplift.api.registry.RegistryAddress;
 import dev.uplift.api.token.Scope;
 import dev.uplift.api.token.Tokens;
+import dev.uplift.backup.BackupsRequest.Task;
 import io.temporal.client.WorkflowNotFoundException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Tag;
@@ -55,6 +57,30 @@ class AwayIT {
       assertThat(accepted.statusCode()).as(accepted.body()).isEqualTo(202);
       assertThat(accepted.headers().firstValue("Location").orElse(""))
           .isEqualTo("/api/upgrades/" + world.json(accepted).get("upgrade_id").asString());
+    }
+  }
+
+  @Test
+  void whoWaitsForBackupsWhenTheApiStopsIsToldToAskAgain() throws Exception {
+    try (ApiWorld world = new ApiWorld(directory)) {
+      CountDownLatch read = new CountDownLatch(1);
+      world.backups.slow = read;
+      CompletableFuture<HttpResponse<String>> waiting =
+          world.sendAsync(
+              world
+                  .request("/api/tenants/acme/backups/verify", world.upgrader)
+                  .timeout(Duration.ofMinutes(1))
+                  .POST(BodyPublishers.noBody()));
+      eventually(() -> world.backups.asked.stream().anyMatch(asked -> asked.task() == Task.VERIFY));
+
+      world.stopApi();
+
+      HttpResponse<String> told = waiting.get(15, TimeUnit.SECONDS);
+      read.countDown();
+      assertThat(told.statusCode()).as(told.body()).isEqualTo(503);
+      assertThat(world.json(told).get("type").asString())
+          .isEqualTo("urn:uplift:problem:api-stopping");
+      assertThat(world.json(told).get("detail").asString()).contains("Ask again");
     }
   }
 

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 
 /** A host with a backup that is kept and one that is not. */
 final class FakeBackups implements TenantBackups {
@@ -24,6 +25,9 @@ final class FakeBackups implements TenantBackups {
   /** Whether it says that an upgrade of the tenant is open, which the API knows nothing of. */
   volatile boolean busy;
 
+  /** What it waits for before it says what it has verified. */
+  volatile CountDownLatch slow = new CountDownLatch(0);
+
   @Override
   public BackupsReport listBackups(BackupsRequest request) {
     asked.add(request);
@@ -33,6 +37,11 @@ final class FakeBackups implements TenantBackups {
   @Override
   public BackupsReport verifyBackups(BackupsRequest request) {
     asked.add(request);
+    try {
+      slow.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     return BackupsReport.of(
         request.name() == null || request.name().equals(KEPT)
             ? List.of(item(KEPT, true, false))

@@ -61,7 +61,15 @@ final class BackupsTable {
         }
       }
     }
-    return new ArrayList<>(Columns.aligned(rows));
+    List<String> lines = new ArrayList<>(Columns.aligned(rows));
+    for (Told one : told) {
+      long more = one.answer().body().path("more").asLong();
+      if (more > 0) {
+        lines.add(
+            "%s has %d more, which are neither shown nor counted".formatted(one.tenant(), more));
+      }
+    }
+    return lines;
   }
 
   private static List<String> unanswered(Told one) {

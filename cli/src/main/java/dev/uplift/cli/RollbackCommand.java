@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
             + " nothing is changed: it is told which rows would be given up. Another rollback undoes"
             + " a rollback. Ends with 0 only if the tenant was rolled back.%n")
 final class RollbackCommand implements Callable<Integer> {
-  private static final Duration QUESTION = Duration.ofMinutes(6);
+  private static final Duration QUESTION = Duration.ofHours(2).plusMinutes(2);
   private static final Duration ROLLBACK = Duration.ofHours(6);
   private static final Duration POLL = Duration.ofMillis(500);
   private static final String NEEDS_CONFIRMATION = "urn:uplift:problem:rollback-needs-confirmation";

@@ -71,6 +71,16 @@ class BackupsTableTest {
         .isEqualTo("1 of 3 are good");
   }
 
+  @Test
+  void whatTheHostDidNotTellIsNotPassedOver() throws Exception {
+    String first =
+        "{\"more\": 12, \"items\": [{\"kind\": \"backup\", \"name\": \"a\", \"bytes\": 7}]}";
+
+    assertThat(BackupsTable.listed(List.of(told("acme", 200, first))))
+        .endsWith(
+            "acme has 12 more, which are neither shown nor counted", "1 backups, 7 B; 0 altered");
+  }
+
   private static Told away() throws Exception {
     return told("lost", 503, "{\"title\": \"Host does not answer\"}");
   }

@@ -15,7 +15,8 @@ import java.time.Duration;
 public class RollbackPreviewWorkflowImpl implements RollbackPreviewWorkflow {
   private static final Duration HOST_ANSWERS_WITHIN = Duration.ofSeconds(5);
   // A large backup is read from its first to its last byte, and every row may be compared.
-  private static final Duration DONE_WITHIN = Duration.ofMinutes(5);
+  private static final Duration DONE_WITHIN = Duration.ofHours(2);
+  private static final Duration HEARTBEAT = Duration.ofSeconds(30);
 
   @Override
   public RollbackPreview preview(RollbackQuestion question) {
@@ -24,6 +25,7 @@ public class RollbackPreviewWorkflowImpl implements RollbackPreviewWorkflow {
             .setTaskQueue(TaskQueues.ofHost(question.tenant().host()))
             .setScheduleToStartTimeout(HOST_ANSWERS_WITHIN)
             .setStartToCloseTimeout(DONE_WITHIN)
+            .setHeartbeatTimeout(HEARTBEAT)
             .setRetryOptions(RetryOptions.newBuilder().setMaximumAttempts(1).build())
             .setSummary(question.tenant().id().value())
             .build();

@@ -8,6 +8,7 @@ import dev.uplift.api.ledger.LedgerEntry;
 import dev.uplift.api.ledger.UpgradeLedger;
 import dev.uplift.api.problem.HostUnreachable;
 import dev.uplift.api.problem.Problem;
+import dev.uplift.api.web.PendingAnswers;
 import dev.uplift.backup.BackupsReport;
 import dev.uplift.backup.BackupsRequest;
 import dev.uplift.backup.BackupsWorkflow;
@@ -41,11 +42,13 @@ class Backups {
   private final EngineCalls engine;
   private final UpgradeLedger ledger;
   private final AuditLog audit;
+  private final PendingAnswers pending;
 
-  Backups(EngineCalls engine, UpgradeLedger ledger, AuditLog audit) {
+  Backups(EngineCalls engine, UpgradeLedger ledger, AuditLog audit, PendingAnswers pending) {
     this.engine = engine;
     this.ledger = ledger;
     this.audit = audit;
+    this.pending = pending;
   }
 
   /** Fails with {@link EngineAway}, or with a {@link Problem}, as all of these do. */
@@ -132,7 +135,11 @@ class Backups {
         .call(client -> start(client, request, patience))
         .thenCompose(
             run ->
-                run.getResultAsync(patience.toMillis(), TimeUnit.MILLISECONDS, BackupsReport.class)
+                pending
+                    .orStopping(
+                        run.getResultAsync(
+                            patience.toMillis(), TimeUnit.MILLISECONDS, BackupsReport.class),
+                        "What the host has begun it ends. Ask again in a minute.")
                     .exceptionallyCompose(
                         failure -> CompletableFuture.failedFuture(explain(tenant, failure))))
         .thenApply(report -> requireDone(tenant, report));

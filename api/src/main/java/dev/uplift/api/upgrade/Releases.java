@@ -9,6 +9,7 @@ import dev.uplift.api.problem.Problem;
 import dev.uplift.api.version.HostAway;
 import dev.uplift.api.version.Versions;
 import dev.uplift.api.version.WorkersAway;
+import dev.uplift.api.web.PendingAnswers;
 import dev.uplift.engine.SearchAttributes;
 import dev.uplift.engine.TaskQueues;
 import dev.uplift.profile.AppProfile;
@@ -39,6 +40,8 @@ import org.springframework.stereotype.Service;
 @Service
 class Releases {
   private static final Duration ANSWER_WITHIN = Duration.ofMinutes(6);
+  private static final String NOT_KNOWN =
+      "Whether the tenant was released is not known: ask for it again.";
 
   private final Holders holders;
   private final Upgrades upgrades;
@@ -46,6 +49,7 @@ class Releases {
   private final Workers workers;
   private final EngineCalls engine;
   private final AuditLog audit;
+  private final PendingAnswers pending;
 
   Releases(
       Holders holders,
@@ -53,13 +57,15 @@ class Releases {
       Versions versions,
       Workers workers,
       EngineCalls engine,
-      AuditLog audit) {
+      AuditLog audit,
+      PendingAnswers pending) {
     this.holders = holders;
     this.upgrades = upgrades;
     this.versions = versions;
     this.workers = workers;
     this.engine = engine;
     this.audit = audit;
+    this.pending = pending;
   }
 
   /**
@@ -88,8 +94,10 @@ class Releases {
         .thenCompose(there -> engine.call(client -> start(client, order)))
         .thenCompose(
             run ->
-                run.getResultAsync(
-                    ANSWER_WITHIN.toMillis(), TimeUnit.MILLISECONDS, ReleasedTenant.class))
+                pending.orStopping(
+                    run.getResultAsync(
+                        ANSWER_WITHIN.toMillis(), TimeUnit.MILLISECONDS, ReleasedTenant.class),
+                    NOT_KNOWN))
         .exceptionallyCompose(
             failure -> CompletableFuture.failedFuture(explain(tenant.id(), failure)));
   }
@@ -159,9 +167,7 @@ class Releases {
     }
     Throwable told = engine.explain(failure);
     if (told instanceof TimeoutException || told instanceof EngineAway) {
-      return engine
-          .away(told)
-          .problem("Whether the tenant was released is not known: ask for it again.");
+      return engine.away(told).problem(NOT_KNOWN);
     }
     return told;
   }

@@ -9,6 +9,7 @@ import dev.uplift.api.problem.Problem;
 import dev.uplift.api.version.HostAway;
 import dev.uplift.api.version.Versions;
 import dev.uplift.api.version.WorkersAway;
+import dev.uplift.api.web.PendingAnswers;
 import dev.uplift.profile.AppProfile;
 import dev.uplift.release.CommitId;
 import dev.uplift.release.Tag;
@@ -37,26 +38,29 @@ import org.springframework.stereotype.Service;
 @Service
 class Rollbacks {
   private static final String SILENT = "Nothing was started. Is its Uplift worker running?";
-  private static final Duration ANSWER_WITHIN = Duration.ofMinutes(5).plusSeconds(20);
-  private static final Duration LEFT_OPEN_FOR_AT_MOST = Duration.ofMinutes(6);
+  private static final Duration ANSWER_WITHIN = Duration.ofHours(2).plusMinutes(1);
+  private static final Duration LEFT_OPEN_FOR_AT_MOST = ANSWER_WITHIN.plusMinutes(1);
 
   private final Upgrades upgrades;
   private final Admission admission;
   private final Versions versions;
   private final Workers workers;
   private final EngineCalls engine;
+  private final PendingAnswers pending;
 
   Rollbacks(
       Upgrades upgrades,
       Admission admission,
       Versions versions,
       Workers workers,
-      EngineCalls engine) {
+      EngineCalls engine,
+      PendingAnswers pending) {
     this.upgrades = upgrades;
     this.admission = admission;
     this.versions = versions;
     this.workers = workers;
     this.engine = engine;
+    this.pending = pending;
   }
 
   /**
@@ -97,8 +101,10 @@ class Rollbacks {
         .thenCompose(there -> engine.call(client -> start(client, question)))
         .thenCompose(
             run ->
-                run.getResultAsync(
-                    ANSWER_WITHIN.toMillis(), TimeUnit.MILLISECONDS, RollbackPreview.class))
+                pending.orStopping(
+                    run.getResultAsync(
+                        ANSWER_WITHIN.toMillis(), TimeUnit.MILLISECONDS, RollbackPreview.class),
+                    "Nothing was started. Ask again in a minute."))
         .exceptionallyCompose(
             failure ->
                 CompletableFuture.failedFuture(

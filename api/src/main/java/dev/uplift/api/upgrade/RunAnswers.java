@@ -3,8 +3,8 @@ package dev.uplift.api.upgrade;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.uplift.api.ledger.LedgerEntry;
 import dev.uplift.api.ledger.UpgradeLedger;
-import dev.uplift.api.problem.Problem;
 import dev.uplift.api.version.Versions;
+import dev.uplift.api.web.PendingAnswers;
 import dev.uplift.tenant.Slug;
 import dev.uplift.upgrade.UpgradeReport;
 import java.net.URI;
@@ -14,7 +14,6 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.springframework.dao.DataAccessException;
-import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Component;
 
@@ -23,8 +22,6 @@ import org.springframework.stereotype.Component;
 class RunAnswers {
   /** The answer before the end. */
   record Accepted(String status, @JsonProperty("upgrade_id") UUID upgradeId, String tenant) {}
-
-  private static final int RETRY_AFTER_SECONDS = 10;
 
   private final Outcomes outcomes;
   private final PendingAnswers pending;
@@ -88,15 +85,11 @@ class RunAnswers {
     }
     URI location = ReportAnswer.location(running.id());
     answer.completeExceptionally(
-        new Problem(
-                HttpStatus.SERVICE_UNAVAILABLE,
-                "api-stopping",
-                "The API is being stopped",
+        PendingAnswers.stopping(
                 "The upgrade goes on without it. Ask how it ends at " + location + ".")
             .at(location)
             .about(location)
-            .with(Upgrades.UPGRADE_ID, running.id())
-            .retryAfterSeconds(RETRY_AFTER_SECONDS));
+            .with(Upgrades.UPGRADE_ID, running.id()));
   }
 
   private UUID inTheWay(Slug tenant, UUID asked) {

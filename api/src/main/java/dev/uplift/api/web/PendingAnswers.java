@@ -1,22 +1,26 @@
-package dev.uplift.api.upgrade;
+package dev.uplift.api.web;
 
+import dev.uplift.api.problem.Problem;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.springframework.context.SmartLifecycle;
+import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
 
 /**
- * The requests that wait for the end of an upgrade. When this process is told to stop they may wait
- * a little longer, and are then answered with where to ask later, instead of being cut off.
+ * The requests that wait for what a host does. When this process is told to stop they may wait a
+ * little longer, and are then answered with where to ask later, instead of being cut off.
  */
 @Component
-class PendingAnswers implements SmartLifecycle {
+public class PendingAnswers implements SmartLifecycle {
   // Less than the web server waits for its requests; for most upgrades it is enough.
   private static final long LAST_WAIT_SECONDS = 10;
 
-  record Pending(CompletableFuture<?> answer, Runnable answerNow) {}
+  private static final int RETRY_AFTER_SECONDS = 10;
+
+  private record Pending(CompletableFuture<?> answer, Runnable answerNow) {}
 
   private final Set<Pending> pending = ConcurrentHashMap.newKeySet();
   private volatile boolean running;
@@ -24,13 +28,31 @@ class PendingAnswers implements SmartLifecycle {
   /**
    * @param answerNow completes {@code answer} with what can be said before the end
    */
-  void add(CompletableFuture<?> answer, Runnable answerNow) {
+  public void add(CompletableFuture<?> answer, Runnable answerNow) {
     Pending waiting = new Pending(answer, answerNow);
     pending.add(waiting);
     answer.whenComplete((done, failure) -> pending.remove(waiting));
     if (!running) { // it was on its way here when the others were answered
       answerNow.run();
     }
+  }
+
+  /**
+   * The same answer, or {@link #stopping} when this process stops before.
+   *
+   * @param detail what becomes of what was asked for, and what to do
+   */
+  public <T> CompletableFuture<T> orStopping(CompletableFuture<T> answer, String detail) {
+    CompletableFuture<T> told = answer.copy();
+    add(told, () -> told.completeExceptionally(stopping(detail)));
+    return told;
+  }
+
+  /** What whoever waits is told when this process stops. */
+  public static Problem stopping(String detail) {
+    return new Problem(
+            HttpStatus.SERVICE_UNAVAILABLE, "api-stopping", "The API is being stopped", detail)
+        .retryAfterSeconds(RETRY_AFTER_SECONDS);
   }
 
   @Override
