@@ -253,12 +253,7 @@ public final class CheckHealth implements HostStep {
     }
 
     private StepResult healthy(List<HealthChecks.Result> results) {
-      Optional<Instant> lastGood =
-          context
-              .notes()
-              .get(StopServices.LAST_GOOD)
-              .map(Long::parseLong)
-              .map(Instant::ofEpochMilli);
+      Optional<Instant> lastGood = LastGood.in(context.notes().get(StopServices.LAST_GOOD));
       Long downtime = DowntimeMeter.downtimeMillis(lastGood, recovery.firstGood.values());
       return StepResult.of("Health check passed")
           .withOutput(transcript.toString())

@@ -34,7 +34,7 @@ import java.util.stream.Stream;
  */
 public final class StopServices implements HostStep {
   /** When a client had the last good answer, in milliseconds since 1970; absent if never. */
-  static final String LAST_GOOD = "last_good_ms";
+  static final String LAST_GOOD = "last_good";
 
   /** The units that were up when they were stopped, with a space between them. */
   static final String WERE_UP = "were_up";
@@ -114,7 +114,7 @@ public final class StopServices implements HostStep {
     boolean noted = context.notes().get(LAST_GOOD).isPresent();
     Optional<Instant> lastGood = watch.lastGood();
     if (lastGood.isPresent() && (!noted || watch.allAnswered())) {
-      context.notes().put(LAST_GOOD, Long.toString(lastGood.get().toEpochMilli()));
+      context.notes().put(LAST_GOOD, LastGood.now().earlier(lastGood.get()).note());
     }
   }
 

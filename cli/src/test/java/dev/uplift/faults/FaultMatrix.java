@@ -38,6 +38,7 @@ final class FaultMatrix {
           ReleaseFaultsIT.class,
           RestoreFaultsIT.class,
           FullDiskFaultsIT.class,
+          ClockFaultsIT.class,
           EngineFaultsIT.class,
           MachineFaultsIT.class,
           SecretFaultsIT.class);

@@ -39,6 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 class FullDiskFaultsIT {
   private static final long KEEP_FREE = 16L << 20;
   private static final int MANY_FILES = 6_000;
+  private static final Duration FULL_FOR = Duration.ofSeconds(5);
 
   /** Less than a backup takes; without it not even the old release could serve. */
   private static final int FOR_THE_APPLICATION = 80 << 10;
@@ -89,7 +90,25 @@ class FullDiskFaultsIT {
               FullDiskFaultsIT::fullDuringMigrations),
           new Injected(
               ofRow(43, "no room for the restore", FAILURE, "needs_attention, disk_full"),
-              FullDiskFaultsIT::fullDuringRestore));
+              FullDiskFaultsIT::fullDuringRestore),
+          new Injected(
+              ofRow(
+                  43,
+                  "no room for a while when it is undone, not even what was reserved",
+                  FAILURE,
+                  "rolled_back, migration_failed"),
+              FullDiskFaultsIT::fullWhileUndone),
+          // A line or a link may still find room in the last block.
+          new Injected(
+              ofRow(
+                  38, "no room when dependencies are switched", FAILURE, "rolled_back or success"),
+              () -> fullOnce(Event.DONE, Step.CHECK_OUT_RELEASE, "v0.5.0-switched")),
+          new Injected(
+              ofRow(38, "no room while services start", FAILURE, "rolled_back or success"),
+              () -> fullOnce(Event.INTENT, Step.START_SERVICES, "v0.5.1-started")),
+          new Injected(
+              ofRow(38, "no room while the health is watched", FAILURE, "rolled_back or success"),
+              () -> fullOnce(Event.INTENT, Step.CHECK_HEALTH, "v0.5.2-watched")));
 
   @TempDir static Path directory;
   private static SmallDisk tenants;
@@ -257,6 +276,34 @@ class FullDiskFaultsIT {
     String seen = trial.rolledBack("disk_full");
     assertThat(tenant.path().resolve("static")).doesNotExist();
     return seen;
+  }
+
+  private static String fullWhileUndone() throws Exception {
+    Trial trial = trial("testsite", "unrehearsed").start("v0.4.0-migration-raises");
+    trial.await(Event.INTENT, Step.RESTORE_DATABASE, Direction.BACK);
+    state.fill();
+    try {
+      // As long as the disk is full.
+      Thread.sleep(FULL_FOR.toMillis());
+    } finally {
+      state.makeRoom();
+    }
+    return trial.rolledBack("migration_failed");
+  }
+
+  /** The journal gets what was reserved for it, and nothing more. */
+  private static String fullOnce(Event event, Step step, String tag) throws Exception {
+    releases().replacing(tag, "services/unused", "");
+    Trial trial = trial("testsite", "unrehearsed").start(tag);
+    trial.await(event, step, Direction.FORWARD);
+    state.fill();
+    String status;
+    try {
+      status = trial.report().get("status").asText();
+    } finally {
+      state.makeRoom();
+    }
+    return status.equals("success") ? trial.succeeded(tag) : trial.rolledBack("disk_full");
   }
 
   /** The script that fills the disk needs room itself, finds none and gives back what it took. */

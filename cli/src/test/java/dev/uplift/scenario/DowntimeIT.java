@@ -24,6 +24,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * that is just like it.
  */
 @Tag("full")
+@Tag("alone")
 @Timeout(300)
 class DowntimeIT {
   private static final String TAG = "v0.3.0";

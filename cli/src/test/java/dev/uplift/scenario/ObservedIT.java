@@ -31,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What an operator sees of running processes: health, metrics and logs. */
 @Tag("full")
+@Tag("alone")
 @Timeout(300)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ObservedIT {
