@@ -26,7 +26,8 @@ class WorkflowRulesTest {
     "dev.uplift.version..",
     "dev.uplift.check..",
     "dev.uplift.backup..",
-    "dev.uplift.ledger.."
+    "dev.uplift.ledger..",
+    "dev.uplift.rollout.."
   };
 
   @Test

@@ -1,0 +1,52 @@
+package dev.uplift.rollout;
+
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.Locale;
+
+/** What came of one tenant in a rollout, as far as the rollout is concerned. */
+public enum Outcome {
+  /** It runs the new release. */
+  SUCCESS,
+  /** It ran the new release before. */
+  ALREADY_THERE,
+  /** It was refused, or failed before anything was touched. */
+  REJECTED,
+  /** Something else worked on it each time it was tried. */
+  BUSY,
+  /** A person has to look at it since before, so it was not touched. */
+  HELD,
+  /** It is not registered any more as it was when the rollout was planned. */
+  GONE,
+  /** It is as it was. */
+  ROLLED_BACK,
+  /** A person has to look at it. */
+  NEEDS_ATTENTION,
+  /** It succeeded, and was not healthy afterwards. */
+  FAILED_LATE,
+  /** It waits in its cutover for a host that is silent. */
+  STALLED;
+
+  /** Whether it counts against the {@link FailureLimit}. */
+  public boolean isFailure() {
+    return switch (this) {
+      case ROLLED_BACK, NEEDS_ATTENTION, FAILED_LATE, STALLED -> true;
+      case SUCCESS, ALREADY_THERE, REJECTED, BUSY, HELD, GONE -> false;
+    };
+  }
+
+  /** Whether the tenant is where the rollout was to bring it. */
+  public boolean isReached() {
+    return this == SUCCESS || this == ALREADY_THERE;
+  }
+
+  @JsonValue
+  public String code() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  @JsonCreator
+  public static Outcome of(String code) {
+    return valueOf(code.toUpperCase(Locale.ROOT));
+  }
+}

@@ -1,0 +1,56 @@
+package dev.uplift.rollout;
+
+import dev.uplift.upgrade.UpgradePlan;
+import io.temporal.activity.ActivityInterface;
+import io.temporal.activity.ActivityMethod;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * What a rollout asks of the API, which has the registry and the ledger: who comes next, and that
+ * somebody knows of each upgrade before it begins. Each call may be repeated and changes nothing
+ * the second time.
+ */
+@ActivityInterface
+public interface RolloutDesk {
+  /**
+   * Some tenants of a wave, in the order in which they were planned.
+   *
+   * @param from how many of the wave came before
+   */
+  @ActivityMethod(name = "ListTenants")
+  List<Planned> listTenants(UUID rollout, int wave, int from, int atMost);
+
+  /** Enters upgrades into the ledger, each as the registry has its tenant now. */
+  @ActivityMethod(name = "AdmitTenants")
+  List<Admission> admitTenants(UUID rollout, List<Ticket> tickets);
+
+  /** Writes down what came of tenants, for whoever asks. */
+  @ActivityMethod(name = "RecordOutcomes")
+  void recordOutcomes(UUID rollout, List<TenantOutcome> outcomes);
+
+  /** Writes down how far the whole rollout is, or how it ended. */
+  @ActivityMethod(name = "RecordRollout")
+  void recordRollout(RolloutProgress progress);
+
+  /** A tenant and the host that it was on when the rollout was planned. */
+  record Planned(String tenant, String host) {}
+
+  /** An upgrade that is about to begin. */
+  record Ticket(String tenant, UUID upgradeId) {}
+
+  /**
+   * @param plan what is to be started; null if nothing is
+   * @param outcome what came of the tenant without anything being started; null if it is
+   * @param message one sentence for a person; null with a plan
+   */
+  record Admission(String tenant, UpgradePlan plan, Outcome outcome, String message) {}
+
+  /**
+   * @param upgradeId null if none was begun
+   * @param message one sentence for a person; null for a success
+   * @param downtimeMillis null if it is not known
+   */
+  record TenantOutcome(
+      String tenant, Outcome outcome, UUID upgradeId, String message, Long downtimeMillis) {}
+}

@@ -1,0 +1,95 @@
+package dev.uplift.rollout;
+
+import dev.uplift.profile.AppProfile;
+import dev.uplift.profile.HealthCheck;
+import dev.uplift.release.Tag;
+import dev.uplift.tenant.HostName;
+import dev.uplift.tenant.Slug;
+import dev.uplift.tenant.Tenant;
+import dev.uplift.upgrade.UpgradeOptions;
+import dev.uplift.upgrade.UpgradePlan;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** A registry and a ledger in memory. */
+final class FakeDesk implements RolloutDesk {
+  private static final AppProfile PROFILE =
+      new AppProfile(
+          null,
+          "db/pocket.db",
+          null,
+          List.of("{slug}-api"),
+          null,
+          null,
+          List.of(new HealthCheck("http://127.0.0.1:1/", 200, null, null)),
+          null,
+          null,
+          null);
+
+  /** The waves of each rollout, their tenants written as name@host. */
+  final Map<UUID, List<List<String>>> waves = new ConcurrentHashMap<>();
+
+  final List<String> admitted = new CopyOnWriteArrayList<>();
+  final List<TenantOutcome> outcomes = new CopyOnWriteArrayList<>();
+  final List<RolloutStatus> statuses = new CopyOnWriteArrayList<>();
+
+  /** What is said of tenants that are not to be started. */
+  final Map<String, Outcome> refused = new ConcurrentHashMap<>();
+
+  @Override
+  public List<Planned> listTenants(UUID rollout, int wave, int from, int atMost) {
+    List<String> all = waves.get(rollout).get(wave);
+    List<Planned> page = new ArrayList<>();
+    for (String name : all.subList(from, Math.min(all.size(), from + atMost))) {
+      page.add(new Planned(name.split("@")[0], name.split("@")[1]));
+    }
+    return page;
+  }
+
+  @Override
+  public List<Admission> admitTenants(UUID rollout, List<Ticket> tickets) {
+    return tickets.stream().map(ticket -> admit(rollout, ticket)).toList();
+  }
+
+  private Admission admit(UUID rollout, Ticket ticket) {
+    Outcome refusal = refused.get(ticket.tenant());
+    if (refusal != null) {
+      return new Admission(ticket.tenant(), null, refusal, "It is " + refusal.code() + ".");
+    }
+    admitted.add(ticket.tenant());
+    Tenant tenant =
+        new Tenant(
+            Slug.of(ticket.tenant()),
+            "cbapp",
+            HostName.of("one"),
+            "/srv/" + ticket.tenant(),
+            null,
+            Map.of(),
+            Map.of());
+    UpgradePlan plan =
+        new UpgradePlan(
+            ticket.upgradeId(),
+            UpgradePlan.PROTOCOL,
+            tenant,
+            PROFILE,
+            Tag.of("v0.3.0"),
+            null,
+            UpgradeOptions.DEFAULTS,
+            "test");
+    return new Admission(ticket.tenant(), plan, null, null);
+  }
+
+  @Override
+  public void recordOutcomes(UUID rollout, List<TenantOutcome> more) {
+    outcomes.addAll(more);
+  }
+
+  @Override
+  public void recordRollout(RolloutProgress progress) {
+    statuses.add(progress.status());
+  }
+}

@@ -1,0 +1,244 @@
+package dev.uplift.rollout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.uplift.engine.TaskQueues;
+import dev.uplift.release.Tag;
+import dev.uplift.rollout.Decision.Rule;
+import dev.uplift.rollout.RolloutDesk.TenantOutcome;
+import dev.uplift.rollout.Situation.Trouble;
+import dev.uplift.upgrade.UpgradeStatus;
+import io.temporal.api.enums.v1.WorkflowExecutionStatus;
+import io.temporal.client.WorkflowClient;
+import io.temporal.client.WorkflowOptions;
+import io.temporal.client.WorkflowStub;
+import io.temporal.testing.TestWorkflowEnvironment;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class RolloutWorkflowTest {
+  private static final List<String> TEST = List.of("testsite@one");
+  private static final List<String> CANARY = List.of("canary@one");
+  private static final List<String> REST = List.of("a@one", "b@one", "c@two", "d@two");
+
+  private final FakeDesk desk = new FakeDesk();
+  private TestWorkflowEnvironment engine;
+
+  @BeforeEach
+  void startEngine() {
+    ScriptedUpgrades.ENDS.clear();
+    engine = TestWorkflowEnvironment.newInstance();
+    engine
+        .newWorker(TaskQueues.WORKFLOWS)
+        .registerWorkflowImplementationTypes(RolloutWorkflowImpl.class, ScriptedUpgrades.class);
+    engine.newWorker(TaskQueues.API).registerActivitiesImplementations(desk);
+    engine.start();
+  }
+
+  @AfterEach
+  void stopEngine() {
+    engine.close();
+  }
+
+  @Test
+  void waveAfterWaveEveryTenantIsUpgradedOnce() {
+    RolloutProgress ended = end(start(2, false, Duration.ZERO, List.of(TEST, CANARY, REST)));
+
+    assertThat(ended.status()).isEqualTo(RolloutStatus.SUCCESS);
+    assertThat(ended.counts()).isEqualTo(Map.of(Outcome.SUCCESS, 6));
+    assertThat(desk.admitted).startsWith("testsite", "canary").hasSize(6).doesNotHaveDuplicates();
+    assertThat(desk.outcomes)
+        .hasSize(6)
+        .allSatisfy(one -> assertThat(one.downtimeMillis()).isEqualTo(812));
+    assertThat(desk.statuses).containsExactly(RolloutStatus.RUNNING, RolloutStatus.SUCCESS);
+  }
+
+  @Test
+  void aCanaryThatFailsKeepsProductionFromBeingTouchedUntilAPersonResumes() {
+    ScriptedUpgrades.ENDS.put("canary", UpgradeStatus.ROLLED_BACK);
+    WorkflowStub run = start(2, false, Duration.ZERO, List.of(TEST, CANARY, REST));
+
+    RolloutProgress halted = await(run, progress -> progress.status() == RolloutStatus.HALTED);
+    assertThat(halted.halt().rule()).isEqualTo(Rule.MAX_FAILURES);
+    assertThat(halted.halt().tenants()).containsExactly("canary");
+    assertThat(desk.admitted).containsExactly("testsite", "canary");
+
+    run.update("resume", Void.class, "the canary is special");
+    RolloutProgress ended = end(run);
+    assertThat(ended.status()).isEqualTo(RolloutStatus.PARTIAL);
+    assertThat(ended.counts()).isEqualTo(Map.of(Outcome.SUCCESS, 5, Outcome.ROLLED_BACK, 1));
+    assertThat(ended.troubles()).extracting(Trouble::tenant).containsExactly("canary");
+  }
+
+  @Test
+  void aHaltedOneThatIsAbortedTouchesNobodyElse() {
+    ScriptedUpgrades.ENDS.put("canary", UpgradeStatus.NEEDS_ATTENTION);
+    WorkflowStub run = start(2, false, Duration.ZERO, List.of(TEST, CANARY, REST));
+    await(run, progress -> progress.status() == RolloutStatus.HALTED);
+
+    run.update("abort", Void.class, "not today");
+
+    assertThat(end(run).status()).isEqualTo(RolloutStatus.ABORTED);
+    assertThat(desk.admitted).containsExactly("testsite", "canary");
+    assertThat(desk.statuses).last().isEqualTo(RolloutStatus.ABORTED);
+  }
+
+  @Test
+  void theNextWaveWaitsForABakeAndForAnApproval() {
+    WorkflowStub run = start(2, true, Duration.ofHours(1), List.of(TEST, REST));
+
+    await(run, progress -> progress.status() == RolloutStatus.BAKING);
+    assertThatThrownBy(() -> run.update("approve", Void.class, "early"))
+        .hasStackTraceContaining("No wave of the rollout waits for an approval.");
+    engine.sleep(Duration.ofMinutes(61));
+    await(run, progress -> progress.status() == RolloutStatus.WAITING_FOR_APPROVAL);
+    assertThat(desk.admitted).containsExactly("testsite");
+
+    run.update("approve", Void.class, "looks good");
+    assertThat(end(run).status()).isEqualTo(RolloutStatus.SUCCESS);
+  }
+
+  @Test
+  void aPausedOneStartsNobodyUntilItIsResumed() {
+    WorkflowStub run = start(1, true, Duration.ZERO, List.of(TEST, REST));
+    await(run, progress -> progress.status() == RolloutStatus.WAITING_FOR_APPROVAL);
+    run.update("pause", Void.class, "lunch");
+    assertThatThrownBy(() -> run.update("pause", Void.class, "again"))
+        .hasStackTraceContaining("The rollout is paused already.");
+    run.update("approve", Void.class, "go");
+    engine.sleep(Duration.ofHours(1));
+    assertThat(desk.admitted).containsExactly("testsite");
+
+    run.update("resume", Void.class, "back");
+    assertThat(end(run).status()).isEqualTo(RolloutStatus.SUCCESS);
+    assertThatThrownBy(() -> run.update("resume", Void.class, "late")).isNotNull();
+  }
+
+  @Test
+  void aTenantThatSomethingElseWorksOnIsTriedAgainAtTheEndOfItsWave() {
+    WorkflowStub other =
+        engine
+            .getWorkflowClient()
+            .newUntypedWorkflowStub(
+                "UpgradeWorkflow",
+                WorkflowOptions.newBuilder()
+                    .setWorkflowId("upgrade/b")
+                    .setTaskQueue(TaskQueues.WORKFLOWS)
+                    .build());
+    UUID somebodyElse = UUID.randomUUID();
+    desk.waves.put(somebodyElse, List.of());
+    other.start(
+        desk.admitTenants(somebodyElse, List.of(new RolloutDesk.Ticket("b", somebodyElse)))
+            .get(0)
+            .plan());
+    desk.admitted.clear();
+
+    RolloutProgress ended = end(start(4, false, Duration.ZERO, List.of(REST)));
+
+    assertThat(ended.counts()).isEqualTo(Map.of(Outcome.SUCCESS, 4));
+    assertThat(desk.admitted).containsExactly("a", "b", "c", "d", "b");
+    assertThat(desk.outcomes)
+        .filteredOn(one -> one.tenant().equals("b"))
+        .extracting(TenantOutcome::outcome)
+        .containsExactly(Outcome.BUSY, Outcome.SUCCESS);
+  }
+
+  @Test
+  void whoIsHeldOrGoneIsListedAndTheOthersAreUpgraded() {
+    desk.refused.put("a", Outcome.HELD);
+    desk.refused.put("c", Outcome.GONE);
+
+    RolloutProgress ended = end(start(2, false, Duration.ZERO, List.of(REST)));
+
+    assertThat(ended.status()).isEqualTo(RolloutStatus.PARTIAL);
+    assertThat(ended.counts())
+        .isEqualTo(Map.of(Outcome.SUCCESS, 2, Outcome.HELD, 1, Outcome.GONE, 1));
+  }
+
+  @Test
+  void manyAreUpgradedByOneRunAfterTheOtherEachOnce() {
+    List<String> many = IntStream.range(0, 450).mapToObj(i -> "t" + i + "@host" + i % 7).toList();
+    WorkflowStub run = start(50, false, Duration.ZERO, List.of(many));
+
+    RolloutProgress ended = end(run);
+
+    assertThat(ended.counts()).isEqualTo(Map.of(Outcome.SUCCESS, 450));
+    assertThat(desk.admitted).hasSize(450);
+    assertThat(new HashSet<>(desk.admitted)).hasSize(450);
+  }
+
+  @Test
+  void aTerminatedRolloutLeavesItsUpgradesAlone() {
+    WorkflowStub run = start(4, false, Duration.ZERO, List.of(REST));
+    await(run, progress -> progress.running().size() == 4);
+
+    run.terminate("in the Temporal UI");
+
+    WorkflowClient client = engine.getWorkflowClient();
+    for (String tenant : List.of("a", "b", "c", "d")) {
+      WorkflowStub upgrade = client.newUntypedWorkflowStub("upgrade/" + tenant);
+      upgrade.getResult(Object.class);
+      assertThat(upgrade.describe().getStatus())
+          .isEqualTo(WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_COMPLETED);
+    }
+  }
+
+  private WorkflowStub start(
+      int atOnce, boolean approval, Duration bake, List<List<String>> tenants) {
+    UUID id = UUID.randomUUID();
+    desk.waves.put(id, tenants);
+    List<Wave> waves = new ArrayList<>();
+    for (int i = 0; i < tenants.size(); i++) {
+      boolean gate = i < tenants.size() - 1;
+      waves.add(
+          new Wave("wave " + (i + 1), tenants.get(i).size(), gate, bake.toSeconds(), approval));
+    }
+    RolloutOrder order =
+        new RolloutOrder(
+            id,
+            Tag.of("v0.3.0"),
+            waves,
+            new Limits(atOnce, atOnce, FailureLimit.NONE, true),
+            "test");
+    WorkflowStub run =
+        WorkflowStub.fromTyped(
+            engine
+                .getWorkflowClient()
+                .newWorkflowStub(
+                    RolloutWorkflow.class,
+                    WorkflowOptions.newBuilder()
+                        .setWorkflowId(RolloutWorkflow.idFor(id))
+                        .setTaskQueue(TaskQueues.WORKFLOWS)
+                        .build()));
+    run.start(order, null);
+    return run;
+  }
+
+  private static RolloutProgress end(WorkflowStub run) {
+    return run.getResult(RolloutProgress.class);
+  }
+
+  private RolloutProgress await(WorkflowStub run, Predicate<RolloutProgress> reached) {
+    long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+    while (true) {
+      RolloutProgress progress = run.query("progress", RolloutProgress.class);
+      if (reached.test(progress)) {
+        return progress;
+      }
+      assertThat(System.nanoTime() - deadline).as("still %s", progress).isNegative();
+      engine.sleep(Duration.ofSeconds(1));
+    }
+  }
+}
