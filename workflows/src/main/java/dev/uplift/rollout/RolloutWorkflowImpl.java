@@ -156,19 +156,17 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
     if (candidates.isEmpty()) {
       return;
     }
-    Map<UUID, Candidate> tickets = new LinkedHashMap<>();
-    candidates.forEach(one -> tickets.put(Workflow.randomUUID(), one));
+    Map<String, Candidate> byName = new LinkedHashMap<>();
+    candidates.forEach(one -> byName.put(one.tenant(), one));
     waiting.removeAll(candidates);
     started += candidates.size();
     candidates.forEach(one -> running.put(one.tenant(), one.host()));
     List<Admission> admissions =
         desk.admitTenants(
             order.id(),
-            tickets.entrySet().stream()
-                .map(ticket -> new Ticket(ticket.getValue().tenant(), ticket.getKey()))
+            candidates.stream()
+                .map(one -> new Ticket(one.tenant(), Workflow.randomUUID()))
                 .toList());
-    Map<String, Candidate> byName = new LinkedHashMap<>();
-    candidates.forEach(one -> byName.put(one.tenant(), one));
     for (Admission admission : admissions) {
       Candidate one = byName.get(admission.tenant());
       if (admission.plan() == null) {
@@ -202,7 +200,7 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
         .setTaskQueue(TaskQueues.WORKFLOWS)
         .setParentClosePolicy(ParentClosePolicy.PARENT_CLOSE_POLICY_ABANDON)
         .setWorkflowIdReusePolicy(WorkflowIdReusePolicy.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE)
-        .setMemo(Map.of("upgrade_id", plan.upgradeId().toString()))
+        .setMemo(Map.of(UpgradeWorkflow.ID_MEMO, plan.upgradeId().toString()))
         .setStaticSummary(plan.tenant().id() + " to " + order.target())
         .build();
   }

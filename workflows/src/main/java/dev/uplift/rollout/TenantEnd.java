@@ -3,10 +3,7 @@ package dev.uplift.rollout;
 import dev.uplift.upgrade.Failure;
 import dev.uplift.upgrade.FailureKind;
 import dev.uplift.upgrade.UpgradeReport;
-import dev.uplift.upgrade.UpgradeStatus;
 import io.temporal.client.WorkflowExecutionAlreadyStarted;
-import io.temporal.failure.ApplicationFailure;
-import java.util.Arrays;
 
 /**
  * What the run of an upgrade has come to, as the rollout sees it.
@@ -29,15 +26,17 @@ record TenantEnd(Outcome outcome, Failure failure, String message, Long downtime
       if (cause instanceof WorkflowExecutionAlreadyStarted) {
         return new TenantEnd(Outcome.BUSY, null, "Something else works on it.", null);
       }
-      if (cause instanceof ApplicationFailure told && isStatus(told.getType())) {
-        return of(told.getDetails().get(UpgradeReport.class));
-      }
     }
-    return new TenantEnd(
-        Outcome.NEEDS_ATTENTION,
-        null,
-        "Its run ended without a report; if it was in its cutover its host turns it back.",
-        null);
+    return UpgradeReport.in(failed)
+        .map(TenantEnd::of)
+        .orElseGet(
+            () ->
+                new TenantEnd(
+                    Outcome.NEEDS_ATTENTION,
+                    null,
+                    "Its run ended without a report; if it was in its cutover its host turns it"
+                        + " back.",
+                    null));
   }
 
   private static TenantEnd of(UpgradeReport report) {
@@ -54,9 +53,5 @@ record TenantEnd(Outcome outcome, Failure failure, String message, Long downtime
       case REJECTED ->
           failure != null && failure.kind() == FailureKind.BUSY ? Outcome.BUSY : Outcome.REJECTED;
     };
-  }
-
-  private static boolean isStatus(String type) {
-    return Arrays.stream(UpgradeStatus.values()).anyMatch(status -> status.code().equals(type));
   }
 }

@@ -2,9 +2,12 @@ package dev.uplift.upgrade;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import io.temporal.failure.ApplicationFailure;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -53,6 +56,20 @@ public record UpgradeReport(
     @JsonProperty("finished_at") Instant finishedAt,
     Operation operation,
     @JsonProperty("of_upgrade") UUID ofUpgrade) {
+
+  /** The report in what a run failed with, if it has one. */
+  public static Optional<UpgradeReport> in(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof ApplicationFailure told && isOutcome(told.getType())) {
+        return Optional.of(told.getDetails().get(UpgradeReport.class));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static boolean isOutcome(String type) {
+    return Arrays.stream(UpgradeStatus.values()).anyMatch(status -> status.code().equals(type));
+  }
 
   /** Whether what was asked for was reached; of a resumed compensation that is the old release. */
   @JsonIgnore

@@ -18,6 +18,9 @@ public interface UpgradeWorkflow {
   /** The type of the validator's refusal when the upgrade can no longer be cancelled. */
   String TOO_LATE = "too_late";
 
+  /** The memo by which a run says which upgrade it is, without a worker having to answer. */
+  String ID_MEMO = "upgrade_id";
+
   @WorkflowMethod
   UpgradeReport upgrade(UpgradePlan plan);
 

@@ -1,11 +1,10 @@
 package dev.uplift.rollout;
 
-import dev.uplift.profile.AppProfile;
-import dev.uplift.profile.HealthCheck;
 import dev.uplift.release.Tag;
 import dev.uplift.tenant.HostName;
 import dev.uplift.tenant.Slug;
 import dev.uplift.tenant.Tenant;
+import dev.uplift.upgrade.Samples;
 import dev.uplift.upgrade.UpgradeOptions;
 import dev.uplift.upgrade.UpgradePlan;
 import java.util.ArrayList;
@@ -17,19 +16,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A registry and a ledger in memory. */
 final class FakeDesk implements RolloutDesk {
-  private static final AppProfile PROFILE =
-      new AppProfile(
-          null,
-          "db/pocket.db",
-          null,
-          List.of("{slug}-api"),
-          null,
-          null,
-          List.of(new HealthCheck("http://127.0.0.1:1/", 200, null, null)),
-          null,
-          null,
-          null);
-
   /** The waves of each rollout, their tenants written as name@host. */
   final Map<UUID, List<List<String>>> waves = new ConcurrentHashMap<>();
 
@@ -75,7 +61,7 @@ final class FakeDesk implements RolloutDesk {
             ticket.upgradeId(),
             UpgradePlan.PROTOCOL,
             tenant,
-            PROFILE,
+            Samples.PROFILE,
             Tag.of("v0.3.0"),
             null,
             UpgradeOptions.DEFAULTS,

@@ -13,10 +13,10 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A tenant, its app and two releases. */
-final class Samples {
+public final class Samples {
   static final CommitId OLD = CommitId.of("295fb7f000000000000000000000000000000000");
   static final CommitId NEW = CommitId.of("17b3ab3000000000000000000000000000000000");
-  static final AppProfile PROFILE =
+  public static final AppProfile PROFILE =
       new AppProfile(
           null,
           "db/pocket.db",

@@ -6,12 +6,9 @@ import dev.uplift.api.ledger.LedgerEntry;
 import dev.uplift.api.ledger.UpgradeLedger;
 import dev.uplift.api.problem.Problem;
 import dev.uplift.upgrade.UpgradeReport;
-import dev.uplift.upgrade.UpgradeStatus;
 import io.temporal.client.WorkflowFailedException;
 import io.temporal.client.WorkflowNotFoundException;
 import io.temporal.client.WorkflowStub;
-import io.temporal.failure.ApplicationFailure;
-import java.util.Arrays;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -60,16 +57,6 @@ class Outcomes {
             });
   }
 
-  /** The report in what a run failed with, if it has one. */
-  static Optional<UpgradeReport> reportIn(Throwable failure) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof ApplicationFailure told && isOutcome(told.getType())) {
-        return Optional.of(told.getDetails().get(UpgradeReport.class));
-      }
-    }
-    return Optional.empty();
-  }
-
   private void awaitOn(WorkflowStub run, UUID id, CompletableFuture<UpgradeReport> outcome) {
     if (outcome.isDone()) {
       return;
@@ -100,7 +87,7 @@ class Outcomes {
   }
 
   private void failed(UUID id, Throwable failure, CompletableFuture<UpgradeReport> outcome) {
-    Optional<UpgradeReport> report = reportIn(failure);
+    Optional<UpgradeReport> report = UpgradeReport.in(failure);
     if (report.isPresent()) {
       ended(report.get(), outcome);
       return;
@@ -144,10 +131,6 @@ class Outcomes {
         "Upgrade ended without a report",
         "The run of the upgrade was ended from outside or is not known to the engine. If the tenant"
             + " was in cutover, its host puts it back by itself.");
-  }
-
-  private static boolean isOutcome(String type) {
-    return Arrays.stream(UpgradeStatus.values()).anyMatch(status -> status.code().equals(type));
   }
 
   private static boolean isTimeout(Throwable failure) {

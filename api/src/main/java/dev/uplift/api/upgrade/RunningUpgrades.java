@@ -169,7 +169,7 @@ class RunningUpgrades {
     WorkflowStub run = client.newUntypedWorkflowStub(target.build());
     try {
       WorkflowExecutionDescription found = run.describe();
-      Object id = found.getMemo(Upgrades.UPGRADE_ID, String.class);
+      Object id = found.getMemo(UpgradeWorkflow.ID_MEMO, String.class);
       return Optional.of(run)
           .filter(it -> entry.runId() != null || entry.id().toString().equals(id));
     } catch (WorkflowNotFoundException gone) {
@@ -184,7 +184,7 @@ class RunningUpgrades {
     try {
       return Optional.of(run.getResult(UpgradeReport.class));
     } catch (WorkflowFailedException failed) {
-      return Outcomes.reportIn(failed);
+      return UpgradeReport.in(failed);
     }
   }
 }

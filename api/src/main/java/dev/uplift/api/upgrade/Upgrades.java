@@ -54,7 +54,7 @@ import org.springframework.stereotype.Service;
 class Upgrades {
   private static final Logger log = LoggerFactory.getLogger(Upgrades.class);
 
-  /** The memo by which a run says which upgrade it is, without a worker having to answer. */
+  /** The member of a problem that names the upgrade it is about. */
   static final String UPGRADE_ID = "upgrade_id";
 
   /** What a worker may take from its end to the start of the one that replaces it. */
@@ -317,7 +317,7 @@ class Upgrades {
         .setWorkflowIdConflictPolicy(WorkflowIdConflictPolicy.WORKFLOW_ID_CONFLICT_POLICY_FAIL)
         .setWorkflowIdReusePolicy(WorkflowIdReusePolicy.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE)
         .setTypedSearchAttributes(attributes.build())
-        .setMemo(Map.of(UPGRADE_ID, plan.upgradeId().toString()))
+        .setMemo(Map.of(UpgradeWorkflow.ID_MEMO, plan.upgradeId().toString()))
         .setStaticSummary(tenant.id() + what(plan))
         .build();
   }
@@ -373,7 +373,7 @@ class Upgrades {
   private UUID runningUpgrade(WorkflowClient client, Slug tenant) {
     try {
       WorkflowStub run = client.newUntypedWorkflowStub(UpgradeWorkflow.idFor(tenant));
-      Object id = run.describe().getMemo(UPGRADE_ID, String.class);
+      Object id = run.describe().getMemo(UpgradeWorkflow.ID_MEMO, String.class);
       if (id != null) {
         return UUID.fromString((String) id);
       }
