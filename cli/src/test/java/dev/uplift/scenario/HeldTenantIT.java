@@ -26,6 +26,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceAccessMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
@@ -40,6 +42,9 @@ class HeldTenantIT {
   private static final Duration PATIENCE = Duration.ofSeconds(120);
   private static final String TAG = "v0.4.0-told-to-fail";
   private static final String SCRIPT = "scripts/wait_and_fail.py";
+
+  /** Worker and API, which one of the tests here starts anew. */
+  private static final String SERVERS = "servers";
 
   @TempDir static Path directory;
   private static World world;
@@ -296,7 +301,8 @@ class HeldTenantIT {
   }
 
   @Test
-  void aHeldTenantStaysHeldUntilItIsResumedToWhatItWas() throws Exception {
+  @ResourceLock(SERVERS)
+  void aHeldTenantStaysHeldThroughRestartsUntilItIsResumedToWhatItWas() throws Exception {
     Case c = Case.of(Trouble.BACKUP_ALTERED);
     TenantFacts before = TenantFacts.of(c.tenant());
     JsonNode report = hold(c);
@@ -309,8 +315,11 @@ class HeldTenantIT {
     assertThat(tooEarly.status()).as("%s", tooEarly).isEqualTo(422);
     assertThat(tooEarly.report().get("status").asText()).isEqualTo("needs_attention");
     assertThat(tooEarly.report().get("of_upgrade").asText()).isEqualTo(held);
-    assertThat(world.calls().upgrade(c.id(), "{}").body().get("upgrade_id").asText())
-        .isEqualTo(held);
+    requireStillHeld(c, held);
+
+    world.restartWorker(Map.of());
+    world.restartApi(Map.of());
+    requireStillHeld(c, held);
 
     c.trouble().mend(c);
     World.CommandOutput resumed =
@@ -328,7 +337,17 @@ class HeldTenantIT {
     assertThat(world.calls().get("/api/tenants/" + c.id()).body().has("held")).isFalse();
   }
 
+  private static void requireStillHeld(Case c, String held) throws Exception {
+    Calls.Answer refused = world.calls().upgrade(c.id(), "{}");
+    assertThat(refused.status()).as("%s", refused).isEqualTo(409);
+    assertThat(refused.body().get("type").asText()).endsWith(":tenant-held");
+    assertThat(refused.body().get("upgrade_id").asText()).isEqualTo(held);
+    assertThat(c.guard()).exists();
+    assertThat(TenantFacts.isHealthy(c.tenant())).isFalse();
+  }
+
   @Test
+  @ResourceLock(value = SERVERS, mode = ResourceAccessMode.READ)
   void theRunbookOfATenantWhoseCodeCannotBeRestoredBringsItBack() throws Exception {
     requireThatTheRunbookBringsBack(Case.of(Trouble.CODE_LOCKED));
   }
@@ -339,6 +358,7 @@ class HeldTenantIT {
       value = Trouble.class,
       mode = Mode.INCLUDE,
       names = {"DEPENDENCIES_GONE", "GUARD_BLOCKED", "OLD_RELEASE_ILL"})
+  @ResourceLock(value = SERVERS, mode = ResourceAccessMode.READ)
   void theRunbookBringsATenantBackWhereverTurningBackStopped(Trouble trouble) throws Exception {
     requireThatTheRunbookBringsBack(Case.of(trouble));
   }
@@ -377,6 +397,7 @@ class HeldTenantIT {
 
   @Test
   @Tag("full")
+  @ResourceLock(value = SERVERS, mode = ResourceAccessMode.READ)
   void aHoldThatOnlyTheHostKnowsOfMeetsALinkWritesNothingThroughItAndIsResumed() throws Exception {
     Case c = Case.of(Trouble.PLACE_TAKEN);
     TenantFacts before = TenantFacts.of(c.tenant());
