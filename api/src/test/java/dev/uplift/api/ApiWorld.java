@@ -20,6 +20,7 @@ import dev.uplift.rollback.RollbackPreviewWorkflowImpl;
 import dev.uplift.rollback.RollbackPreviewer;
 import dev.uplift.rollback.RollbackQuestion;
 import dev.uplift.rollback.TableChange;
+import dev.uplift.rollout.RolloutWorkflowImpl;
 import dev.uplift.tenant.HostName;
 import dev.uplift.upgrade.Failure;
 import dev.uplift.upgrade.FailureKind;
@@ -118,6 +119,7 @@ final class ApiWorld implements AutoCloseable {
             FakeUpgrade.class,
             FakeRollback.class,
             ResumeWorkflowImpl.class,
+            RolloutWorkflowImpl.class,
             ReleaseWorkflowImpl.class,
             VersionWorkflowImpl.class,
             CheckWorkflowImpl.class,

@@ -32,6 +32,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       ExportCommand.class,
       CheckCommand.class,
       BackupsCommand.class,
+      RolloutCommand.class,
       RollbackCommand.class,
       ResumeCommand.class,
       ReleaseCommand.class,

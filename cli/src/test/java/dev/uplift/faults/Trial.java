@@ -68,12 +68,17 @@ final class Trial {
   }
 
   Trial start(String tag) throws Exception {
-    String version = "/api/tenants/" + tenant.id() + "/version";
-    Eventually.within(
-        PATIENCE, "the worker answers", () -> machine.calls().get(version).status() == 200);
+    awaitWorker(machine, tenant);
     location =
         machine.calls().startUpgrade(tenant.id().value(), "{\"target_version\":\"" + tag + "\"}");
     return this;
+  }
+
+  /** A worker that was just started takes a while to answer, more so beside many others. */
+  static void awaitWorker(Machine machine, SandboxTenant tenant) throws Exception {
+    String version = "/api/tenants/" + tenant.id() + "/version";
+    Eventually.within(
+        PATIENCE, "the worker answers", () -> machine.calls().get(version).status() == 200);
   }
 
   SandboxTenant tenant() {

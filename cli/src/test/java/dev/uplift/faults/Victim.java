@@ -93,6 +93,7 @@ final class Victim {
       Aftermath aftermath =
           Aftermath.before(machine, tenant).writtenBy(client).toldTo(Told.of(tenant));
       client.writeEvery(WRITES_EVERY);
+      Trial.awaitWorker(machine, tenant);
       long begin = System.nanoTime();
       String location = machine.calls().startUpgrade(tenant.id().value(), release.request());
       String where = null;

@@ -14,6 +14,7 @@ import dev.uplift.ledger.LedgerWorkflowImpl;
 import dev.uplift.retention.BackupActivities;
 import dev.uplift.retention.Housekeeping;
 import dev.uplift.rollback.RollbackPreviewWorkflowImpl;
+import dev.uplift.rollout.RolloutWorkflowImpl;
 import dev.uplift.service.ServiceManager;
 import dev.uplift.tenant.HostName;
 import dev.uplift.upgrade.ReleaseWorkflowImpl;
@@ -169,6 +170,7 @@ class TemporalWorkers implements SmartLifecycle {
       factory
           .newWorker(TaskQueues.WORKFLOWS)
           .registerWorkflowImplementationTypes(
+              RolloutWorkflowImpl.class,
               UpgradeWorkflowImpl.class,
               RollbackWorkflowImpl.class,
               RollbackPreviewWorkflowImpl.class,

@@ -11,6 +11,7 @@ import java.util.regex.Pattern;
  */
 public record FailureLimit(int number, boolean isPercent) {
   public static final FailureLimit NONE = new FailureLimit(0, false);
+  private static final int MOST = 1_000_000;
   private static final Pattern TEXT = Pattern.compile("(\\d{1,6})(%?)");
 
   public FailureLimit {
@@ -33,6 +34,14 @@ public record FailureLimit(int number, boolean isPercent) {
           "max_failures: a number of tenants like 3, or a part of them like \"10%\"");
     }
     return new FailureLimit(Integer.parseInt(matcher.group(1)), !matcher.group(2).isEmpty());
+  }
+
+  @JsonCreator
+  public static FailureLimit of(long tenants) {
+    if (tenants > MOST) {
+      throw new IllegalArgumentException("max_failures: at most " + MOST);
+    }
+    return new FailureLimit((int) tenants, false);
   }
 
   /**

@@ -23,7 +23,7 @@ public interface RolloutDesk {
 
   /** Enters upgrades into the ledger, each as the registry has its tenant now. */
   @ActivityMethod(name = "AdmitTenants")
-  List<Admission> admitTenants(UUID rollout, List<Ticket> tickets);
+  List<Admitted> admitTenants(UUID rollout, List<Ticket> tickets);
 
   /** Writes down what came of tenants, for whoever asks. */
   @ActivityMethod(name = "RecordOutcomes")
@@ -44,7 +44,7 @@ public interface RolloutDesk {
    * @param outcome what came of the tenant without anything being started; null if it is
    * @param message one sentence for a person; null with a plan
    */
-  record Admission(String tenant, UpgradePlan plan, Outcome outcome, String message) {}
+  record Admitted(String tenant, UpgradePlan plan, Outcome outcome, String message) {}
 
   /**
    * @param upgradeId null if none was begun

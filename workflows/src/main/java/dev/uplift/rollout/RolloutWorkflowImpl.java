@@ -2,7 +2,7 @@ package dev.uplift.rollout;
 
 import dev.uplift.engine.TaskQueues;
 import dev.uplift.rollout.Decision.Halt;
-import dev.uplift.rollout.RolloutDesk.Admission;
+import dev.uplift.rollout.RolloutDesk.Admitted;
 import dev.uplift.rollout.RolloutDesk.Planned;
 import dev.uplift.rollout.RolloutDesk.TenantOutcome;
 import dev.uplift.rollout.RolloutDesk.Ticket;
@@ -161,18 +161,18 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
     waiting.removeAll(candidates);
     started += candidates.size();
     candidates.forEach(one -> running.put(one.tenant(), one.host()));
-    List<Admission> admissions =
+    List<Admitted> answers =
         desk.admitTenants(
             order.id(),
             candidates.stream()
                 .map(one -> new Ticket(one.tenant(), Workflow.randomUUID()))
                 .toList());
-    for (Admission admission : admissions) {
-      Candidate one = byName.get(admission.tenant());
-      if (admission.plan() == null) {
-        ended(one, null, new TenantEnd(admission.outcome(), null, admission.message(), null));
+    for (Admitted admitted : answers) {
+      Candidate one = byName.get(admitted.tenant());
+      if (admitted.plan() == null) {
+        ended(one, null, new TenantEnd(admitted.outcome(), null, admitted.message(), null));
       } else {
-        begin(one, admission.plan());
+        begin(one, admitted.plan());
       }
     }
   }

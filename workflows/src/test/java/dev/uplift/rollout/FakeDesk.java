@@ -37,14 +37,14 @@ final class FakeDesk implements RolloutDesk {
   }
 
   @Override
-  public List<Admission> admitTenants(UUID rollout, List<Ticket> tickets) {
+  public List<Admitted> admitTenants(UUID rollout, List<Ticket> tickets) {
     return tickets.stream().map(ticket -> admit(rollout, ticket)).toList();
   }
 
-  private Admission admit(UUID rollout, Ticket ticket) {
+  private Admitted admit(UUID rollout, Ticket ticket) {
     Outcome refusal = refused.get(ticket.tenant());
     if (refusal != null) {
-      return new Admission(ticket.tenant(), null, refusal, "It is " + refusal.code() + ".");
+      return new Admitted(ticket.tenant(), null, refusal, "It is " + refusal.code() + ".");
     }
     admitted.add(ticket.tenant());
     Tenant tenant =
@@ -66,7 +66,7 @@ final class FakeDesk implements RolloutDesk {
             null,
             UpgradeOptions.DEFAULTS,
             "test");
-    return new Admission(ticket.tenant(), plan, null, null);
+    return new Admitted(ticket.tenant(), plan, null, null);
   }
 
   @Override

@@ -4,6 +4,7 @@ import dev.uplift.engine.Engine;
 import dev.uplift.engine.TaskQueues;
 import dev.uplift.ledger.OutcomeRecorder;
 import dev.uplift.ledger.ReleaseRecorder;
+import dev.uplift.rollout.RolloutDesk;
 import io.temporal.worker.Worker;
 import io.temporal.worker.WorkerFactory;
 import io.temporal.worker.WorkerOptions;
@@ -28,7 +29,8 @@ class ApiWorker implements SmartLifecycle {
   private final WorkerFactory factory;
   private volatile Thread starter;
 
-  ApiWorker(Engine engine, OutcomeRecorder outcomes, ReleaseRecorder releases) {
+  ApiWorker(
+      Engine engine, OutcomeRecorder outcomes, ReleaseRecorder releases, RolloutDesk rollouts) {
     this.engine = engine;
     this.factory = WorkerFactory.newInstance(engine.client());
     Worker worker =
@@ -39,7 +41,8 @@ class ApiWorker implements SmartLifecycle {
                 .setMaxConcurrentActivityTaskPollers(1)
                 .build());
     // One object may be both.
-    worker.registerActivitiesImplementations(Stream.of(outcomes, releases).distinct().toArray());
+    worker.registerActivitiesImplementations(
+        Stream.of(outcomes, releases, rollouts).distinct().toArray());
   }
 
   @Override

@@ -87,7 +87,9 @@ class SecurityConfiguration {
                       "/api/tenants/*/resume",
                       "/api/tenants/*/check",
                       "/api/tenants/*/backups/verify",
-                      "/api/upgrades/*/cancel")
+                      "/api/upgrades/*/cancel",
+                      "/api/rollouts",
+                      "/api/rollouts/*/*")
                   .hasAuthority(upgrade)
                   .anyRequest()
                   .hasAuthority(admin);

@@ -24,7 +24,7 @@ import org.springframework.transaction.support.TransactionOperations;
  * pass, in which the tenant may be deleted, changed or held.
  */
 @Component
-class Admission {
+public class Admission {
   private static final Logger log = LoggerFactory.getLogger(Admission.class);
 
   private final Registry registry;
@@ -46,7 +46,7 @@ class Admission {
    *
    * @throws Problem if the tenant is not registered any more as the plan has it, or is held
    */
-  void admit(UpgradePlan plan) {
+  public void admit(UpgradePlan plan) {
     transaction.executeWithoutResult(
         begun -> {
           registry.lockAgainstChange();

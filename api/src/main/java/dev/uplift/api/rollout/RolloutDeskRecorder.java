@@ -1,0 +1,124 @@
+package dev.uplift.api.rollout;
+
+import dev.uplift.api.ledger.LedgerEntry;
+import dev.uplift.api.ledger.UpgradeLedger;
+import dev.uplift.api.problem.Problem;
+import dev.uplift.api.registry.Registry;
+import dev.uplift.api.upgrade.Admission;
+import dev.uplift.profile.AppProfile;
+import dev.uplift.profile.yaml.AppName;
+import dev.uplift.rollout.Outcome;
+import dev.uplift.rollout.RolloutDesk;
+import dev.uplift.rollout.RolloutProgress;
+import dev.uplift.tenant.Slug;
+import dev.uplift.tenant.Tenant;
+import dev.uplift.upgrade.Operation;
+import dev.uplift.upgrade.UpgradeOptions;
+import dev.uplift.upgrade.UpgradePlan;
+import io.temporal.failure.ApplicationFailure;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.springframework.dao.DataAccessException;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.TransactionException;
+
+/** Answers rollouts from the registry and the ledger. */
+@Component
+class RolloutDeskRecorder implements RolloutDesk {
+  private final RolloutStore rollouts;
+  private final Registry registry;
+  private final UpgradeLedger ledger;
+  private final Admission admission;
+
+  RolloutDeskRecorder(
+      RolloutStore rollouts, Registry registry, UpgradeLedger ledger, Admission admission) {
+    this.rollouts = rollouts;
+    this.registry = registry;
+    this.ledger = ledger;
+    this.admission = admission;
+  }
+
+  @Override
+  public List<Planned> listTenants(UUID rollout, int wave, int from, int atMost) {
+    return orTryAgain(() -> rollouts.planned(rollout, wave, from, atMost));
+  }
+
+  @Override
+  public List<Admitted> admitTenants(UUID rollout, List<Ticket> tickets) {
+    return orTryAgain(
+        () -> {
+          StoredRollout asked = rollouts.find(rollout).orElseThrow();
+          return tickets.stream().map(ticket -> admit(asked, ticket)).toList();
+        });
+  }
+
+  private Admitted admit(StoredRollout rollout, Ticket ticket) {
+    Optional<Tenant> registered = registry.tenant(Slug.of(ticket.tenant()));
+    if (registered.isEmpty()) {
+      return refused(ticket, Outcome.GONE, "It is not registered any more.");
+    }
+    Tenant tenant = registered.get();
+    AppProfile profile = registry.app(AppName.of(tenant.app())).orElseThrow();
+    UpgradePlan plan =
+        new UpgradePlan(
+            ticket.upgradeId(),
+            Operation.UPGRADE.protocol(),
+            tenant,
+            profile,
+            rollout.order().target(),
+            null,
+            new UpgradeOptions(true, true, false, "rollout " + rollout.id()),
+            rollout.requestedBy());
+    Optional<LedgerEntry> holder = ledger.holding(tenant.id());
+    if (holder.isPresent()) {
+      return refused(
+          ticket,
+          Outcome.HELD,
+          "It needs a person since upgrade " + holder.get().heldUpgrade() + ".");
+    }
+    if (ledger.find(ticket.upgradeId()).isEmpty()) {
+      admission.admit(plan);
+    }
+    return new Admitted(ticket.tenant(), plan, null, null);
+  }
+
+  private static Admitted refused(Ticket ticket, Outcome outcome, String message) {
+    return new Admitted(ticket.tenant(), null, outcome, message);
+  }
+
+  @Override
+  public void recordOutcomes(UUID rollout, List<TenantOutcome> outcomes) {
+    orTryAgain(
+        () -> {
+          rollouts.recordOutcomes(rollout, outcomes);
+          // What was entered for a tenant that something else worked on was not started.
+          outcomes.stream()
+              .filter(one -> one.outcome() == Outcome.BUSY && one.upgradeId() != null)
+              .forEach(one -> ledger.withdraw(one.upgradeId()));
+          return null;
+        });
+  }
+
+  @Override
+  public void recordRollout(RolloutProgress progress) {
+    orTryAgain(
+        () -> {
+          rollouts.recordProgress(progress);
+          return null;
+        });
+  }
+
+  // Without the stack trace, which would be repeated in the history and the log until it is back.
+  private static <T> T orTryAgain(Supplier<T> body) {
+    try {
+      return body.get();
+    } catch (DataAccessException | TransactionException away) {
+      throw ApplicationFailure.newFailure(
+          "the registry does not answer: " + away.getMessage(), "registry_away");
+    } catch (Problem changed) {
+      throw ApplicationFailure.newFailure(changed.getBody().getDetail(), "registry_changed");
+    }
+  }
+}

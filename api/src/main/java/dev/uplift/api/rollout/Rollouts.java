@@ -1,0 +1,288 @@
+package dev.uplift.api.rollout;
+
+import dev.uplift.api.audit.AuditLog;
+import dev.uplift.api.engine.EngineAway;
+import dev.uplift.api.engine.EngineCalls;
+import dev.uplift.api.problem.Problem;
+import dev.uplift.api.registry.Registry;
+import dev.uplift.api.rollout.RolloutPlanner.PlannedWave;
+import dev.uplift.api.version.HostAway;
+import dev.uplift.api.version.Versions;
+import dev.uplift.api.version.WorkersAway;
+import dev.uplift.engine.TaskQueues;
+import dev.uplift.profile.yaml.AppName;
+import dev.uplift.release.Tag;
+import dev.uplift.rollout.Limits;
+import dev.uplift.rollout.RolloutOrder;
+import dev.uplift.rollout.RolloutProgress;
+import dev.uplift.rollout.RolloutWorkflow;
+import dev.uplift.rollout.Wave;
+import dev.uplift.tenant.Tenant;
+import io.temporal.api.enums.v1.WorkflowIdConflictPolicy;
+import io.temporal.client.WorkflowClient;
+import io.temporal.client.WorkflowNotFoundException;
+import io.temporal.client.WorkflowOptions;
+import io.temporal.client.WorkflowStub;
+import io.temporal.client.WorkflowUpdateException;
+import io.temporal.client.WorkflowUpdateStage;
+import io.temporal.failure.ApplicationFailure;
+import java.net.URI;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import org.springframework.http.HttpStatus;
+import org.springframework.stereotype.Service;
+
+/** Starts rollouts, asks how far they are, and tells them what a person wants. */
+@Service
+class Rollouts {
+  static final String ROLLOUT_ID = "rollout_id";
+
+  private final Registry registry;
+  private final RolloutStore store;
+  private final Versions versions;
+  private final EngineCalls engine;
+  private final AuditLog audit;
+
+  Rollouts(
+      Registry registry,
+      RolloutStore store,
+      Versions versions,
+      EngineCalls engine,
+      AuditLog audit) {
+    this.registry = registry;
+    this.store = store;
+    this.versions = versions;
+    this.engine = engine;
+    this.audit = audit;
+  }
+
+  static URI location(UUID id) {
+    return URI.create("/api/rollouts/" + id);
+  }
+
+  /**
+   * Freezes what is asked for and has the engine start it. Fails with a {@link Problem} when nobody
+   * is selected, when another rollout is not over with one of the tenants, or when the engine is
+   * away; and when the latest release is meant and nobody can tell it.
+   */
+  CompletableFuture<StoredRollout> start(RolloutRequest request, String caller) {
+    List<PlannedWave> waves = planned(request);
+    refuseIfUnderWay(waves);
+    return target(request, waves)
+        .thenCompose(
+            target -> start(order(request, waves, target, caller), waves, request.reason(), null))
+        .exceptionallyCompose(failure -> CompletableFuture.failedFuture(notStarted(failure)));
+  }
+
+  /** Starts a rollout of those tenants of another one that did not get where they were to go. */
+  CompletableFuture<StoredRollout> retry(StoredRollout earlier, String reason, String caller) {
+    if (!earlier.status().isOver()) {
+      throw conflict(
+          "rollout-not-over",
+          "Rollout not over",
+          "Rollout "
+              + earlier.id()
+              + " is "
+              + earlier.status().code()
+              + ": abort it, or let it end.",
+          earlier.id());
+    }
+    List<String> failed =
+        store.tenants(earlier.id()).stream()
+            .filter(one -> one.outcome() == null || !one.outcome().isReached())
+            .map(RolloutTenant::tenant)
+            .toList();
+    List<Tenant> tenants =
+        registry.tenants().stream().filter(one -> failed.contains(one.id().value())).toList();
+    if (tenants.isEmpty()) {
+      throw conflict(
+          "nothing-to-retry",
+          "Nothing to retry",
+          "Every tenant of rollout " + earlier.id() + " runs " + earlier.targetVersion() + ".",
+          earlier.id());
+    }
+    List<PlannedWave> waves = List.of(new PlannedWave("retry", false, tenants));
+    refuseIfUnderWay(waves);
+    RolloutOrder order =
+        new RolloutOrder(
+            UUID.randomUUID(),
+            earlier.order().target(),
+            List.of(new Wave("retry", tenants.size(), false, 0, false)),
+            earlier.order().limits(),
+            caller);
+    return start(order, waves, reason, earlier.id())
+        .exceptionallyCompose(failure -> CompletableFuture.failedFuture(notStarted(failure)));
+  }
+
+  private List<PlannedWave> planned(RolloutRequest request) {
+    try {
+      return RolloutPlanner.plan(request, registry.tenants());
+    } catch (IllegalArgumentException misfit) {
+      throw new Problem(
+          HttpStatus.UNPROCESSABLE_CONTENT,
+          "rollout-refused",
+          "Rollout refused",
+          misfit.getMessage());
+    }
+  }
+
+  private void refuseIfUnderWay(List<PlannedWave> waves) {
+    store
+        .openWith(waves.stream().flatMap(wave -> wave.tenants().stream()).toList())
+        .ifPresent(
+            open -> {
+              throw conflict(
+                  "rollout-under-way",
+                  "Rollout under way",
+                  "Rollout "
+                      + open.id()
+                      + " to "
+                      + open.targetVersion()
+                      + " has some of these tenants and is "
+                      + open.status().code()
+                      + ": let it end, or abort it.",
+                  open.id());
+            });
+  }
+
+  private static Problem conflict(String code, String title, String detail, UUID rollout) {
+    return new Problem(HttpStatus.CONFLICT, code, title, detail)
+        .with(ROLLOUT_ID, rollout)
+        .at(location(rollout));
+  }
+
+  /** The latest is what the first tenant's upstream calls so: all are to get the same one. */
+  private CompletableFuture<Tag> target(RolloutRequest request, List<PlannedWave> waves) {
+    if (request.targetVersion() != null) {
+      return CompletableFuture.completedFuture(request.targetVersion());
+    }
+    Tenant first = waves.get(0).tenants().get(0);
+    return versions
+        .lookUp(first, registry.app(AppName.of(first.app())).orElseThrow(), null)
+        .thenApply(
+            info -> {
+              if (info.latestVersion() == null) {
+                throw new Problem(
+                    HttpStatus.UNPROCESSABLE_CONTENT,
+                    "version-unknown",
+                    "Version cannot be told",
+                    "Which release is the latest cannot be told: name one as target_version. "
+                        + info.upstreamError());
+              }
+              return Tag.of(info.latestVersion());
+            });
+  }
+
+  private static RolloutOrder order(
+      RolloutRequest request, List<PlannedWave> planned, Tag target, String caller) {
+    Limits limits = request.limits();
+    long bakeSeconds = request.bakeSeconds() == null ? 0 : request.bakeSeconds();
+    boolean approval = Boolean.TRUE.equals(request.approval());
+    List<Wave> waves =
+        planned.stream()
+            .map(
+                wave ->
+                    new Wave(
+                        wave.name(), wave.tenants().size(), wave.gate(), bakeSeconds, approval))
+            .toList();
+    return new RolloutOrder(UUID.randomUUID(), target, waves, limits, caller);
+  }
+
+  private CompletableFuture<StoredRollout> start(
+      RolloutOrder order, List<PlannedWave> waves, String reason, UUID retryOf) {
+    return engine.call(
+        client -> {
+          store.enter(order, waves, reason, retryOf);
+          audit.record(order.requestedBy(), "rollout.start", "rollouts/" + order.id(), reason);
+          WorkflowStub run =
+              WorkflowStub.fromTyped(
+                  client.newWorkflowStub(
+                      RolloutWorkflow.class,
+                      WorkflowOptions.newBuilder()
+                          .setWorkflowId(RolloutWorkflow.idFor(order.id()))
+                          .setTaskQueue(TaskQueues.WORKFLOWS)
+                          .setWorkflowIdConflictPolicy(
+                              WorkflowIdConflictPolicy.WORKFLOW_ID_CONFLICT_POLICY_FAIL)
+                          .setStaticSummary("rollout to " + order.target())
+                          .build()));
+          try {
+            run.start(order, null);
+          } catch (RuntimeException failure) {
+            if (!(engine.explain(failure) instanceof EngineAway)) {
+              store.withdraw(order.id());
+            }
+            throw failure;
+          }
+          return store.find(order.id()).orElseThrow();
+        });
+  }
+
+  private Throwable notStarted(Throwable failure) {
+    Throwable told = engine.explain(failure);
+    if (told instanceof EngineAway away) {
+      return away.problem("Nothing was started, as far as is known. Look at /api/rollouts.");
+    }
+    if (told instanceof WorkersAway away) {
+      return away.problem("Nothing was started. Try again when they are running.");
+    }
+    if (told instanceof HostAway away) {
+      return away.problem(
+          "Which release is the latest cannot be told: name one as target_version.");
+    }
+    return told;
+  }
+
+  /** As its workflow tells it, or else as it was told last. */
+  CompletableFuture<StoredRollout> live(StoredRollout stored) {
+    if (stored.status().isOver()) {
+      return CompletableFuture.completedFuture(stored);
+    }
+    return engine
+        .call(
+            client ->
+                stored.with(run(client, stored.id()).query("progress", RolloutProgress.class)))
+        .exceptionally(engineAwayOrRunSilent -> stored);
+  }
+
+  /**
+   * Tells a rollout what a person wants. Fails with a {@link Problem} if it makes no sense now.
+   *
+   * @param update the name of the update: pause, resume, approve or abort
+   */
+  CompletableFuture<Void> tell(StoredRollout rollout, String update, String reason, String caller) {
+    return engine
+        .<Void>call(
+            client -> {
+              audit.record(caller, "rollout." + update, "rollouts/" + rollout.id(), reason);
+              run(client, rollout.id())
+                  .startUpdate(update, WorkflowUpdateStage.COMPLETED, Void.class, reason)
+                  .getResult();
+              return null;
+            })
+        .exceptionallyCompose(failure -> CompletableFuture.failedFuture(explain(rollout, failure)));
+  }
+
+  private static WorkflowStub run(WorkflowClient client, UUID id) {
+    return client.newUntypedWorkflowStub(RolloutWorkflow.idFor(id));
+  }
+
+  private Throwable explain(StoredRollout rollout, Throwable failure) {
+    Throwable told = engine.explain(failure);
+    if (told instanceof EngineAway away) {
+      return away.problem("Whether the rollout was told is not known: look at it, and ask again.");
+    }
+    if (told instanceof WorkflowNotFoundException) {
+      return notNow(rollout, "The rollout is over.");
+    }
+    if (told instanceof WorkflowUpdateException refused
+        && refused.getCause() instanceof ApplicationFailure reason) {
+      return notNow(rollout, reason.getOriginalMessage());
+    }
+    return told;
+  }
+
+  private static Problem notNow(StoredRollout rollout, String detail) {
+    return conflict("rollout-not-so", "The rollout is not in that state", detail, rollout.id());
+  }
+}

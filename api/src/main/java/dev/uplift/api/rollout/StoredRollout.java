@@ -1,0 +1,42 @@
+package dev.uplift.api.rollout;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.uplift.rollout.RolloutOrder;
+import dev.uplift.rollout.RolloutProgress;
+import dev.uplift.rollout.RolloutStatus;
+import java.time.Instant;
+import java.util.UUID;
+
+/**
+ * A rollout as the registry has it.
+ *
+ * @param retryOf the one whose failed tenants it tries again; null if it is none
+ * @param progress as it was told last; null before it was told anything
+ */
+record StoredRollout(
+    UUID id,
+    RolloutStatus status,
+    @JsonProperty("target_version") String targetVersion,
+    @JsonProperty("requested_by") String requestedBy,
+    String reason,
+    @JsonProperty("requested_at") Instant requestedAt,
+    @JsonProperty("finished_at") Instant finishedAt,
+    @JsonProperty("retry_of") UUID retryOf,
+    @JsonIgnore RolloutOrder order,
+    RolloutProgress progress) {
+
+  StoredRollout with(RolloutProgress live) {
+    return new StoredRollout(
+        id,
+        live.status(),
+        targetVersion,
+        requestedBy,
+        reason,
+        requestedAt,
+        finishedAt,
+        retryOf,
+        order,
+        live);
+  }
+}
