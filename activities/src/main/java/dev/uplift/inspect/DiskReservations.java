@@ -49,9 +49,10 @@ public final class DiskReservations {
   }
 
   /**
+   * @return how many bytes are needed on all file systems together
    * @throws StepFailure {@code disk_full} with the numbers, if it does not fit
    */
-  synchronized void reserve(
+  synchronized long reserve(
       UUID upgradeId,
       DiskNeed need,
       Path databaseDirectory,
@@ -71,6 +72,7 @@ public final class DiskReservations {
       if (takesRoom) {
         bytesByUpgrade.put(upgradeId, wanted);
       }
+      return wanted.values().stream().mapToLong(Long::longValue).sum();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

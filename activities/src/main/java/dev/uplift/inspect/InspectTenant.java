@@ -85,7 +85,7 @@ public final class InspectTenant implements HostActivities.Inspection {
       OwnFiles.require(paths, profile.state(), checkout.tracked());
       DatabaseInspection found = database.inspect(paths, profile.state(), context.commands());
       context.evidence().keep("database/inspected", found.shown());
-      reserveDisk(plan, profile, paths, found);
+      long diskBytes = reserveDisk(plan, profile, paths, found);
       Tag tag = checkout.releaseTag().orElse(null);
       boolean healthy = requireHealth(plan, profile, tag, warnings);
       List<String> up = up(units);
@@ -100,7 +100,8 @@ public final class InspectTenant implements HostActivities.Inspection {
                       + plan.operation().code()
                       + " starts it, and turning back leaves it down.")
           .forEach(warnings::add);
-      return new Deployed(checkout.version(), tag, checkout.head(), profile, healthy, up, warnings);
+      return new Deployed(checkout.version(), tag, checkout.head(), profile, healthy, up, warnings)
+          .needing(diskBytes);
     }
   }
 
@@ -158,14 +159,14 @@ public final class InspectTenant implements HostActivities.Inspection {
     }
   }
 
-  private void reserveDisk(
+  private long reserveDisk(
       UpgradePlan plan, AppProfile profile, TenantPaths paths, DatabaseInspection found) {
     DiskNeed need = new DiskNeed(found.bytes(), found.stateBytes());
     boolean rehearses =
         plan.operation() == Operation.UPGRADE
             && profile.rehearsal().enabled()
             && plan.options().runMigrations();
-    disk.reserve(
+    return disk.reserve(
         plan.upgradeId(), need, paths.database().getParent(), configuration.state(), rehearses);
   }
 

@@ -46,6 +46,7 @@ import dev.uplift.inspect.DiskReservations;
 import dev.uplift.inspect.InspectRollback;
 import dev.uplift.inspect.InspectTenant;
 import dev.uplift.inspect.PreviewRollback;
+import dev.uplift.inspect.ProbeTenants;
 import dev.uplift.inspect.Successes;
 import dev.uplift.journal.Journals;
 import dev.uplift.migration.Confinement;
@@ -272,6 +273,15 @@ class HostWiring {
       HostRetention host,
       Heartbeats heartbeats) {
     return new BackupActivities(tenants, host, new Territory(configuration), heartbeats);
+  }
+
+  @Bean
+  ProbeTenants probeTenants(HostConfiguration configuration) {
+    return new ProbeTenants(
+        new Territory(configuration),
+        new ReleaseProfiles(ProfileReader::readRelease),
+        new HealthNow(new Probe()),
+        Duration.ofSeconds(2));
   }
 
   @Bean

@@ -11,7 +11,10 @@ import dev.uplift.host.Machine;
 import dev.uplift.journal.Journal;
 import dev.uplift.journal.Journals;
 import dev.uplift.ledger.LedgerWorkflowImpl;
+import dev.uplift.inspect.ProbeTenants;
+import dev.uplift.probe.ProbeWorkflowImpl;
 import dev.uplift.retention.BackupActivities;
+import dev.uplift.upgrade.RehearsalWorkflowImpl;
 import dev.uplift.retention.Housekeeping;
 import dev.uplift.rollback.RollbackPreviewWorkflowImpl;
 import dev.uplift.rollout.RolloutWorkflowImpl;
@@ -76,6 +79,7 @@ class TemporalWorkers implements SmartLifecycle {
   private final Engine engine;
   private final HostActivities activities;
   private final BackupActivities backups;
+  private final ProbeTenants probes;
   private final Housekeeping housekeeping;
   private final DeadMan deadMan;
   private final Journals journals;
@@ -92,6 +96,7 @@ class TemporalWorkers implements SmartLifecycle {
       Engine engine,
       ObjectProvider<HostActivities> activities,
       ObjectProvider<BackupActivities> backups,
+      ObjectProvider<ProbeTenants> probes,
       ObjectProvider<Housekeeping> housekeeping,
       ObjectProvider<DeadMan> deadMan,
       ObjectProvider<Journals> journals,
@@ -102,6 +107,7 @@ class TemporalWorkers implements SmartLifecycle {
     this.engine = engine;
     this.activities = activities.getIfAvailable();
     this.backups = backups.getIfAvailable();
+    this.probes = probes.getIfAvailable();
     this.housekeeping = housekeeping.getIfAvailable();
     this.deadMan = deadMan.getIfAvailable();
     this.journals = journals.getIfAvailable();
@@ -178,6 +184,8 @@ class TemporalWorkers implements SmartLifecycle {
               ReleaseWorkflowImpl.class,
               VersionWorkflowImpl.class,
               CheckWorkflowImpl.class,
+              ProbeWorkflowImpl.class,
+              RehearsalWorkflowImpl.class,
               BackupsWorkflowImpl.class,
               EvidenceWorkflowImpl.class,
               LedgerWorkflowImpl.class);
@@ -198,7 +206,7 @@ class TemporalWorkers implements SmartLifecycle {
                 .setMaxConcurrentActivityExecutionSize(ACTIVITY_SLOTS)
                 .setAllowActivityHeartbeatDuringShutdown(true)
                 .build())
-        .registerActivitiesImplementations(activities, backups);
+        .registerActivitiesImplementations(activities, backups, probes);
   }
 
   @Override

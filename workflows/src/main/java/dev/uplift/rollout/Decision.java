@@ -32,6 +32,8 @@ public record Decision(List<Candidate> start, Next next, Halt halt) {
 
   /** The rules that halt a rollout. */
   public enum Rule {
+    /** A rehearsal failed, so nobody was stopped. */
+    REHEARSAL,
     /** More tenants failed than it bears. */
     MAX_FAILURES,
     /** Two tenants failed alike, so the others would, too. */

@@ -22,6 +22,10 @@ public record Limits(
     maxFailures = maxFailures == null ? FailureLimit.NONE : maxFailures;
   }
 
+  Limits neverHalting() {
+    return new Limits(maxConcurrency, maxPerHost, maxFailures, false);
+  }
+
   private static void requirePositive(String name, int number) {
     if (number < 1) {
       throw new IllegalArgumentException(name + ": must be at least 1");

@@ -10,6 +10,10 @@ public enum Outcome {
   SUCCESS,
   /** It ran the new release before. */
   ALREADY_THERE,
+  /** It could be upgraded, as far as a rehearsal can tell. */
+  WOULD_UPGRADE,
+  /** Its rehearsal failed, so it was not touched. */
+  LEFT_OUT,
   /** It was refused, or failed before anything was touched. */
   REJECTED,
   /** Something else worked on it each time it was tried. */
@@ -31,7 +35,7 @@ public enum Outcome {
   public boolean isFailure() {
     return switch (this) {
       case ROLLED_BACK, NEEDS_ATTENTION, FAILED_LATE, STALLED -> true;
-      case SUCCESS, ALREADY_THERE, REJECTED, BUSY, HELD, GONE -> false;
+      case SUCCESS, ALREADY_THERE, WOULD_UPGRADE, LEFT_OUT, REJECTED, BUSY, HELD, GONE -> false;
     };
   }
 

@@ -1,5 +1,6 @@
 package dev.uplift.rollout;
 
+import dev.uplift.upgrade.RehearsalReport;
 import dev.uplift.upgrade.UpgradePlan;
 import io.temporal.activity.ActivityInterface;
 import io.temporal.activity.ActivityMethod;
@@ -13,9 +14,12 @@ import java.util.UUID;
  */
 @ActivityInterface
 public interface RolloutDesk {
+  int ALL_WAVES = -1;
+
   /**
    * Some tenants of a wave, in the order in which they were planned.
    *
+   * @param wave its index, or {@link #ALL_WAVES} for the tenants of all of them
    * @param from how many of the wave came before
    */
   @ActivityMethod(name = "ListTenants")
@@ -24,6 +28,26 @@ public interface RolloutDesk {
   /** Enters upgrades into the ledger, each as the registry has its tenant now. */
   @ActivityMethod(name = "AdmitTenants")
   List<Admitted> admitTenants(UUID rollout, List<Ticket> tickets);
+
+  /** What would be started for tenants as the registry has them now. Enters nothing. */
+  @ActivityMethod(name = "PlanRehearsals")
+  List<Admitted> planRehearsals(UUID rollout, List<Ticket> tickets);
+
+  /** Those of the upgrades that have waited for long, in their cutover, for a host to answer. */
+  @ActivityMethod(name = "FindStalled")
+  List<TenantOutcome> findStalled(UUID rollout, List<Ticket> underWay);
+
+  /** Looks whether the tenants of a wave that were upgraded are healthy, and tells who is not. */
+  @ActivityMethod(name = "ProbeWave")
+  List<TenantOutcome> probeWave(UUID rollout, int wave);
+
+  /** Asks upgrades to give up, as far as they still can. */
+  @ActivityMethod(name = "CancelUpgrades")
+  void cancelUpgrades(UUID rollout, List<Ticket> underWay, String reason);
+
+  /** Writes down what rehearsals found, for whoever asks. */
+  @ActivityMethod(name = "RecordRehearsals")
+  void recordRehearsals(UUID rollout, List<Rehearsed> rehearsed);
 
   /** Writes down what came of tenants, for whoever asks. */
   @ActivityMethod(name = "RecordOutcomes")
@@ -45,6 +69,12 @@ public interface RolloutDesk {
    * @param message one sentence for a person; null with a plan
    */
   record Admitted(String tenant, UpgradePlan plan, Outcome outcome, String message) {}
+
+  /**
+   * @param message one sentence for a person; null if nothing refuses the upgrade
+   * @param report what was found; null if nothing could be
+   */
+  record Rehearsed(String tenant, Outcome outcome, String message, RehearsalReport report) {}
 
   /**
    * @param upgradeId null if none was begun

@@ -10,18 +10,30 @@ import java.util.UUID;
  *
  * @param target the release for all of them
  * @param waves in their order; those of a retry have only the tenants that failed
+ * @param rehearsal what is found out before anybody is stopped
  * @param requestedBy the name of the token, for the records
  */
 public record RolloutOrder(
-    UUID id, Tag target, List<Wave> waves, Limits limits, String requestedBy) {
+    UUID id,
+    Tag target,
+    List<Wave> waves,
+    Limits limits,
+    RehearsalMode rehearsal,
+    String requestedBy) {
   public RolloutOrder {
     Objects.requireNonNull(id, "id");
     Objects.requireNonNull(target, "target");
     Objects.requireNonNull(limits, "limits");
     waves = List.copyOf(waves);
+    rehearsal = rehearsal == null ? RehearsalMode.NONE : rehearsal;
     if (waves.isEmpty()) {
       throw new IllegalArgumentException("a rollout needs a wave");
     }
+  }
+
+  /** All tenants, while nobody is stopped. */
+  Wave rehearsalWave() {
+    return new Wave("rehearsal", tenants(), false, 0, false);
   }
 
   int tenants() {

@@ -10,7 +10,8 @@ import java.util.UUID;
 /**
  * How far a rollout is. Its size does not depend on how many tenants there are.
  *
- * @param wave the number of the one under way, from 1
+ * @param wave the number of the one under way, from 1; 0 while all rehearse
+ * @param rehearsed how many tenants there are of each outcome of a rehearsal
  * @param counts how many tenants there are of each outcome so far
  * @param running the tenants under way
  * @param troubles the first of those that did not get where they were to go
@@ -23,6 +24,7 @@ public record RolloutProgress(
     int wave,
     int waves,
     int tenants,
+    Map<Outcome, Integer> rehearsed,
     Map<Outcome, Integer> counts,
     List<String> running,
     List<Trouble> troubles,

@@ -7,6 +7,8 @@ import java.util.Locale;
 /** How a rollout is, and how it ended. */
 public enum RolloutStatus {
   RUNNING,
+  /** What would become of each tenant is being found out; all serve. */
+  REHEARSING,
   /** A person wants nothing to be started for now. */
   PAUSED,
   /** A wave is done, and a person has to say that the next one may begin. */
@@ -15,7 +17,7 @@ public enum RolloutStatus {
   BAKING,
   /** Something is wrong; a person resumes or aborts it. */
   HALTED,
-  /** Every tenant runs the release. */
+  /** Every tenant runs the release; of a dry run: could be brought to it. */
   SUCCESS,
   /** It went to its end, and not every tenant runs the release. */
   PARTIAL,

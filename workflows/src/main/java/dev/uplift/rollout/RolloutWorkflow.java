@@ -47,12 +47,16 @@ public interface RolloutWorkflow {
   @UpdateValidatorMethod(updateName = "approve")
   void validateApprove(String reason);
 
-  /** Starts nothing any more, and ends when what runs has ended. */
+  /**
+   * Starts nothing any more, and ends when what runs has ended.
+   *
+   * @param cancel whether the upgrades under way are to give up, as far as they still can
+   */
   @UpdateMethod
-  void abort(String reason);
+  void abort(String reason, boolean cancel);
 
   @UpdateValidatorMethod(updateName = "abort")
-  void validateAbort(String reason);
+  void validateAbort(String reason, boolean cancel);
 
   @QueryMethod
   RolloutProgress progress();
@@ -62,11 +66,12 @@ public interface RolloutWorkflow {
   }
 
   /**
-   * @param wave the index of the one under way
+   * @param wave the index of the one under way; {@link RolloutDesk#ALL_WAVES} while all rehearse
    * @param listed how many of its tenants were taken on
    * @param waiting those of them that were not started yet
    * @param busy those of them that are to be tried again
    * @param busyTries how often they may be
+   * @param refusedInRehearsal the first of those whose rehearsal failed
    */
   record Carried(
       int wave,
@@ -74,6 +79,8 @@ public interface RolloutWorkflow {
       List<Candidate> waiting,
       List<Candidate> busy,
       int busyTries,
+      Map<Outcome, Integer> rehearsed,
+      List<String> refusedInRehearsal,
       Map<Outcome, Integer> counts,
       List<Trouble> troubles,
       boolean paused,

@@ -2,12 +2,16 @@ package dev.uplift.rollout;
 
 import dev.uplift.engine.TaskQueues;
 import dev.uplift.rollout.Decision.Halt;
+import dev.uplift.rollout.Decision.Rule;
 import dev.uplift.rollout.RolloutDesk.Admitted;
 import dev.uplift.rollout.RolloutDesk.Planned;
+import dev.uplift.rollout.RolloutDesk.Rehearsed;
 import dev.uplift.rollout.RolloutDesk.TenantOutcome;
 import dev.uplift.rollout.RolloutDesk.Ticket;
 import dev.uplift.rollout.Situation.Candidate;
 import dev.uplift.rollout.Situation.Trouble;
+import dev.uplift.upgrade.RehearsalReport;
+import dev.uplift.upgrade.RehearsalWorkflow;
 import dev.uplift.upgrade.UpgradePlan;
 import dev.uplift.upgrade.UpgradeWorkflow;
 import io.temporal.activity.ActivityOptions;
@@ -36,25 +40,27 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
 
   private static final int BUSY_TRIES = 5;
   private static final Duration UNTIL_BUSY_ARE_TRIED = Duration.ofSeconds(20);
+  private static final Duration STALLED_ARE_LOOKED_FOR_EVERY = Duration.ofMinutes(1);
+  private static final Duration PROBED_EVERY = Duration.ofSeconds(30);
+  private static final int PROBES_OF_A_BAKE = 20;
   private static final int TROUBLES_TOLD = 50;
+  private static final int NAMES_TOLD = 10;
 
   private final RolloutOrder order;
-  private final RolloutDesk desk =
-      Workflow.newActivityStub(
-          RolloutDesk.class,
-          ActivityOptions.newBuilder()
-              .setTaskQueue(TaskQueues.API)
-              .setStartToCloseTimeout(Duration.ofSeconds(30))
-              // For as long as the API is away: nothing is begun of which nobody knows.
-              .setRetryOptions(
-                  RetryOptions.newBuilder().setMaximumInterval(Duration.ofSeconds(10)).build())
-              .build());
+  private final RolloutDesk desk = desk(Duration.ofSeconds(30));
 
+  /** What it is asked here takes as long as hosts take to answer. */
+  private final RolloutDesk patientDesk = desk(Duration.ofMinutes(15));
+
+  private final Map<Outcome, Integer> rehearsed = new EnumMap<>(Outcome.class);
+  private final List<String> refusedInRehearsal = new ArrayList<>();
   private final Map<Outcome, Integer> counts = new EnumMap<>(Outcome.class);
   private final List<Trouble> troubles = new ArrayList<>();
   private final List<Candidate> waiting = new ArrayList<>();
   private final Map<String, String> running = new LinkedHashMap<>();
+  private final Map<String, UUID> upgrades = new LinkedHashMap<>();
   private final List<Candidate> busy = new ArrayList<>();
+  private final List<Rehearsed> unrecordedRehearsals = new ArrayList<>();
   private final List<TenantOutcome> unrecorded = new ArrayList<>();
   private int wave;
   private int listed;
@@ -64,6 +70,7 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
   private RolloutStatus recorded;
   private boolean paused;
   private boolean aborted;
+  private String cancelReason;
   private boolean baking;
   private boolean awaitsApproval;
   private Halt halt;
@@ -72,12 +79,15 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
   @WorkflowInit
   public RolloutWorkflowImpl(RolloutOrder order, Carried carried) {
     this.order = order;
+    this.wave = order.rehearsal() == RehearsalMode.NONE ? 0 : RolloutDesk.ALL_WAVES;
     if (carried != null) {
       wave = carried.wave();
       listed = carried.listed();
       waiting.addAll(carried.waiting());
       busy.addAll(carried.busy());
       busyTries = carried.busyTries();
+      rehearsed.putAll(carried.rehearsed());
+      refusedInRehearsal.addAll(carried.refusedInRehearsal());
       counts.putAll(carried.counts());
       troubles.addAll(carried.troubles());
       paused = carried.paused();
@@ -85,22 +95,42 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
     }
   }
 
+  private static RolloutDesk desk(Duration answersWithin) {
+    return Workflow.newActivityStub(
+        RolloutDesk.class,
+        ActivityOptions.newBuilder()
+            .setTaskQueue(TaskQueues.API)
+            .setStartToCloseTimeout(answersWithin)
+            // For as long as the API is away: nothing is begun of which nobody knows.
+            .setRetryOptions(
+                RetryOptions.newBuilder().setMaximumInterval(Duration.ofSeconds(10)).build())
+            .build());
+  }
+
   @Override
   public RolloutProgress rollOut(RolloutOrder sameOrder, Carried carried) {
-    while (wave < order.waves().size() && !aborted) {
-      upgradeWave(order.waves().get(wave));
-      if (!aborted && wave + 1 < order.waves().size()) {
-        passGate(order.waves().get(wave));
-      }
-      wave++;
-      listed = 0;
-      busyTries = BUSY_TRIES;
+    if (isRehearsing()) {
+      takeThrough(order.rehearsalWave());
+      passRehearsal();
+      goToNextWave();
+    }
+    while (order.rehearsal().upgrades() && wave < order.waves().size() && !aborted) {
+      Wave current = order.waves().get(wave);
+      takeThrough(current);
+      passGate(current);
+      goToNextWave();
     }
     end();
     return progress();
   }
 
-  private void upgradeWave(Wave current) {
+  private void goToNextWave() {
+    wave++;
+    listed = 0;
+    busyTries = BUSY_TRIES;
+  }
+
+  private void takeThrough(Wave current) {
     while (true) {
       takeOn(current);
       long seen = changes;
@@ -112,7 +142,7 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
         continue;
       }
       switch (decision.next()) {
-        case WAIT -> Workflow.await(() -> changes != seen);
+        case WAIT -> awaitChangeSince(seen);
         case TRY_BUSY_AGAIN -> tryBusyAgain();
         case END, END_WAVE -> {
           if (aborted || (waiting.isEmpty() && listed == current.tenants())) {
@@ -135,13 +165,17 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
     }
   }
 
+  private boolean isRehearsing() {
+    return wave == RolloutDesk.ALL_WAVES;
+  }
+
   private boolean isFull() {
     return started >= TENANTS_OF_A_RUN || Workflow.getInfo().isContinueAsNewSuggested();
   }
 
   private Situation situation() {
     return new Situation(
-        order.limits(),
+        isRehearsing() ? order.limits().neverHalting() : order.limits(),
         order.tenants(),
         isFull() ? List.of() : waiting,
         running,
@@ -161,69 +195,143 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
     waiting.removeAll(candidates);
     started += candidates.size();
     candidates.forEach(one -> running.put(one.tenant(), one.host()));
+    List<Ticket> tickets =
+        candidates.stream().map(one -> new Ticket(one.tenant(), Workflow.randomUUID())).toList();
     List<Admitted> answers =
-        desk.admitTenants(
-            order.id(),
-            candidates.stream()
-                .map(one -> new Ticket(one.tenant(), Workflow.randomUUID()))
-                .toList());
+        isRehearsing()
+            ? desk.planRehearsals(order.id(), tickets)
+            : desk.admitTenants(order.id(), tickets);
     for (Admitted admitted : answers) {
       Candidate one = byName.get(admitted.tenant());
       if (admitted.plan() == null) {
-        ended(one, null, new TenantEnd(admitted.outcome(), null, admitted.message(), null));
+        ended(one, null, new TenantEnd(admitted.outcome(), null, admitted.message(), null), null);
+      } else if (isRehearsing()) {
+        rehearse(one, admitted.plan());
       } else {
-        begin(one, admitted.plan());
+        upgrade(one, admitted.plan());
       }
     }
   }
 
   // Detached, and abandoned by its parent: nothing that happens to a rollout stops an upgrade that
   // may be in its cutover.
-  private void begin(Candidate one, UpgradePlan plan) {
+  private void upgrade(Candidate one, UpgradePlan plan) {
+    upgrades.put(one.tenant(), plan.upgradeId());
     Workflow.newDetachedCancellationScope(
             () -> {
               UpgradeWorkflow upgrade =
-                  Workflow.newChildWorkflowStub(UpgradeWorkflow.class, options(plan));
+                  Workflow.newChildWorkflowStub(
+                      UpgradeWorkflow.class,
+                      options(plan)
+                          .setMemo(Map.of(UpgradeWorkflow.ID_MEMO, plan.upgradeId().toString()))
+                          .build());
               Async.function(upgrade::upgrade, plan)
                   .handle(
                       (report, failure) -> {
-                        ended(one, plan.upgradeId(), TenantEnd.of(report, failure));
+                        // Of one that was taken for stalled nothing is awaited any more.
+                        if (upgrades.remove(one.tenant(), plan.upgradeId())) {
+                          ended(one, plan.upgradeId(), TenantEnd.of(report, failure), null);
+                        }
                         return null;
                       });
             })
         .run();
   }
 
-  private ChildWorkflowOptions options(UpgradePlan plan) {
+  private void rehearse(Candidate one, UpgradePlan plan) {
+    Workflow.newDetachedCancellationScope(
+            () -> {
+              RehearsalWorkflow rehearsal =
+                  Workflow.newChildWorkflowStub(RehearsalWorkflow.class, options(plan).build());
+              Async.function(rehearsal::rehearse, plan, order.rehearsal().migrates())
+                  .handle(
+                      (report, failure) -> {
+                        ended(one, null, TenantEnd.ofRehearsal(report, failure), report);
+                        return null;
+                      });
+            })
+        .run();
+  }
+
+  private ChildWorkflowOptions.Builder options(UpgradePlan plan) {
     return ChildWorkflowOptions.newBuilder()
         .setWorkflowId(UpgradeWorkflow.idFor(plan.tenant().id()))
         .setTaskQueue(TaskQueues.WORKFLOWS)
         .setParentClosePolicy(ParentClosePolicy.PARENT_CLOSE_POLICY_ABANDON)
         .setWorkflowIdReusePolicy(WorkflowIdReusePolicy.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE)
-        .setMemo(Map.of(UpgradeWorkflow.ID_MEMO, plan.upgradeId().toString()))
-        .setStaticSummary(plan.tenant().id() + " to " + order.target())
-        .build();
+        .setStaticSummary(plan.tenant().id() + " to " + order.target());
   }
 
-  private void ended(Candidate one, UUID upgradeId, TenantEnd end) {
+  private void ended(Candidate one, UUID upgradeId, TenantEnd end, RehearsalReport found) {
     changes++;
     running.remove(one.tenant());
-    unrecorded.add(
-        new TenantOutcome(
-            one.tenant(), end.outcome(), upgradeId, end.message(), end.downtimeMillis()));
+    if (isRehearsing()) {
+      unrecordedRehearsals.add(new Rehearsed(one.tenant(), end.outcome(), end.message(), found));
+    } else {
+      unrecorded.add(
+          new TenantOutcome(
+              one.tenant(), end.outcome(), upgradeId, end.message(), end.downtimeMillis()));
+    }
     if (end.outcome() == Outcome.BUSY && busyTries > 0) {
       busy.add(one);
       return;
     }
+    if (isRehearsing()) {
+      rehearsed.merge(end.outcome(), 1, Integer::sum);
+      if (end.outcome() == Outcome.REJECTED && refusedInRehearsal.size() < NAMES_TOLD) {
+        refusedInRehearsal.add(one.tenant());
+      }
+      return;
+    }
     counts.merge(end.outcome(), 1, Integer::sum);
     if (!end.outcome().isReached()) {
-      troubles.add(
-          new Trouble(
-              one.tenant(),
-              end.outcome(),
-              Signature.of(one.tenant(), end.failure()).orElse(null),
-              order.waves().get(wave).gate(),
-              false));
+      trouble(one.tenant(), end);
+    }
+  }
+
+  private void trouble(String tenant, TenantEnd end) {
+    Trouble trouble =
+        new Trouble(
+            tenant,
+            end.outcome(),
+            Signature.of(tenant, end.failure()).orElse(null),
+            order.waves().get(wave).gate(),
+            false);
+    // Of those that nothing depends on any more, only the first are told.
+    if (order.limits().halts() || troubles.size() < TROUBLES_TOLD) {
+      troubles.add(trouble);
+    }
+  }
+
+  private void awaitChangeSince(long seen) {
+    if (aborted && cancelReason != null && !upgrades.isEmpty()) {
+      String reason = cancelReason;
+      cancelReason = null;
+      desk.cancelUpgrades(order.id(), underWay(), reason);
+    }
+    if (upgrades.isEmpty()) {
+      Workflow.await(() -> changes != seen);
+    } else if (!Workflow.await(STALLED_ARE_LOOKED_FOR_EVERY, () -> changes != seen)) {
+      giveUpWaitingForSilentHosts();
+    }
+  }
+
+  private List<Ticket> underWay() {
+    return upgrades.entrySet().stream()
+        .map(one -> new Ticket(one.getKey(), one.getValue()))
+        .toList();
+  }
+
+  /** Their upgrades go on when their hosts are back, without a rollout that waits for them. */
+  private void giveUpWaitingForSilentHosts() {
+    for (TenantOutcome stalled : desk.findStalled(order.id(), underWay())) {
+      if (upgrades.remove(stalled.tenant(), stalled.upgradeId())) {
+        ended(
+            new Candidate(stalled.tenant(), running.get(stalled.tenant())),
+            stalled.upgradeId(),
+            new TenantEnd(Outcome.STALLED, null, stalled.message(), null),
+            null);
+      }
     }
   }
 
@@ -240,33 +348,106 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
     Workflow.newContinueAsNewStub(RolloutWorkflow.class)
         .rollOut(
             order,
-            new Carried(wave, listed, waiting, busy, busyTries, counts, troubles, paused, aborted));
+            new Carried(
+                wave,
+                listed,
+                waiting,
+                busy,
+                busyTries,
+                rehearsed,
+                refusedInRehearsal,
+                counts,
+                troubles,
+                paused,
+                aborted));
+  }
+
+  /** Whoever would fail is left out, and if that is not what was asked for, a person decides. */
+  private void passRehearsal() {
+    int refused = rehearsed.getOrDefault(Outcome.REJECTED, 0);
+    if (refused == 0 || order.rehearsal() != RehearsalMode.HALT) {
+      return;
+    }
+    halt =
+        new Halt(
+            Rule.REHEARSAL,
+            "%d of %d tenants could not be upgraded, and nobody was stopped. Resume to leave them out."
+                .formatted(refused, order.tenants()),
+            List.copyOf(refusedInRehearsal),
+            null);
+    writeDown();
+    Workflow.await(() -> halt == null || aborted);
   }
 
   private void passGate(Wave done) {
     baking = !done.bake().isZero();
-    Workflow.await(done.bake(), () -> aborted);
-    baking = false;
-    awaitsApproval = done.approval();
     writeDown();
-    Workflow.await(() -> !awaitsApproval || aborted);
+    bake(done.bake());
+    baking = false;
+    boolean isLast = wave + 1 == order.waves().size();
+    if (done.approval() && !isLast && !aborted) {
+      awaitsApproval = true;
+      writeDown();
+      Workflow.await(() -> !awaitsApproval || aborted);
+    }
+  }
+
+  /** Upgraded tenants are looked at again and again; too many that fail late halt the rollout. */
+  private void bake(Duration bake) {
+    Duration every = bake.dividedBy(PROBES_OF_A_BAKE);
+    every = every.compareTo(PROBED_EVERY) < 0 ? PROBED_EVERY : every;
+    Duration left = bake;
+    while (left.compareTo(Duration.ZERO) > 0 && !aborted) {
+      Duration pause = left.compareTo(every) < 0 ? left : every;
+      Workflow.await(pause, () -> aborted);
+      left = left.minus(pause);
+      if (!aborted) {
+        patientDesk.probeWave(order.id(), wave).forEach(this::failedLate);
+        awaitResumeIfHalted();
+      }
+    }
+  }
+
+  private void failedLate(TenantOutcome late) {
+    counts.merge(Outcome.SUCCESS, -1, Integer::sum);
+    counts.merge(Outcome.FAILED_LATE, 1, Integer::sum);
+    trouble(late.tenant(), new TenantEnd(Outcome.FAILED_LATE, null, late.message(), null));
+  }
+
+  private void awaitResumeIfHalted() {
+    halt = RolloutDecider.decide(situation()).halt();
+    if (halt != null) {
+      writeDown();
+      Workflow.await(() -> halt == null || aborted);
+      writeDown();
+    }
   }
 
   private void end() {
-    int reached =
-        counts.entrySet().stream()
-            .filter(count -> count.getKey().isReached())
-            .mapToInt(Map.Entry::getValue)
-            .sum();
-    ended =
-        aborted
-            ? RolloutStatus.ABORTED
-            : reached == order.tenants() ? RolloutStatus.SUCCESS : RolloutStatus.PARTIAL;
+    ended = aborted ? RolloutStatus.ABORTED : outcome();
+    halt = null;
     writeDown();
     Workflow.await(Workflow::isEveryHandlerFinished);
   }
 
+  private RolloutStatus outcome() {
+    boolean upgrades = order.rehearsal().upgrades();
+    int reached =
+        (upgrades ? counts : rehearsed)
+            .entrySet().stream()
+                .filter(
+                    count -> count.getKey().isReached() || count.getKey() == Outcome.WOULD_UPGRADE)
+                .mapToInt(Map.Entry::getValue)
+                .sum();
+    return reached == order.tenants() ? RolloutStatus.SUCCESS : RolloutStatus.PARTIAL;
+  }
+
   private void writeDown() {
+    if (!unrecordedRehearsals.isEmpty()) {
+      List<Rehearsed> now = List.copyOf(unrecordedRehearsals);
+      unrecordedRehearsals.clear();
+      desk.recordRehearsals(order.id(), now);
+    }
     if (!unrecorded.isEmpty()) {
       List<TenantOutcome> now = List.copyOf(unrecorded);
       unrecorded.clear();
@@ -291,6 +472,9 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
     }
     if (awaitsApproval) {
       return RolloutStatus.WAITING_FOR_APPROVAL;
+    }
+    if (isRehearsing()) {
+      return RolloutStatus.REHEARSING;
     }
     return baking ? RolloutStatus.BAKING : RolloutStatus.RUNNING;
   }
@@ -334,13 +518,14 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
   }
 
   @Override
-  public void abort(String reason) {
+  public void abort(String reason, boolean cancel) {
     aborted = true;
+    cancelReason = cancel ? (reason == null ? "its rollout was aborted" : reason) : null;
     changes++;
   }
 
   @Override
-  public void validateAbort(String reason) {
+  public void validateAbort(String reason, boolean cancel) {
     requireGoingOn();
   }
 
@@ -358,16 +543,22 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
   @Override
   public RolloutProgress progress() {
     List<Trouble> told = troubles.subList(0, Math.min(troubles.size(), TROUBLES_TOLD));
+    int all =
+        counts.entrySet().stream()
+            .filter(count -> !count.getKey().isReached())
+            .mapToInt(Map.Entry::getValue)
+            .sum();
     return new RolloutProgress(
         order.id(),
         status(),
         Math.min(wave + 1, order.waves().size()),
         order.waves().size(),
         order.tenants(),
+        Map.copyOf(rehearsed),
         Map.copyOf(counts),
         List.copyOf(running.keySet()),
         List.copyOf(told),
-        troubles.size() - told.size(),
+        all - told.size(),
         halt);
   }
 }

@@ -2,6 +2,7 @@ package dev.uplift.rollout;
 
 import dev.uplift.upgrade.Failure;
 import dev.uplift.upgrade.FailureKind;
+import dev.uplift.upgrade.RehearsalReport;
 import dev.uplift.upgrade.UpgradeReport;
 import io.temporal.client.WorkflowExecutionAlreadyStarted;
 
@@ -13,6 +14,8 @@ import io.temporal.client.WorkflowExecutionAlreadyStarted;
  * @param downtimeMillis null if it is not known
  */
 record TenantEnd(Outcome outcome, Failure failure, String message, Long downtimeMillis) {
+  private static final TenantEnd BUSY =
+      new TenantEnd(Outcome.BUSY, null, "Something else works on it.", null);
 
   /**
    * @param report null if the run failed
@@ -22,10 +25,8 @@ record TenantEnd(Outcome outcome, Failure failure, String message, Long downtime
     if (failed == null) {
       return of(report);
     }
-    for (Throwable cause = failed; cause != null; cause = cause.getCause()) {
-      if (cause instanceof WorkflowExecutionAlreadyStarted) {
-        return new TenantEnd(Outcome.BUSY, null, "Something else works on it.", null);
-      }
+    if (isBusy(failed)) {
+      return BUSY;
     }
     return UpgradeReport.in(failed)
         .map(TenantEnd::of)
@@ -37,6 +38,34 @@ record TenantEnd(Outcome outcome, Failure failure, String message, Long downtime
                     "Its run ended without a report; if it was in its cutover its host turns it"
                         + " back.",
                     null));
+  }
+
+  /**
+   * @param report null if the run failed
+   * @param failed null if it did not
+   */
+  static TenantEnd ofRehearsal(RehearsalReport report, Throwable failed) {
+    if (failed != null) {
+      return isBusy(failed)
+          ? BUSY
+          : new TenantEnd(Outcome.REJECTED, null, "Its rehearsal ended without a report.", null);
+    }
+    Failure failure = report.failure();
+    if (failure == null) {
+      Outcome outcome = report.alreadyThere() ? Outcome.ALREADY_THERE : Outcome.WOULD_UPGRADE;
+      return new TenantEnd(outcome, null, null, null);
+    }
+    Outcome outcome = failure.kind() == FailureKind.BUSY ? Outcome.BUSY : Outcome.REJECTED;
+    return new TenantEnd(outcome, failure, failure.step() + ": " + failure.message(), null);
+  }
+
+  private static boolean isBusy(Throwable failed) {
+    for (Throwable cause = failed; cause != null; cause = cause.getCause()) {
+      if (cause instanceof WorkflowExecutionAlreadyStarted) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static TenantEnd of(UpgradeReport report) {

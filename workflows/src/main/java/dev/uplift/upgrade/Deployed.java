@@ -15,6 +15,8 @@ import java.util.List;
  * @param healthy whether the tenant passed its own health checks; false only under {@code force}
  * @param running the units that ran
  * @param machine on which it was found, so that no other is taken for it; null if it was not told
+ * @param diskBytes what an upgrade needs on the host's file systems, all together; null if it was
+ *     not told
  */
 public record Deployed(
     String version,
@@ -24,7 +26,8 @@ public record Deployed(
     boolean healthy,
     List<String> running,
     List<String> warnings,
-    String machine) {
+    String machine,
+    Long diskBytes) {
 
   public Deployed {
     running = running == null ? List.of() : List.copyOf(running);
@@ -39,12 +42,18 @@ public record Deployed(
       boolean healthy,
       List<String> running,
       List<String> warnings) {
-    this(version, tag, commit, profile, healthy, running, warnings, null);
+    this(version, tag, commit, profile, healthy, running, warnings, null, null);
   }
 
   /** The same, found on that machine. */
   public Deployed on(String foundOn) {
-    return new Deployed(version, tag, commit, profile, healthy, running, warnings, foundOn);
+    return new Deployed(
+        version, tag, commit, profile, healthy, running, warnings, foundOn, diskBytes);
+  }
+
+  /** The same, with what an upgrade needs on disk. */
+  public Deployed needing(long bytes) {
+    return new Deployed(version, tag, commit, profile, healthy, running, warnings, machine, bytes);
   }
 
   @JsonIgnore

@@ -87,6 +87,32 @@ final class Passage {
     return from;
   }
 
+  /**
+   * The second step of whatever goes to a release of the upstream.
+   *
+   * @return what every later step is given
+   */
+  StepInput fetchRelease(Deployed from) {
+    UpgradeSteps fetch =
+        StepRunner.stub(
+            StepOptions.preparing(
+                Step.FETCH_RELEASE,
+                steps.queueAfter(from),
+                plan.profile(),
+                "fetch " + (plan.target() == null ? "the latest release" : plan.target())));
+    Release to =
+        record.step(
+            Step.FETCH_RELEASE,
+            Direction.FORWARD,
+            () ->
+                StepRunner.untilNotHandedOver(() -> fetch.fetchRelease(new FetchInput(plan, from))),
+            found ->
+                StepResult.of(found.tag() + " is " + found.commit().abbreviated())
+                    .withWarnings(found.warnings()));
+    record.prepared("Release fetched: " + to.tag() + " is " + to.commit().abbreviated());
+    return inputOf(from, to);
+  }
+
   /** What every later step is given. */
   StepInput inputOf(Deployed from, Release to) {
     record.to(to);

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -198,6 +199,29 @@ final class UpgradeRecord {
         now(),
         plan.operation(),
         plan.ofUpgrade());
+  }
+
+  /**
+   * @param refusal null if nothing refuses the upgrade
+   */
+  RehearsalReport rehearsal(Failure refusal) {
+    boolean rehearses = to != null && to.profile().rehearsal().enabled();
+    Long migrationsMillis =
+        steps.stream()
+            .filter(step -> rehearses && step.name().equals(Step.REHEARSE_MIGRATIONS.activity()))
+            .map(StepReport::durationMillis)
+            .filter(Objects::nonNull)
+            .findFirst()
+            .orElse(null);
+    return new RehearsalReport(
+        plan.tenant().id().value(),
+        from == null ? null : from.version(),
+        targetVersion(),
+        from != null && to != null && from.isAt(to),
+        from == null ? null : from.diskBytes(),
+        migrationsMillis,
+        List.copyOf(warnings),
+        refusal);
   }
 
   private String commitNow(boolean deployedNew) {

@@ -27,36 +27,14 @@ public class UpgradeWorkflowImpl implements UpgradeWorkflow {
   }
 
   private void goForward() {
-    StepInput input = prepare();
-    if (input.from().isAt(input.to()) && !plan.options().force()) {
+    Deployed from = passage.inspectTenant("what is deployed, and may it be upgraded");
+    StepInput input = passage.fetchRelease(from);
+    if (from.isAt(input.to()) && !plan.options().force()) {
       record.detail("Already at " + input.to().tag());
       return;
     }
     stage(input);
     cutOver(input);
-  }
-
-  private StepInput prepare() {
-    Deployed from = passage.inspectTenant("what is deployed, and may it be upgraded");
-
-    UpgradeSteps fetch =
-        StepRunner.stub(
-            StepOptions.preparing(
-                Step.FETCH_RELEASE,
-                steps.queueAfter(from),
-                plan.profile(),
-                "fetch " + (plan.target() == null ? "the latest release" : plan.target())));
-    Release to =
-        record.step(
-            Step.FETCH_RELEASE,
-            Direction.FORWARD,
-            () ->
-                StepRunner.untilNotHandedOver(() -> fetch.fetchRelease(new FetchInput(plan, from))),
-            found ->
-                StepResult.of(found.tag() + " is " + found.commit().abbreviated())
-                    .withWarnings(found.warnings()));
-    record.prepared("Release fetched: " + to.tag() + " is " + to.commit().abbreviated());
-    return passage.inputOf(from, to);
   }
 
   private void stage(StepInput input) {

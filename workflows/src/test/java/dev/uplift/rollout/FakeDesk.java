@@ -10,6 +10,7 @@ import dev.uplift.upgrade.UpgradePlan;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -23,12 +24,23 @@ final class FakeDesk implements RolloutDesk {
   final List<TenantOutcome> outcomes = new CopyOnWriteArrayList<>();
   final List<RolloutStatus> statuses = new CopyOnWriteArrayList<>();
 
+  final List<Rehearsed> rehearsals = new CopyOnWriteArrayList<>();
+  final List<String> cancelled = new CopyOnWriteArrayList<>();
+
+  /** Who is said to wait for a silent host, or to be ill after its upgrade. */
+  final Set<String> stalled = ConcurrentHashMap.newKeySet();
+
+  final Set<String> ill = ConcurrentHashMap.newKeySet();
+
   /** What is said of tenants that are not to be started. */
   final Map<String, Outcome> refused = new ConcurrentHashMap<>();
 
   @Override
   public List<Planned> listTenants(UUID rollout, int wave, int from, int atMost) {
-    List<String> all = waves.get(rollout).get(wave);
+    List<String> all =
+        wave == ALL_WAVES
+            ? waves.get(rollout).stream().flatMap(List::stream).toList()
+            : waves.get(rollout).get(wave);
     List<Planned> page = new ArrayList<>();
     for (String name : all.subList(from, Math.min(all.size(), from + atMost))) {
       page.add(new Planned(name.split("@")[0], name.split("@")[1]));
@@ -47,6 +59,10 @@ final class FakeDesk implements RolloutDesk {
       return new Admitted(ticket.tenant(), null, refusal, "It is " + refusal.code() + ".");
     }
     admitted.add(ticket.tenant());
+    return new Admitted(ticket.tenant(), plan(ticket), null, null);
+  }
+
+  private static UpgradePlan plan(Ticket ticket) {
     Tenant tenant =
         new Tenant(
             Slug.of(ticket.tenant()),
@@ -56,17 +72,59 @@ final class FakeDesk implements RolloutDesk {
             null,
             Map.of(),
             Map.of());
-    UpgradePlan plan =
-        new UpgradePlan(
-            ticket.upgradeId(),
-            UpgradePlan.PROTOCOL,
-            tenant,
-            Samples.PROFILE,
-            Tag.of("v0.3.0"),
-            null,
-            UpgradeOptions.DEFAULTS,
-            "test");
-    return new Admitted(ticket.tenant(), plan, null, null);
+    return new UpgradePlan(
+        ticket.upgradeId(),
+        UpgradePlan.PROTOCOL,
+        tenant,
+        Samples.PROFILE,
+        Tag.of("v0.3.0"),
+        null,
+        UpgradeOptions.DEFAULTS,
+        "test");
+  }
+
+  @Override
+  public List<Admitted> planRehearsals(UUID rollout, List<Ticket> tickets) {
+    return tickets.stream()
+        .map(ticket -> new Admitted(ticket.tenant(), plan(ticket), null, null))
+        .toList();
+  }
+
+  @Override
+  public void recordRehearsals(UUID rollout, List<Rehearsed> more) {
+    rehearsals.addAll(more);
+    more.stream()
+        .filter(one -> one.outcome() == Outcome.REJECTED)
+        .forEach(one -> refused.put(one.tenant(), Outcome.LEFT_OUT));
+  }
+
+  @Override
+  public List<TenantOutcome> findStalled(UUID rollout, List<Ticket> underWay) {
+    return underWay.stream()
+        .filter(ticket -> stalled.contains(ticket.tenant()))
+        .map(
+            ticket ->
+                new TenantOutcome(
+                    ticket.tenant(), Outcome.STALLED, ticket.upgradeId(), "It waits.", null))
+        .toList();
+  }
+
+  @Override
+  public List<TenantOutcome> probeWave(UUID rollout, int wave) {
+    List<TenantOutcome> late = new ArrayList<>();
+    for (String name : waves.get(rollout).get(wave)) {
+      if (ill.remove(name.split("@")[0])) {
+        late.add(
+            new TenantOutcome(
+                name.split("@")[0], Outcome.FAILED_LATE, null, "It answers 500.", null));
+      }
+    }
+    return late;
+  }
+
+  @Override
+  public void cancelUpgrades(UUID rollout, List<Ticket> underWay, String reason) {
+    underWay.forEach(ticket -> cancelled.add(ticket.tenant()));
   }
 
   @Override

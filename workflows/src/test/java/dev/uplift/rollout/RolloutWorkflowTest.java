@@ -39,10 +39,13 @@ class RolloutWorkflowTest {
   @BeforeEach
   void startEngine() {
     ScriptedUpgrades.ENDS.clear();
+    ScriptedUpgrades.SILENT.clear();
+    ScriptedRehearsals.FAILING.clear();
     engine = TestWorkflowEnvironment.newInstance();
     engine
         .newWorker(TaskQueues.WORKFLOWS)
-        .registerWorkflowImplementationTypes(RolloutWorkflowImpl.class, ScriptedUpgrades.class);
+        .registerWorkflowImplementationTypes(
+            RolloutWorkflowImpl.class, ScriptedUpgrades.class, ScriptedRehearsals.class);
     engine.newWorker(TaskQueues.API).registerActivitiesImplementations(desk);
     engine.start();
   }
@@ -88,7 +91,7 @@ class RolloutWorkflowTest {
     WorkflowStub run = start(2, false, Duration.ZERO, List.of(TEST, CANARY, REST));
     await(run, progress -> progress.status() == RolloutStatus.HALTED);
 
-    run.update("abort", Void.class, "not today");
+    run.update("abort", Void.class, "not today", false);
 
     assertThat(end(run).status()).isEqualTo(RolloutStatus.ABORTED);
     assertThat(desk.admitted).containsExactly("testsite", "canary");
@@ -180,6 +183,105 @@ class RolloutWorkflowTest {
   }
 
   @Test
+  void aTenantThatFallsIllWhileItsWaveIsWatchedHaltsTheRollout() {
+    desk.ill.add("testsite");
+    WorkflowStub run = start(2, false, Duration.ofHours(1), List.of(TEST, REST));
+
+    RolloutProgress halted = await(run, progress -> progress.status() == RolloutStatus.HALTED);
+    assertThat(halted.halt().rule()).isEqualTo(Rule.MAX_FAILURES);
+    assertThat(halted.counts()).isEqualTo(Map.of(Outcome.SUCCESS, 0, Outcome.FAILED_LATE, 1));
+    assertThat(desk.admitted).containsExactly("testsite");
+
+    run.update("resume", Void.class, "it was the load balancer");
+    engine.sleep(Duration.ofHours(3));
+    RolloutProgress ended = end(run);
+    assertThat(ended.status()).isEqualTo(RolloutStatus.PARTIAL);
+    assertThat(ended.counts()).isEqualTo(Map.of(Outcome.SUCCESS, 4, Outcome.FAILED_LATE, 1));
+  }
+
+  @Test
+  void whoWaitsForASilentHostIsNotWaitedFor() {
+    ScriptedUpgrades.SILENT.add("b");
+    desk.stalled.add("b");
+
+    WorkflowStub run = start(1, false, Duration.ZERO, List.of(REST));
+    RolloutProgress halted = await(run, progress -> progress.status() == RolloutStatus.HALTED);
+    assertThat(halted.halt().tenants()).containsExactly("b");
+    assertThat(halted.running()).isEmpty();
+    run.update("resume", Void.class, "the host is being mended");
+
+    RolloutProgress ended = end(run);
+    assertThat(ended.counts()).isEqualTo(Map.of(Outcome.SUCCESS, 3, Outcome.STALLED, 1));
+    assertThat(desk.outcomes)
+        .filteredOn(one -> one.tenant().equals("b"))
+        .extracting(TenantOutcome::outcome)
+        .containsExactly(Outcome.STALLED);
+  }
+
+  @Test
+  void whoeverAbortsMayHaveWhatRunsGiveUp() {
+    ScriptedUpgrades.SILENT.add("a");
+    WorkflowStub run = start(1, false, Duration.ZERO, List.of(REST));
+    await(run, progress -> progress.running().contains("a"));
+
+    run.update("abort", Void.class, "wrong release", true);
+
+    await(run, progress -> desk.cancelled.contains("a"));
+    assertThat(end(run).status()).isEqualTo(RolloutStatus.ABORTED);
+    assertThat(desk.admitted).containsExactly("a");
+  }
+
+  @Test
+  void aDryRunTellsWhatWouldBecomeOfEachTenantAndUpgradesNobody() {
+    ScriptedRehearsals.FAILING.add("c");
+
+    RolloutProgress ended =
+        end(start(2, true, Duration.ofHours(1), List.of(TEST, REST), RehearsalMode.LOOK));
+
+    assertThat(ended.status()).isEqualTo(RolloutStatus.PARTIAL);
+    assertThat(ended.rehearsed()).isEqualTo(Map.of(Outcome.WOULD_UPGRADE, 4, Outcome.REJECTED, 1));
+    assertThat(ended.counts()).isEmpty();
+    assertThat(desk.admitted).isEmpty();
+    assertThat(desk.outcomes).isEmpty();
+    assertThat(desk.rehearsals)
+        .hasSize(5)
+        .allSatisfy(one -> assertThat(one.report().migrationsMillis()).isNull());
+    assertThat(desk.rehearsals)
+        .filteredOn(one -> one.outcome() == Outcome.REJECTED)
+        .singleElement()
+        .satisfies(one -> assertThat(one.message()).isEqualTo("RehearseMigrations: It fails."));
+  }
+
+  @Test
+  void aRehearsalThatFailsKeepsEverybodyUpUntilAPersonLeavesItOut() {
+    ScriptedRehearsals.FAILING.add("c");
+    WorkflowStub run = start(2, false, Duration.ZERO, List.of(TEST, REST), RehearsalMode.HALT);
+
+    RolloutProgress halted = await(run, progress -> progress.status() == RolloutStatus.HALTED);
+    assertThat(halted.halt().rule()).isEqualTo(Rule.REHEARSAL);
+    assertThat(halted.halt().tenants()).containsExactly("c");
+    assertThat(desk.admitted).isEmpty();
+
+    run.update("resume", Void.class, "without c");
+    RolloutProgress ended = end(run);
+    assertThat(ended.status()).isEqualTo(RolloutStatus.PARTIAL);
+    assertThat(ended.counts()).isEqualTo(Map.of(Outcome.SUCCESS, 4, Outcome.LEFT_OUT, 1));
+    assertThat(desk.admitted).containsExactlyInAnyOrder("testsite", "a", "b", "d");
+  }
+
+  @Test
+  void thoseWhoseRehearsalFailsAreLeftOutWithoutAskingIfThatIsWanted() {
+    ScriptedRehearsals.FAILING.add("testsite");
+
+    RolloutProgress ended =
+        end(start(2, false, Duration.ZERO, List.of(TEST, REST), RehearsalMode.LEAVE_OUT));
+
+    assertThat(ended.counts()).isEqualTo(Map.of(Outcome.SUCCESS, 4, Outcome.LEFT_OUT, 1));
+    assertThat(desk.statuses)
+        .containsExactly(RolloutStatus.REHEARSING, RolloutStatus.RUNNING, RolloutStatus.PARTIAL);
+  }
+
+  @Test
   void aTerminatedRolloutLeavesItsUpgradesAlone() {
     WorkflowStub run = start(4, false, Duration.ZERO, List.of(REST));
     await(run, progress -> progress.running().size() == 4);
@@ -197,6 +299,15 @@ class RolloutWorkflowTest {
 
   private WorkflowStub start(
       int atOnce, boolean approval, Duration bake, List<List<String>> tenants) {
+    return start(atOnce, approval, bake, tenants, RehearsalMode.NONE);
+  }
+
+  private WorkflowStub start(
+      int atOnce,
+      boolean approval,
+      Duration bake,
+      List<List<String>> tenants,
+      RehearsalMode rehearsal) {
     UUID id = UUID.randomUUID();
     desk.waves.put(id, tenants);
     List<Wave> waves = new ArrayList<>();
@@ -211,6 +322,7 @@ class RolloutWorkflowTest {
             Tag.of("v0.3.0"),
             waves,
             new Limits(atOnce, atOnce, FailureLimit.NONE, true),
+            rehearsal,
             "test");
     WorkflowStub run =
         WorkflowStub.fromTyped(
