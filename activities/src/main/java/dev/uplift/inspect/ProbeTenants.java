@@ -58,8 +58,7 @@ public final class ProbeTenants implements TenantProbe {
         if (!problems.isEmpty()) {
           again.add(one);
           found.add(
-              new Unhealthy(
-                  one.tenant().id().value(), Redaction.of(String.join("; ", problems))));
+              new Unhealthy(one.tenant().id().value(), Redaction.of(String.join("; ", problems))));
         }
       }
       suspects = again;

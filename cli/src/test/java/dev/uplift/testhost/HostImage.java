@@ -13,9 +13,9 @@ import java.util.Optional;
 
 /**
  * A Debian without Uplift, made once for each machine and shared by all its test hosts, which never
- * write to it. Whoever uses it holds a shared lock.
+ * write to it. A process that uses it holds a shared lock until it ends.
  */
-final class HostImage implements AutoCloseable {
+final class HostImage {
   private static final String RELEASE = "bookworm";
   private static final Duration PATIENCE = Duration.ofMinutes(20);
 
@@ -40,23 +40,24 @@ final class HostImage implements AutoCloseable {
           "jq",
           "ca-certificates");
 
-  private final Path root;
-  private final FileChannel lock;
+  /** Open to the end: a process has a file's lock as a whole, and loses it with any channel. */
+  private static FileChannel held;
 
-  private HostImage(Path root, FileChannel lock) {
-    this.root = root;
-    this.lock = lock;
-  }
+  private HostImage() {}
 
   /**
    * Makes it if it is not there yet, which takes some minutes.
    *
+   * @return its root directory
    * @throws NoTestHosts if that is not possible here
    */
-  static HostImage obtain() throws InterruptedException {
+  static synchronized Path obtain() throws InterruptedException {
     Path cache = cache();
     Path root = cache.resolve("testhost-" + RELEASE);
     Path complete = cache.resolve("testhost-" + RELEASE + ".complete");
+    if (held != null) {
+      return root;
+    }
     FileChannel channel = null;
     try {
       Files.createDirectories(cache);
@@ -75,7 +76,8 @@ final class HostImage implements AutoCloseable {
         }
       }
       channel.lock(0, Long.MAX_VALUE, true);
-      return new HostImage(root, channel);
+      held = channel;
+      return root;
     } catch (IOException e) {
       close(channel);
       throw new UncheckedIOException(e);
@@ -83,10 +85,6 @@ final class HostImage implements AutoCloseable {
       close(channel);
       throw e;
     }
-  }
-
-  Path root() {
-    return root;
   }
 
   private static void make(Path root) throws InterruptedException, IOException {
@@ -157,10 +155,5 @@ final class HostImage implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  @Override
-  public void close() {
-    close(lock);
   }
 }

@@ -25,13 +25,13 @@ public final class TestHosts implements AutoCloseable {
   /** Why this machine cannot have any, once that was tried; empty if it can. */
   private static String reason;
 
-  private final HostImage image;
+  private final Path image;
   private final Slot slot;
   private final List<TestHost> hosts = new ArrayList<>();
   private final Thread atExit = new Thread(this::removeAll, "remove-test-hosts");
   private boolean removed;
 
-  private TestHosts(HostImage image, Slot slot) {
+  private TestHosts(Path image, Slot slot) {
     this.image = image;
     this.slot = slot;
     Runtime.getRuntime().addShutdownHook(atExit);
@@ -70,19 +70,13 @@ public final class TestHosts implements AutoCloseable {
   }
 
   private static TestHosts create() throws InterruptedException {
-    HostImage image = HostImage.obtain();
-    try {
-      return new TestHosts(image, Slot.take());
-    } catch (RuntimeException e) {
-      image.close();
-      throw e;
-    }
+    return new TestHosts(HostImage.obtain(), Slot.take());
   }
 
   /** Adds a host that is off. Its disk has what a fresh Debian has. */
   public TestHost add(String name) throws InterruptedException {
     TestHost host =
-        new TestHost(name, slot.address(FIRST_ADDRESS + hosts.size()), slot, image.root());
+        new TestHost(name, slot.address(FIRST_ADDRESS + hosts.size()), slot, image);
     hosts.add(host);
     nameAll();
     return host;
@@ -118,8 +112,6 @@ public final class TestHosts implements AutoCloseable {
     } catch (InterruptedException e) {
       // What is left is removed by whoever wants test hosts next.
       Thread.currentThread().interrupt();
-    } finally {
-      image.close();
     }
   }
 

@@ -17,7 +17,8 @@ public enum RehearsalMode {
   /** All rehearse, and those that fail are left out. */
   LEAVE_OUT;
 
-  boolean upgrades() {
+  /** Whether tenants are upgraded afterwards. */
+  public boolean upgrades() {
     return this != LOOK && this != DRY_RUN;
   }
 

@@ -11,8 +11,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -20,6 +22,7 @@ import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.jdbc.core.RowCallbackHandler;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.annotation.Transactional;
@@ -29,6 +32,8 @@ import tools.jackson.databind.json.JsonMapper;
 @Component
 public class UpgradeLedger {
   private static final Logger log = LoggerFactory.getLogger(UpgradeLedger.class);
+
+  private static final int NEWEST = 20_000;
 
   private final JdbcClient database;
   private final JsonMapper json;
@@ -188,6 +193,20 @@ public class UpgradeLedger {
         .param(tenant.value())
         .query(this::entry)
         .optional();
+  }
+
+  /** How long tenants were down in their last upgrades, as far as the newest entries tell. */
+  public Map<String, Long> lastDowntimesMillis() {
+    Map<String, Long> last = new HashMap<>();
+    database
+        .sql(
+            "select tenant, downtime_ms from upgrade where status = ? and operation = ?"
+                + " and downtime_ms is not null order by seq desc limit ?")
+        .params(UpgradeStatus.SUCCESS.code(), Operation.UPGRADE.code(), NEWEST)
+        .query(
+            (RowCallbackHandler)
+                row -> last.putIfAbsent(row.getString("tenant"), row.getLong("downtime_ms")));
+    return last;
   }
 
   /** Those that have not ended, as far as is known here; oldest first. */

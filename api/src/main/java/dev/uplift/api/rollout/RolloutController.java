@@ -1,14 +1,12 @@
 package dev.uplift.api.rollout;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import com.fasterxml.jackson.annotation.JsonUnwrapped;
-import dev.uplift.api.problem.Problem;
 import dev.uplift.api.web.PageSize;
 import java.security.Principal;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -23,16 +21,13 @@ import org.springframework.web.bind.annotation.RestController;
 @RequestMapping("/api/rollouts")
 class RolloutController {
   /**
-   * @param tenants what came of each, in their order
-   */
-  record RolloutState(@JsonUnwrapped StoredRollout rollout, List<RolloutTenant> tenants) {}
-
-  /**
    * @param next where the next page is; absent on the last
    */
   record RolloutPage(List<StoredRollout> rollouts, String next) {}
 
   record Told(@JsonProperty(Rollouts.ROLLOUT_ID) UUID rolloutId, String done) {}
+
+  private static final Duration DRY_RUN_WITHIN = Duration.ofSeconds(60);
 
   private final Rollouts rollouts;
   private final RolloutStore store;
@@ -42,13 +37,24 @@ class RolloutController {
     this.store = store;
   }
 
-  /** Starts a rollout, and answers at once where to ask how far it is. */
+  /**
+   * Starts a rollout, and answers at once where to ask how far it is. What a dry run finds is
+   * answered itself, unless that takes long.
+   */
   @PostMapping(consumes = MediaType.APPLICATION_JSON_VALUE)
   CompletableFuture<ResponseEntity<RolloutState>> start(
       @RequestBody(required = false) RolloutRequest body, Principal caller) {
-    return rollouts
-        .start(body == null ? RolloutRequest.DEFAULTS : body, caller.getName())
-        .thenApply(this::accepted);
+    RolloutRequest request = body == null ? RolloutRequest.DEFAULTS : body;
+    CompletableFuture<StoredRollout> started = rollouts.start(request, caller.getName());
+    return request.isDryRun()
+        ? started
+            .thenCompose(rollout -> rollouts.awaitEnd(rollout, DRY_RUN_WITHIN))
+            .thenApply(
+                rollout ->
+                    rollout.status().isOver()
+                        ? ResponseEntity.ok(rollouts.state(rollout))
+                        : accepted(rollout))
+        : started.thenApply(this::accepted);
   }
 
   /** Newest first. */
@@ -57,7 +63,7 @@ class RolloutController {
       @RequestParam(defaultValue = "50") PageSize limit,
       @RequestParam(required = false) UUID before) {
     if (before != null) {
-      require(before);
+      rollouts.require(before);
     }
     List<StoredRollout> found = store.page(limit.rows() + 1, before);
     List<StoredRollout> page = found.subList(0, Math.min(limit.rows(), found.size()));
@@ -70,9 +76,7 @@ class RolloutController {
 
   @GetMapping("/{id}")
   CompletableFuture<RolloutState> rollout(@PathVariable UUID id) {
-    return rollouts
-        .live(require(id))
-        .thenApply(rollout -> new RolloutState(rollout, store.tenants(id)));
+    return rollouts.live(rollouts.require(id)).thenApply(rollouts::state);
   }
 
   @PostMapping(path = "/{id}/pause", consumes = MediaType.APPLICATION_JSON_VALUE)
@@ -95,43 +99,36 @@ class RolloutController {
 
   @PostMapping(path = "/{id}/abort", consumes = MediaType.APPLICATION_JSON_VALUE)
   CompletableFuture<Told> abort(
-      @PathVariable UUID id, @RequestBody(required = false) ReasonRequest body, Principal caller) {
-    return tell(id, "abort", body, caller);
+      @PathVariable UUID id, @RequestBody(required = false) AbortRequest body, Principal caller) {
+    AbortRequest asked = body == null ? AbortRequest.DEFAULTS : body;
+    return rollouts
+        .abort(rollouts.require(id), asked, caller.getName())
+        .thenApply(done -> new Told(id, "abort"));
   }
 
   /** Starts another rollout, of the tenants of this one that did not get there. */
   @PostMapping(path = "/{id}/retry", consumes = MediaType.APPLICATION_JSON_VALUE)
   CompletableFuture<ResponseEntity<RolloutState>> retry(
       @PathVariable UUID id, @RequestBody(required = false) ReasonRequest body, Principal caller) {
-    return rollouts.retry(require(id), reason(body), caller.getName()).thenApply(this::accepted);
+    return rollouts
+        .retry(rollouts.require(id), reason(body), caller.getName())
+        .thenApply(this::accepted);
   }
 
   private CompletableFuture<Told> tell(
       UUID id, String update, ReasonRequest body, Principal caller) {
     return rollouts
-        .tell(require(id), update, reason(body), caller.getName())
+        .tell(rollouts.require(id), update, reason(body), caller.getName())
         .thenApply(done -> new Told(id, update));
   }
 
   private ResponseEntity<RolloutState> accepted(StoredRollout started) {
     return ResponseEntity.accepted()
         .location(Rollouts.location(started.id()))
-        .body(new RolloutState(started, store.tenants(started.id())));
+        .body(rollouts.state(started));
   }
 
   private static String reason(ReasonRequest body) {
     return body == null ? null : body.reason();
-  }
-
-  private StoredRollout require(UUID id) {
-    return store
-        .find(id)
-        .orElseThrow(
-            () ->
-                new Problem(
-                    HttpStatus.NOT_FOUND,
-                    "unknown-object",
-                    "Unknown object",
-                    "There is no rollouts/" + id + "."));
   }
 }

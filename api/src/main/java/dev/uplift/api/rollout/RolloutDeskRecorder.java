@@ -5,6 +5,8 @@ import dev.uplift.api.ledger.UpgradeLedger;
 import dev.uplift.api.problem.Problem;
 import dev.uplift.api.registry.Registry;
 import dev.uplift.api.upgrade.Admission;
+import dev.uplift.api.upgrade.RunningUpgrades;
+import dev.uplift.api.version.Versions;
 import dev.uplift.profile.AppProfile;
 import dev.uplift.profile.yaml.AppName;
 import dev.uplift.rollout.Outcome;
@@ -31,13 +33,28 @@ class RolloutDeskRecorder implements RolloutDesk {
   private final Registry registry;
   private final UpgradeLedger ledger;
   private final Admission admission;
+  private final RunningUpgrades running;
+  private final SilentHosts silentHosts;
+  private final WaveProbes probes;
+  private final Versions versions;
 
   RolloutDeskRecorder(
-      RolloutStore rollouts, Registry registry, UpgradeLedger ledger, Admission admission) {
+      RolloutStore rollouts,
+      Registry registry,
+      UpgradeLedger ledger,
+      Admission admission,
+      RunningUpgrades running,
+      SilentHosts silentHosts,
+      WaveProbes probes,
+      Versions versions) {
     this.rollouts = rollouts;
     this.registry = registry;
     this.ledger = ledger;
     this.admission = admission;
+    this.running = running;
+    this.silentHosts = silentHosts;
+    this.probes = probes;
+    this.versions = versions;
   }
 
   @Override
@@ -55,11 +72,31 @@ class RolloutDeskRecorder implements RolloutDesk {
   }
 
   private Admitted admit(StoredRollout rollout, Ticket ticket) {
+    Optional<String> refusal = rollouts.refusedInRehearsal(rollout.id(), ticket.tenant());
+    if (refusal.isPresent()) {
+      return refused(ticket, Outcome.LEFT_OUT, "Its rehearsal failed: " + refusal.get());
+    }
+    Admitted planned = plan(rollout, ticket);
+    if (planned.plan() != null && ledger.find(ticket.upgradeId()).isEmpty()) {
+      admission.admit(planned.plan());
+      rollouts.begun(rollout.id(), ticket.tenant(), ticket.upgradeId());
+    }
+    return planned;
+  }
+
+  private Admitted plan(StoredRollout rollout, Ticket ticket) {
     Optional<Tenant> registered = registry.tenant(Slug.of(ticket.tenant()));
     if (registered.isEmpty()) {
       return refused(ticket, Outcome.GONE, "It is not registered any more.");
     }
     Tenant tenant = registered.get();
+    Optional<LedgerEntry> holder = ledger.holding(tenant.id());
+    if (holder.isPresent()) {
+      return refused(
+          ticket,
+          Outcome.HELD,
+          "It needs a person since upgrade " + holder.get().heldUpgrade() + ".");
+    }
     AppProfile profile = registry.app(AppName.of(tenant.app())).orElseThrow();
     UpgradePlan plan =
         new UpgradePlan(
@@ -71,17 +108,48 @@ class RolloutDeskRecorder implements RolloutDesk {
             null,
             new UpgradeOptions(true, true, false, "rollout " + rollout.id()),
             rollout.requestedBy());
-    Optional<LedgerEntry> holder = ledger.holding(tenant.id());
-    if (holder.isPresent()) {
-      return refused(
-          ticket,
-          Outcome.HELD,
-          "It needs a person since upgrade " + holder.get().heldUpgrade() + ".");
-    }
-    if (ledger.find(ticket.upgradeId()).isEmpty()) {
-      admission.admit(plan);
-    }
     return new Admitted(ticket.tenant(), plan, null, null);
+  }
+
+  @Override
+  public List<Admitted> planRehearsals(UUID rollout, List<Ticket> tickets) {
+    return orTryAgain(
+        () -> {
+          StoredRollout asked = rollouts.find(rollout).orElseThrow();
+          return tickets.stream().map(ticket -> plan(asked, ticket)).toList();
+        });
+  }
+
+  @Override
+  public void recordRehearsals(UUID rollout, List<Rehearsed> rehearsed) {
+    orTryAgain(
+        () -> {
+          rollouts.recordRehearsals(rollout, rehearsed);
+          return null;
+        });
+  }
+
+  @Override
+  public List<TenantOutcome> findStalled(UUID rollout, List<Ticket> underWay) {
+    return silentHosts.among(underWay);
+  }
+
+  @Override
+  public List<TenantOutcome> probeWave(UUID rollout, int wave) {
+    List<TenantOutcome> late =
+        orTryAgain(() -> probes.failedLate(rollouts.find(rollout).orElseThrow(), wave));
+    recordOutcomes(rollout, late);
+    return late;
+  }
+
+  @Override
+  public void cancelUpgrades(UUID rollout, List<Ticket> underWay, String reason) {
+    String caller = orTryAgain(() -> rollouts.find(rollout).orElseThrow().requestedBy());
+    for (Ticket ticket : underWay) {
+      Optional<LedgerEntry> entry = orTryAgain(() -> ledger.find(ticket.upgradeId()));
+      entry.ifPresent(
+          found -> running.cancel(found, reason, caller).exceptionally(tooLate -> null).join());
+    }
   }
 
   private static Admitted refused(Ticket ticket, Outcome outcome, String message) {
@@ -93,6 +161,7 @@ class RolloutDeskRecorder implements RolloutDesk {
     orTryAgain(
         () -> {
           rollouts.recordOutcomes(rollout, outcomes);
+          outcomes.forEach(one -> versions.forget(Slug.of(one.tenant())));
           // What was entered for a tenant that something else worked on was not started.
           outcomes.stream()
               .filter(one -> one.outcome() == Outcome.BUSY && one.upgradeId() != null)

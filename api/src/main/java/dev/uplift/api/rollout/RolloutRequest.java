@@ -5,6 +5,7 @@ import dev.uplift.profile.yaml.AppName;
 import dev.uplift.release.Tag;
 import dev.uplift.rollout.FailureLimit;
 import dev.uplift.rollout.Limits;
+import dev.uplift.rollout.RehearsalMode;
 import dev.uplift.tenant.HostName;
 import dev.uplift.tenant.Slug;
 import java.util.HashSet;
@@ -26,6 +27,10 @@ import java.util.Set;
  * @param bakeSeconds how long a wave is watched before the next one; absent: 0
  * @param approval whether a person has to let each further wave begin; absent: false
  * @param onFailure {@code halt} or {@code continue}; absent: halt
+ * @param dryRun whether only to tell what would become of each tenant; absent: false
+ * @param rehearse whether the migrations of each tenant are rehearsed before anybody is stopped;
+ *     absent: false
+ * @param onRehearsalFailure {@code halt} or {@code leave_out}; absent: halt
  */
 record RolloutRequest(
     @JsonProperty("target_version") Tag targetVersion,
@@ -41,12 +46,17 @@ record RolloutRequest(
     @JsonProperty("bake_seconds") Long bakeSeconds,
     Boolean approval,
     @JsonProperty("on_failure") String onFailure,
+    @JsonProperty("dry_run") Boolean dryRun,
+    Boolean rehearse,
+    @JsonProperty("on_rehearsal_failure") String onRehearsalFailure,
     String reason) {
   static final RolloutRequest DEFAULTS =
       new RolloutRequest(
-          null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+          null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
+          null, null);
   static final String HALT = "halt";
   static final String CONTINUE = "continue";
+  static final String LEAVE_OUT = "leave_out";
   private static final int MAX_REASON = 500;
   private static final int AT_ONCE = 4;
   private static final int AT_ONCE_PER_HOST = 2;
@@ -64,6 +74,7 @@ record RolloutRequest(
     if (onFailure != null && !onFailure.equals(HALT) && !onFailure.equals(CONTINUE)) {
       throw new IllegalArgumentException("on_failure: must be halt or continue");
     }
+    requireRehearsal(dryRun, rehearse, onRehearsalFailure);
     if (waves != null) {
       if (waves.isEmpty()) {
         throw new IllegalArgumentException("waves: must not be empty");
@@ -102,6 +113,35 @@ record RolloutRequest(
         maxPerHost == null ? AT_ONCE_PER_HOST : maxPerHost,
         maxFailures,
         !CONTINUE.equals(onFailure));
+  }
+
+  boolean isDryRun() {
+    return Boolean.TRUE.equals(dryRun);
+  }
+
+  RehearsalMode rehearsal() {
+    boolean migrates = Boolean.TRUE.equals(rehearse);
+    if (isDryRun()) {
+      return migrates ? RehearsalMode.DRY_RUN : RehearsalMode.LOOK;
+    }
+    if (!migrates) {
+      return RehearsalMode.NONE;
+    }
+    return LEAVE_OUT.equals(onRehearsalFailure) ? RehearsalMode.LEAVE_OUT : RehearsalMode.HALT;
+  }
+
+  private static void requireRehearsal(
+      Boolean dryRun, Boolean rehearse, String onRehearsalFailure) {
+    if (onRehearsalFailure == null) {
+      return;
+    }
+    if (!onRehearsalFailure.equals(HALT) && !onRehearsalFailure.equals(LEAVE_OUT)) {
+      throw new IllegalArgumentException("on_rehearsal_failure: must be halt or leave_out");
+    }
+    if (!Boolean.TRUE.equals(rehearse) || Boolean.TRUE.equals(dryRun)) {
+      throw new IllegalArgumentException(
+          "on_rehearsal_failure: only with rehearse, and not with dry_run, which upgrades nobody");
+    }
   }
 
   static void requireReason(String reason) {

@@ -2,12 +2,15 @@ package dev.uplift.api.rollout;
 
 import dev.uplift.api.rollout.RolloutPlanner.PlannedWave;
 import dev.uplift.rollout.Outcome;
+import dev.uplift.rollout.RolloutDesk;
 import dev.uplift.rollout.RolloutDesk.Planned;
+import dev.uplift.rollout.RolloutDesk.Rehearsed;
 import dev.uplift.rollout.RolloutDesk.TenantOutcome;
 import dev.uplift.rollout.RolloutOrder;
 import dev.uplift.rollout.RolloutProgress;
 import dev.uplift.rollout.RolloutStatus;
 import dev.uplift.tenant.Tenant;
+import dev.uplift.upgrade.RehearsalReport;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -80,6 +83,7 @@ class RolloutStore {
   /** Takes back what {@link #enter} did: the engine refused the rollout. */
   @Transactional
   public void withdraw(UUID id) {
+    database.sql("delete from rollout_event where rollout = ?").param(id.toString()).update();
     database.sql("delete from rollout_tenant where rollout = ?").param(id.toString()).update();
     database.sql("delete from rollout where id = ?").param(id.toString()).update();
   }
@@ -112,7 +116,7 @@ class RolloutStore {
         .list();
   }
 
-  /** A rollout that is not over and has one of these tenants. */
+  /** A rollout that upgrades, is not over and has one of these tenants. */
   Optional<StoredRollout> openWith(List<Tenant> tenants) {
     List<String> names = tenants.stream().map(tenant -> tenant.id().value()).toList();
     return database
@@ -120,19 +124,23 @@ class RolloutStore {
         .query(this::rollout)
         .list()
         .stream()
+        .filter(open -> open.order().rehearsal().upgrades())
         .filter(open -> tenants(open.id()).stream().anyMatch(one -> names.contains(one.tenant())))
         .findFirst();
   }
 
   /** Some tenants of a wave, in their order. */
   List<Planned> planned(UUID rollout, int wave, int from, int atMost) {
+    boolean all = wave == RolloutDesk.ALL_WAVES;
     return database
         .sql(
-            """
-            select tenant, host from rollout_tenant
-            where rollout = ? and wave = ? and position >= ? order by position limit ?
-            """)
-        .params(rollout.toString(), wave, from, atMost)
+            "select tenant, host from rollout_tenant where rollout = :rollout"
+                + (all ? "" : " and wave = :wave")
+                + " order by wave, position limit :limit offset :from")
+        .param("rollout", rollout.toString())
+        .param("wave", wave)
+        .param("limit", atMost)
+        .param("from", from)
         .query((row, index) -> new Planned(row.getString("tenant"), row.getString("host")))
         .list();
   }
@@ -146,30 +154,123 @@ class RolloutStore {
         .list();
   }
 
+  /** Those of a wave that were upgraded and are not known to have failed since. */
+  List<String> succeeded(UUID rollout, int wave) {
+    return database
+        .sql(
+            "select tenant from rollout_tenant where rollout = ? and wave = ? and outcome = ?"
+                + " order by position")
+        .params(rollout.toString(), wave, Outcome.SUCCESS.code())
+        .query(String.class)
+        .list();
+  }
+
+  /** Whether a rehearsal has shown that the upgrade of a tenant would be refused. */
+  Optional<String> refusedInRehearsal(UUID rollout, String tenant) {
+    return database
+        .sql(
+            "select rehearsal_message from rollout_tenant"
+                + " where rollout = ? and tenant = ? and rehearsal = ?")
+        .params(rollout.toString(), tenant, Outcome.REJECTED.code())
+        .query(String.class)
+        .optional();
+  }
+
+  /** Writes down the upgrade of a tenant that is about to be started. */
+  void begun(UUID rollout, String tenant, UUID upgrade) {
+    database
+        .sql("update rollout_tenant set upgrade = ? where rollout = ? and tenant = ?")
+        .params(upgrade.toString(), rollout.toString(), tenant)
+        .update();
+  }
+
   @Transactional
-  public void recordOutcomes(UUID rollout, List<TenantOutcome> outcomes) {
-    for (TenantOutcome one : outcomes) {
-      database
-          .sql(
-              """
-              update rollout_tenant
-              set outcome = ?, upgrade = ?, message = ?, downtime_ms = ?, ended_at = ?
-              where rollout = ? and tenant = ?
-              """)
-          .params(
-              one.outcome().code(),
-              one.upgradeId() == null ? null : one.upgradeId().toString(),
-              one.message(),
-              one.downtimeMillis(),
-              clock.instant().toString(),
-              rollout.toString(),
-              one.tenant())
-          .update();
+  public void recordRehearsals(UUID rollout, List<Rehearsed> rehearsed) {
+    for (Rehearsed one : rehearsed) {
+      RehearsalReport found = one.report();
+      int changed =
+          database
+              .sql(
+                  """
+                  update rollout_tenant
+                  set rehearsal = ?, rehearsal_message = ?, deployed_version = ?, disk_bytes = ?,
+                    migrations_ms = ?
+                  where rollout = ? and tenant = ? and (rehearsal is null or rehearsal <> ?)
+                  """)
+              .params(
+                  one.outcome().code(),
+                  one.message(),
+                  found == null ? null : found.deployedVersion(),
+                  found == null ? null : found.diskBytes(),
+                  found == null ? null : found.migrationsMillis(),
+                  rollout.toString(),
+                  one.tenant(),
+                  one.outcome().code())
+              .update();
+      tellIf(changed > 0, rollout, one.tenant());
     }
   }
 
-  void recordProgress(RolloutProgress progress) {
+  @Transactional
+  public void recordOutcomes(UUID rollout, List<TenantOutcome> outcomes) {
+    for (TenantOutcome one : outcomes) {
+      int changed =
+          database
+              .sql(
+                  """
+                  update rollout_tenant
+                  set outcome = ?, upgrade = coalesce(?, upgrade), message = ?,
+                    downtime_ms = coalesce(?, downtime_ms), ended_at = ?
+                  where rollout = ? and tenant = ? and (outcome is null or outcome <> ?)
+                  """)
+              .params(
+                  one.outcome().code(),
+                  one.upgradeId() == null ? null : one.upgradeId().toString(),
+                  one.message(),
+                  one.downtimeMillis(),
+                  clock.instant().toString(),
+                  rollout.toString(),
+                  one.tenant(),
+                  one.outcome().code())
+              .update();
+      tellIf(changed > 0, rollout, one.tenant());
+    }
+  }
+
+  private void tellIf(boolean changed, UUID rollout, String tenant) {
+    if (changed) {
+      RolloutTenant now =
+          database
+              .sql("select * from rollout_tenant where rollout = ? and tenant = ?")
+              .params(rollout.toString(), tenant)
+              .query(RolloutStore::tenant)
+              .single();
+      tell(rollout, RolloutEvent.TENANT, now);
+    }
+  }
+
+  private void tell(UUID rollout, String kind, Object data) {
+    database
+        .sql("insert into rollout_event (rollout, kind, data) values (?, ?, ?)")
+        .params(rollout.toString(), kind, json.writeValueAsString(data))
+        .update();
+  }
+
+  /** What happened in a rollout after an event, in its order. */
+  List<RolloutEvent> events(UUID rollout, long after, int atMost) {
+    return database
+        .sql("select * from rollout_event where rollout = ? and seq > ? order by seq limit ?")
+        .params(rollout.toString(), after, atMost)
+        .query(
+            (row, index) ->
+                new RolloutEvent(row.getLong("seq"), row.getString("kind"), row.getString("data")))
+        .list();
+  }
+
+  @Transactional
+  public void recordProgress(RolloutProgress progress) {
     RolloutStatus status = progress.status();
+    tell(progress.id(), RolloutEvent.STATUS, progress);
     database
         .sql(
             "update rollout set status = ?, progress = ?, finished_at = coalesce(finished_at, ?)"
@@ -203,8 +304,6 @@ class RolloutStore {
     String outcome = row.getString("outcome");
     String upgrade = row.getString("upgrade");
     String ended = row.getString("ended_at");
-    long downtime = row.getLong("downtime_ms");
-    boolean unknown = row.wasNull();
     return new RolloutTenant(
         row.getString("tenant"),
         row.getString("host"),
@@ -212,7 +311,26 @@ class RolloutStore {
         outcome == null ? null : Outcome.of(outcome),
         upgrade == null ? null : UUID.fromString(upgrade),
         row.getString("message"),
-        unknown ? null : downtime,
-        ended == null ? null : Instant.parse(ended));
+        longOrNull(row, "downtime_ms"),
+        ended == null ? null : Instant.parse(ended),
+        rehearsal(row));
+  }
+
+  private static RolloutTenant.Rehearsal rehearsal(ResultSet row) throws SQLException {
+    String outcome = row.getString("rehearsal");
+    return outcome == null
+        ? null
+        : new RolloutTenant.Rehearsal(
+            Outcome.of(outcome),
+            row.getString("rehearsal_message"),
+            row.getString("deployed_version"),
+            longOrNull(row, "disk_bytes"),
+            longOrNull(row, "migrations_ms"),
+            null);
+  }
+
+  private static Long longOrNull(ResultSet row, String column) throws SQLException {
+    long value = row.getLong(column);
+    return row.wasNull() ? null : value;
   }
 }

@@ -3,6 +3,7 @@ package dev.uplift.api.rollout;
 import dev.uplift.api.audit.AuditLog;
 import dev.uplift.api.engine.EngineAway;
 import dev.uplift.api.engine.EngineCalls;
+import dev.uplift.api.ledger.UpgradeLedger;
 import dev.uplift.api.problem.Problem;
 import dev.uplift.api.registry.Registry;
 import dev.uplift.api.rollout.RolloutPlanner.PlannedWave;
@@ -13,6 +14,7 @@ import dev.uplift.engine.TaskQueues;
 import dev.uplift.profile.yaml.AppName;
 import dev.uplift.release.Tag;
 import dev.uplift.rollout.Limits;
+import dev.uplift.rollout.RehearsalMode;
 import dev.uplift.rollout.RolloutOrder;
 import dev.uplift.rollout.RolloutProgress;
 import dev.uplift.rollout.RolloutWorkflow;
@@ -27,9 +29,13 @@ import io.temporal.client.WorkflowUpdateException;
 import io.temporal.client.WorkflowUpdateStage;
 import io.temporal.failure.ApplicationFailure;
 import java.net.URI;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Service;
 
@@ -37,11 +43,13 @@ import org.springframework.stereotype.Service;
 @Service
 class Rollouts {
   static final String ROLLOUT_ID = "rollout_id";
+  private static final Duration LOOKED_AT_EVERY = Duration.ofMillis(200);
 
   private final Registry registry;
   private final RolloutStore store;
   private final Versions versions;
   private final EngineCalls engine;
+  private final UpgradeLedger ledger;
   private final AuditLog audit;
 
   Rollouts(
@@ -49,11 +57,13 @@ class Rollouts {
       RolloutStore store,
       Versions versions,
       EngineCalls engine,
+      UpgradeLedger ledger,
       AuditLog audit) {
     this.registry = registry;
     this.store = store;
     this.versions = versions;
     this.engine = engine;
+    this.ledger = ledger;
     this.audit = audit;
   }
 
@@ -68,7 +78,9 @@ class Rollouts {
    */
   CompletableFuture<StoredRollout> start(RolloutRequest request, String caller) {
     List<PlannedWave> waves = planned(request);
-    refuseIfUnderWay(waves);
+    if (!request.isDryRun()) {
+      refuseIfUnderWay(waves);
+    }
     return target(request, waves)
         .thenCompose(
             target -> start(order(request, waves, target, caller), waves, request.reason(), null))
@@ -86,6 +98,13 @@ class Rollouts {
               + " is "
               + earlier.status().code()
               + ": abort it, or let it end.",
+          earlier.id());
+    }
+    if (!earlier.order().rehearsal().upgrades()) {
+      throw conflict(
+          "nothing-to-retry",
+          "Nothing to retry",
+          "Rollout " + earlier.id() + " was a dry run. Start another one.",
           earlier.id());
     }
     List<String> failed =
@@ -110,6 +129,7 @@ class Rollouts {
             earlier.order().target(),
             List.of(new Wave("retry", tenants.size(), false, 0, false)),
             earlier.order().limits(),
+            earlier.order().rehearsal(),
             caller);
     return start(order, waves, reason, earlier.id())
         .exceptionallyCompose(failure -> CompletableFuture.failedFuture(notStarted(failure)));
@@ -186,7 +206,7 @@ class Rollouts {
                     new Wave(
                         wave.name(), wave.tenants().size(), wave.gate(), bakeSeconds, approval))
             .toList();
-    return new RolloutOrder(UUID.randomUUID(), target, waves, limits, caller);
+    return new RolloutOrder(UUID.randomUUID(), target, waves, limits, request.rehearsal(), caller);
   }
 
   private CompletableFuture<StoredRollout> start(
@@ -233,6 +253,44 @@ class Rollouts {
     return told;
   }
 
+  /**
+   * @throws Problem if there is none
+   */
+  StoredRollout require(UUID id) {
+    return store
+        .find(id)
+        .orElseThrow(
+            () ->
+                new Problem(
+                    HttpStatus.NOT_FOUND,
+                    "unknown-object",
+                    "Unknown object",
+                    "There is no rollouts/" + id + "."));
+  }
+
+  /** With what came of each tenant, and what is expected of those that rehearsed. */
+  RolloutState state(StoredRollout rollout) {
+    Map<String, Long> downtimes =
+        rollout.order().rehearsal() == RehearsalMode.NONE ? Map.of() : ledger.lastDowntimesMillis();
+    return new RolloutState(
+        rollout,
+        store.tenants(rollout.id()).stream()
+            .map(one -> one.predicting(downtimes.get(one.tenant())))
+            .toList());
+  }
+
+  /** The rollout as it is when it is over, or when that time has passed. */
+  CompletableFuture<StoredRollout> awaitEnd(StoredRollout rollout, Duration atMost) {
+    StoredRollout now = store.find(rollout.id()).orElse(rollout);
+    if (now.status().isOver() || atMost.isNegative()) {
+      return CompletableFuture.completedFuture(now);
+    }
+    Executor later =
+        CompletableFuture.delayedExecutor(LOOKED_AT_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+    return CompletableFuture.supplyAsync(() -> awaitEnd(now, atMost.minus(LOOKED_AT_EVERY)), later)
+        .thenCompose(end -> end);
+  }
+
   /** As its workflow tells it, or else as it was told last. */
   CompletableFuture<StoredRollout> live(StoredRollout stored) {
     if (stored.status().isOver()) {
@@ -248,15 +306,25 @@ class Rollouts {
   /**
    * Tells a rollout what a person wants. Fails with a {@link Problem} if it makes no sense now.
    *
-   * @param update the name of the update: pause, resume, approve or abort
+   * @param update the name of the update: pause, resume or approve
    */
   CompletableFuture<Void> tell(StoredRollout rollout, String update, String reason, String caller) {
+    return tell(rollout, update, reason, caller, reason);
+  }
+
+  /** Tells a rollout to start nothing any more, as {@link #tell} does. */
+  CompletableFuture<Void> abort(StoredRollout rollout, AbortRequest request, String caller) {
+    return tell(rollout, "abort", request.reason(), caller, request.reason(), request.cancels());
+  }
+
+  private CompletableFuture<Void> tell(
+      StoredRollout rollout, String update, String reason, String caller, Object... arguments) {
     return engine
         .<Void>call(
             client -> {
               audit.record(caller, "rollout." + update, "rollouts/" + rollout.id(), reason);
               run(client, rollout.id())
-                  .startUpdate(update, WorkflowUpdateStage.COMPLETED, Void.class, reason)
+                  .startUpdate(update, WorkflowUpdateStage.COMPLETED, Void.class, arguments)
                   .getResult();
               return null;
             })

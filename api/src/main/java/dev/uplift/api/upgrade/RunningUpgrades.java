@@ -31,7 +31,7 @@ import org.springframework.stereotype.Service;
 
 /** Asks and tells runs that the ledger does not know to be over. */
 @Service
-class RunningUpgrades {
+public class RunningUpgrades {
   // A start that the engine did not confirm may still be on its way.
   private static final Duration START_SETTLES_WITHIN = Duration.ofMinutes(1);
 
@@ -110,7 +110,7 @@ class RunningUpgrades {
    * Asks for an upgrade to be given up. Completes when the run has accepted that; fails with a
    * {@link Problem} if it is too late.
    */
-  CompletableFuture<Void> cancel(LedgerEntry entry, String reason, String caller) {
+  public CompletableFuture<Void> cancel(LedgerEntry entry, String reason, String caller) {
     if (!entry.isRunning()) {
       return CompletableFuture.failedFuture(
           tooLate(entry, "The upgrade is over: " + entry.status() + "."));

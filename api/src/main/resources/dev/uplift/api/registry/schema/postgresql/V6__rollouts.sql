@@ -25,6 +25,20 @@ create table rollout_tenant (
   message text,
   downtime_ms bigint,
   ended_at text,
+  rehearsal text,
+  rehearsal_message text,
+  deployed_version text,
+  disk_bytes bigint,
+  migrations_ms bigint,
   primary key (rollout, wave, position)
 );
 create unique index rollout_tenant_by_name on rollout_tenant (rollout, tenant);
+
+-- What happened in a rollout, for whoever follows it.
+create table rollout_event (
+  seq bigint generated always as identity primary key,
+  rollout text collate "C" not null references rollout (id),
+  kind text not null,
+  data text not null
+);
+create index rollout_event_of_one on rollout_event (rollout, seq);

@@ -25,6 +25,20 @@ create table rollout_tenant (
   message text,
   downtime_ms integer,
   ended_at text,
+  rehearsal text,
+  rehearsal_message text,
+  deployed_version text,
+  disk_bytes integer,
+  migrations_ms integer,
   primary key (rollout, wave, position)
 ) strict;
 create unique index rollout_tenant_by_name on rollout_tenant (rollout, tenant);
+
+-- What happened in a rollout, for whoever follows it.
+create table rollout_event (
+  seq integer primary key autoincrement,
+  rollout text not null references rollout (id),
+  kind text not null,
+  data text not null
+) strict;
+create index rollout_event_of_one on rollout_event (rollout, seq);

@@ -1,0 +1,93 @@
+package dev.uplift.api.rollout;
+
+import com.google.protobuf.Timestamp;
+import dev.uplift.api.engine.EngineCalls;
+import dev.uplift.rollout.Outcome;
+import dev.uplift.rollout.RolloutDesk.TenantOutcome;
+import dev.uplift.rollout.RolloutDesk.Ticket;
+import dev.uplift.tenant.Slug;
+import dev.uplift.upgrade.Step;
+import dev.uplift.upgrade.UpgradeWorkflow;
+import io.temporal.api.enums.v1.PendingActivityState;
+import io.temporal.api.workflow.v1.PendingActivityInfo;
+import io.temporal.client.WorkflowClient;
+import io.temporal.client.WorkflowExecutionDescription;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.springframework.stereotype.Component;
+
+/**
+ * Finds upgrades whose tenants are down while the step that comes next lies in the queue of a host
+ * that takes nothing. The engine tells that without the host.
+ */
+@Component
+class SilentHosts {
+  /** A worker that is being replaced is back sooner. */
+  private static final Duration SILENT_FOR = Duration.ofMinutes(5);
+
+  private final EngineCalls engine;
+  private final Clock clock;
+
+  SilentHosts(EngineCalls engine, Clock clock) {
+    this.engine = engine;
+    this.clock = clock;
+  }
+
+  /** An engine that does not answer says of nobody that it is stalled. */
+  List<TenantOutcome> among(List<Ticket> underWay) {
+    return engine
+        .call(
+            client ->
+                underWay.stream().flatMap(ticket -> stalled(client, ticket).stream()).toList())
+        .exceptionally(away -> List.of())
+        .join();
+  }
+
+  private Optional<TenantOutcome> stalled(WorkflowClient client, Ticket ticket) {
+    WorkflowExecutionDescription run =
+        client.newUntypedWorkflowStub(UpgradeWorkflow.idFor(Slug.of(ticket.tenant()))).describe();
+    Object id = run.getMemo(UpgradeWorkflow.ID_MEMO, String.class);
+    if (!ticket.upgradeId().toString().equals(id)) {
+      return Optional.empty();
+    }
+    return waitingSince(run.getRawDescription().getPendingActivitiesList())
+        .filter(since -> !since.isAfter(clock.instant().minus(SILENT_FOR)))
+        .map(
+            since ->
+                new TenantOutcome(
+                    ticket.tenant(),
+                    Outcome.STALLED,
+                    ticket.upgradeId(),
+                    "It is in its cutover, and its host has taken no step since "
+                        + since
+                        + ". It goes on when the host is back: see the upgrade.",
+                    null));
+  }
+
+  /** Since when a step of a cutover has been waiting for its host; empty if none is. */
+  static Optional<Instant> waitingSince(List<PendingActivityInfo> pending) {
+    return pending.stream()
+        .filter(
+            activity ->
+                activity.getState() == PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED
+                    && isOfCutover(activity.getActivityType().getName()))
+        .map(activity -> instant(activity.getScheduledTime()))
+        .min(Instant::compareTo);
+  }
+
+  private static boolean isOfCutover(String activity) {
+    for (Step step : Step.values()) {
+      if (step.activity().equals(activity)) {
+        return !step.isPreparation();
+      }
+    }
+    return false;
+  }
+
+  private static Instant instant(Timestamp time) {
+    return Instant.ofEpochSecond(time.getSeconds(), time.getNanos());
+  }
+}
