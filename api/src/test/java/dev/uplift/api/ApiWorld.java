@@ -15,6 +15,10 @@ import dev.uplift.evidence.EvidenceReport;
 import dev.uplift.evidence.EvidenceRequest;
 import dev.uplift.evidence.EvidenceWorkflowImpl;
 import dev.uplift.ledger.LedgerWorkflowImpl;
+import dev.uplift.probe.ProbeWorkflowImpl;
+import dev.uplift.probe.Probed;
+import dev.uplift.probe.TenantProbe;
+import dev.uplift.probe.Unhealthy;
 import dev.uplift.rollback.RollbackPreview;
 import dev.uplift.rollback.RollbackPreviewWorkflowImpl;
 import dev.uplift.rollback.RollbackPreviewer;
@@ -50,6 +54,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -75,6 +80,9 @@ final class ApiWorld implements AutoCloseable {
   final AtomicInteger lookUps = new AtomicInteger();
 
   final FakeBackups backups = new FakeBackups();
+
+  /** Tenants that do not pass their health checks. */
+  final Set<String> ill = ConcurrentHashMap.newKeySet();
 
   /** What happens while a host is asked for the version of a tenant. */
   volatile Runnable duringLookUp = () -> {};
@@ -118,6 +126,8 @@ final class ApiWorld implements AutoCloseable {
         .registerWorkflowImplementationTypes(
             FakeUpgrade.class,
             FakeRollback.class,
+            FakeRehearsal.class,
+            ProbeWorkflowImpl.class,
             ResumeWorkflowImpl.class,
             RolloutWorkflowImpl.class,
             ReleaseWorkflowImpl.class,
@@ -135,6 +145,7 @@ final class ApiWorld implements AutoCloseable {
             (EvidenceReader) ApiWorld::evidence,
             backups,
             (RollbackPreviewer) this::previewed,
+            (TenantProbe) this::probed,
             new FakeHolds());
     workers.start();
     startApi();
@@ -161,6 +172,14 @@ final class ApiWorld implements AutoCloseable {
         known ? "17b3ab3000000000000000000000000000000000" : null,
         null,
         Instant.parse("2026-01-02T03:04:05Z"));
+  }
+
+  private List<Unhealthy> probed(List<Probed> tenants) {
+    return tenants.stream()
+        .map(one -> one.tenant().id().value())
+        .filter(ill::contains)
+        .map(tenant -> new Unhealthy(tenant, "http://x/health answered 500"))
+        .toList();
   }
 
   private RollbackPreview previewed(RollbackQuestion question) {

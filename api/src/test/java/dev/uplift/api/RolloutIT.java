@@ -4,11 +4,17 @@ import static dev.uplift.api.ApiWorld.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.uplift.upgrade.UpgradePlan;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Flow;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -123,6 +129,205 @@ class RolloutIT {
     assertThat(tenants(awaitStatus(location, "aborted"))).containsExactly("1 zeta rejected");
   }
 
+  @Test
+  void aDryRunAnswersWhatWouldBecomeOfEachTenantAndStartsNothing() throws Exception {
+    awaitStatus(location(start("{\"target_version\": \"v0.3.0\"}")), "success");
+    FakeUpgrade.PLANS.clear();
+
+    HttpResponse<String> told = start("{\"target_version\": \"v0.3.0\", \"dry_run\": true}");
+
+    assertThat(told.statusCode()).as(told.body()).isEqualTo(200);
+    JsonNode answer = world.json(told);
+    assertThat(answer.get("status").asString()).isEqualTo("success");
+    assertThat(answer.get("tenants")).hasSize(3);
+    JsonNode found = answer.at("/tenants/0/rehearsal");
+    assertThat(found.get("outcome").asString()).isEqualTo("would_upgrade");
+    assertThat(found.get("deployed_version").asString()).isEqualTo("v0.2.0");
+    assertThat(found.get("disk_bytes").asLong()).isEqualTo(4096);
+    assertThat(found.get("predicted_downtime_ms").asLong()).isEqualTo(1234);
+    assertThat(found.has("migrations_ms")).isFalse();
+    assertThat(FakeUpgrade.PLANS).isEmpty();
+    requireProblem(
+        tell(ROLLOUTS + "/" + answer.get("id").asString(), "retry"), 409, "nothing-to-retry");
+  }
+
+  @Test
+  void aDryRunTellsWhoWouldFailAndHowLongMigrationsTake() {
+    JsonNode told =
+        world.json(
+            start("{\"target_version\": \"v0.5.0\", \"dry_run\": true, \"rehearse\": true}"));
+
+    assertThat(told.get("status").asString()).isEqualTo("partial");
+    assertThat(told.at("/progress/rehearsed/rejected").asInt()).isEqualTo(3);
+    JsonNode found = told.at("/tenants/1/rehearsal");
+    assertThat(found.get("outcome").asString()).isEqualTo("rejected");
+    assertThat(found.get("message").asString())
+        .isEqualTo("RehearseMigrations: A migration failed.");
+    assertThat(found.get("migrations_ms").asLong()).isEqualTo(250);
+    assertThat(FakeUpgrade.PLANS).isEmpty();
+  }
+
+  @Test
+  void aRolloutWhoseRehearsalsFailHaltsBeforeAnybodyIsStopped() throws Exception {
+    String location = location(start("{\"target_version\": \"v0.5.0\", \"rehearse\": true}"));
+
+    JsonNode halted = awaitStatus(location, "halted");
+    assertThat(halted.at("/progress/halt/rule").asString()).isEqualTo("rehearsal");
+    assertThat(FakeUpgrade.PLANS).isEmpty();
+
+    tell(location, "resume");
+    assertThat(tenants(awaitStatus(location, "partial")))
+        .containsExactly("1 zeta left_out", "2 acme left_out", "3 lost left_out");
+    assertThat(FakeUpgrade.PLANS).isEmpty();
+  }
+
+  @Test
+  void whoFallsIllWhileItsWaveIsWatchedHaltsTheRollout() throws Exception {
+    world.ill.add("zeta");
+    try {
+      String location = location(start("{\"target_version\": \"v0.3.0\", \"bake_seconds\": 1}"));
+
+      JsonNode halted = awaitStatus(location, "halted");
+      assertThat(tenants(halted)).containsExactly("1 zeta failed_late", "2 acme -", "3 lost -");
+      assertThat(halted.at("/tenants/0/message").asString())
+          .contains("http://x/health answered 500");
+      tell(location, "abort");
+      awaitStatus(location, "aborted");
+    } finally {
+      world.ill.clear();
+    }
+  }
+
+  @Test
+  void anAbortMayCancelWhatRuns() throws Exception {
+    String location = location(start("{\"target_version\": \"v0.4.0\", \"tenants\": [\"zeta\"]}"));
+    eventually(() -> !FakeUpgrade.PLANS.isEmpty());
+
+    HttpResponse<String> told =
+        world.post(location + "/abort", "{\"reason\": \"no\", \"cancel_running\": true}");
+
+    assertThat(told.statusCode()).as(told.body()).isEqualTo(200);
+    assertThat(tenants(awaitStatus(location, "aborted"))).containsExactly("1 zeta rejected");
+  }
+
+  @Test
+  void oneThatIsTerminatedIsOverWhenWhatItHadBegunHasEnded() throws Exception {
+    String location = location(start("{\"target_version\": \"v0.4.0\"}"));
+    eventually(() -> !FakeUpgrade.PLANS.isEmpty());
+    String upgrade = FakeUpgrade.PLANS.element().upgradeId().toString();
+    world
+        .connection
+        .client()
+        .newUntypedWorkflowStub("rollout/" + state(location).get("id").asString())
+        .terminate("by hand");
+    assertThat(state(location).get("status").asString()).isEqualTo("running");
+
+    world.post("/api/upgrades/" + upgrade + "/cancel", "{}");
+
+    JsonNode ended = awaitStatus(location, "aborted");
+    assertThat(tenants(ended)).containsExactly("1 zeta rejected", "2 acme -", "3 lost -");
+    assertThat(ended.at("/progress/counts/rejected").asInt()).isEqualTo(1);
+  }
+
+  @Test
+  void whoeverFollowsIsToldEachEventOnceAlsoAfterTheApiWasRestarted() throws Exception {
+    String location = location(start("{\"target_version\": \"v0.5.0\"}"));
+    awaitStatus(location, "halted");
+    Events before = Events.of(world, location, "0");
+    eventually(() -> before.seen.toString().contains("\"status\":\"halted\""));
+    world.stopApi();
+    world.startApi();
+
+    Events after = Events.of(world, location, before.lastId());
+    assertThat(tell(location, "abort").statusCode()).isEqualTo(200);
+    after.awaitEnd();
+
+    assertThat(before.kinds()).containsExactly("status", "tenant", "status");
+    assertThat(after.kinds()).containsExactly("status", "status");
+    assertThat(after.seen.toString()).contains("\"status\":\"aborting\"");
+    assertThat(after.seen.toString()).contains("\"status\":\"aborted\"");
+    assertThat(
+            world
+                .send(
+                    world
+                        .request(location + "/events", world.admin)
+                        .header("Last-Event-ID", after.lastId()))
+                .statusCode())
+        .isEqualTo(204);
+  }
+
+  @Test
+  void theStepsOfAnUpgradeCanBeFollowed() throws Exception {
+    String location = location(start("{\"target_version\": \"v0.3.0\", \"tenants\": [\"acme\"]}"));
+    JsonNode ended = awaitStatus(location, "success");
+
+    Events events =
+        Events.of(world, "/api/upgrades/" + ended.at("/tenants/0/upgrade_id").asString(), "0");
+    events.awaitEnd();
+
+    assertThat(events.kinds()).endsWith("ended");
+    assertThat(events.seen.toString()).contains("\"downtime_ms\":1234");
+  }
+
+  /** A client of server-sent events. */
+  private static final class Events {
+    private final List<String> seen = new CopyOnWriteArrayList<>();
+    private final CompletableFuture<HttpResponse<Void>> answer;
+
+    private Events(ApiWorld world, String location, String lastEventId) {
+      HttpRequest request =
+          world
+              .request(location + "/events", world.reader)
+              .header("Last-Event-ID", lastEventId)
+              .build();
+      answer =
+          HttpClient.newHttpClient()
+              .sendAsync(request, HttpResponse.BodyHandlers.fromLineSubscriber(new Lines(seen)));
+    }
+
+    static Events of(ApiWorld world, String location, String lastEventId) {
+      return new Events(world, location, lastEventId);
+    }
+
+    void awaitEnd() throws Exception {
+      answer.get(20, TimeUnit.SECONDS);
+    }
+
+    List<String> kinds() {
+      return fields("event:");
+    }
+
+    String lastId() {
+      List<String> ids = fields("id:");
+      return ids.get(ids.size() - 1);
+    }
+
+    private List<String> fields(String name) {
+      return seen.stream()
+          .filter(line -> line.startsWith(name))
+          .map(line -> line.substring(name.length()).strip())
+          .toList();
+    }
+  }
+
+  private record Lines(List<String> seen) implements Flow.Subscriber<String> {
+    @Override
+    public void onSubscribe(Flow.Subscription subscription) {
+      subscription.request(Long.MAX_VALUE);
+    }
+
+    @Override
+    public void onNext(String line) {
+      seen.add(line);
+    }
+
+    @Override
+    public void onError(Throwable cutOff) {}
+
+    @Override
+    public void onComplete() {}
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -141,6 +346,8 @@ class RolloutIT {
         "{\"max_failures\": \"101%\"}",
         "{\"tenants\": [\"acme\", \"acme\"]}",
         "{\"ring\": \"prod\"}",
+        "{\"on_rehearsal_failure\": \"leave_out\"}",
+        "{\"rehearse\": true, \"on_rehearsal_failure\": \"skip\"}",
         "{\"max_failure\": 1}",
         "{\"target_version\": \"../x\"}"
       })

@@ -11,6 +11,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 
 /** Talks to a server's HTTP API. */
@@ -83,6 +84,24 @@ final class ApiClient {
   Answer post(String path, String body, String... headers) throws InterruptedException {
     return send(
         request(path).headers(headers).POST(HttpRequest.BodyPublishers.ofString(body)).build());
+  }
+
+  /**
+   * A stream of server-sent events, line by line, for as long as it lasts.
+   *
+   * @param after the id of the last event that was seen
+   * @throws IOException if there is no way to the server; whoever follows tries again
+   */
+  HttpResponse<Stream<String>> follow(String path, String after)
+      throws IOException, InterruptedException {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(connection.url() + path))
+            .header("Authorization", "Bearer " + connection.token())
+            .header("Accept", "text/event-stream, application/problem+json")
+            .header("Last-Event-ID", after)
+            .GET()
+            .build();
+    return http.send(request, BodyHandlers.ofLines());
   }
 
   private HttpRequest.Builder request(String path) {

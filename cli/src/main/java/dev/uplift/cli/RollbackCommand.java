@@ -6,9 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.uplift.cli.ApiClient.Answer;
 import dev.uplift.tenant.Slug;
 import java.io.PrintWriter;
-import java.net.URI;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -28,8 +26,6 @@ import picocli.CommandLine.Spec;
             + " a rollback. Ends with 0 only if the tenant was rolled back.%n")
 final class RollbackCommand implements Callable<Integer> {
   private static final Duration QUESTION = Duration.ofHours(2).plusMinutes(2);
-  private static final Duration ROLLBACK = Duration.ofHours(6);
-  private static final Duration POLL = Duration.ofMillis(500);
   private static final String NEEDS_CONFIRMATION = "urn:uplift:problem:rollback-needs-confirmation";
 
   @Spec private CommandSpec command;
@@ -83,37 +79,13 @@ final class RollbackCommand implements Callable<Integer> {
   }
 
   private int follow(ApiClient api, String location, PrintWriter out) throws Exception {
-    String path = URI.create(location).getPath();
-    StepLines lines = new StepLines();
-    JsonNode ended =
-        Deadline.in(ROLLBACK)
-            .poll(POLL, () -> over(api, path, lines, out))
-            .orElseThrow(
-                () -> new CommandFailure("the rollback is not over yet: ask for it at " + path));
-    JsonNode report = ended.path("report");
-    report.path("warnings").forEach(warning -> out.println("Warning: " + warning.asText()));
+    Followed rollback = new Followed(api, "rollback", location, out);
+    JsonNode ended = rollback.toItsEnd();
     String status = ended.path("status").asText();
     out.println("Rollback of " + tenant + ": " + status);
     if (status.equals("success")) {
       return 0;
     }
-    String why = report.path("failure").path("message").asText("");
-    throw new CommandFailure(
-        "the rollback is no success: see " + path + (why.isEmpty() ? "" : ". " + why));
-  }
-
-  private static Optional<JsonNode> over(
-      ApiClient api, String path, StepLines lines, PrintWriter out) throws InterruptedException {
-    Answer answer = api.get(path);
-    if (!answer.isSuccess()) {
-      throw new CommandFailure("the rollback cannot be watched: " + answer.problem());
-    }
-    JsonNode state = answer.body();
-    boolean running = state.path("status").asText().equals("running");
-    lines
-        .news(running ? state.path("steps") : state.path("report").path("steps"))
-        .forEach(line -> out.println("  " + line));
-    out.flush();
-    return running ? Optional.empty() : Optional.of(state);
+    throw rollback.failure(ended);
   }
 }

@@ -5,16 +5,12 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.uplift.cli.ApiClient.Answer;
-import dev.uplift.release.Tag;
 import java.io.PrintWriter;
-import java.net.URI;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -53,58 +49,12 @@ final class RolloutCommand {
   private static final String ROLLOUTS = "/api/rollouts";
   private static final String[] JSON = {"Content-Type", "application/json"};
 
+  /** The server answers what a dry run finds, if that takes less than a minute. */
+  private static final Duration DRY_RUN = Duration.ofSeconds(90);
+
+  private static final Duration ANSWER = Duration.ofSeconds(30);
+
   private RolloutCommand() {}
-
-  /** What those have in common that wait for the end. */
-  static final class Watching {
-    private static final Duration PATIENCE = Duration.ofDays(30);
-    private static final Duration POLL = Duration.ofSeconds(1);
-    private static final Map<String, Integer> EXIT_CODES =
-        Map.of("success", 0, "partial", 3, "halted", 4, "aborted", 5);
-
-    @Option(names = "--json", description = "Print what comes of it as JSON.")
-    private boolean json;
-
-    int untilItEnds(ApiClient api, String path, PrintWriter out) throws Exception {
-      Set<String> told = new HashSet<>();
-      JsonNode ended =
-          Deadline.in(PATIENCE)
-              .poll(POLL, () -> look(api, path, told, out))
-              .orElseThrow(() -> new CommandFailure("it is not over yet: see " + path));
-      if (json) {
-        out.println(ended.toPrettyString());
-      } else {
-        RolloutView.of(ended).forEach(out::println);
-      }
-      return EXIT_CODES.get(RolloutView.status(ended));
-    }
-
-    private Optional<JsonNode> look(ApiClient api, String path, Set<String> told, PrintWriter out)
-        throws InterruptedException {
-      JsonNode rollout = ask(api, path);
-      if (!json) {
-        RolloutView.endedTenants(rollout)
-            .forEach(
-                (name, tenant) -> {
-                  if (told.add(name + tenant.path("outcome").asText())) {
-                    out.println("  " + RolloutView.ended(tenant));
-                  }
-                });
-        out.flush();
-      }
-      return EXIT_CODES.containsKey(RolloutView.status(rollout))
-          ? Optional.of(rollout)
-          : Optional.empty();
-    }
-  }
-
-  private static JsonNode ask(ApiClient api, String path) throws InterruptedException {
-    Answer answer = api.get(path);
-    if (!answer.isSuccess()) {
-      throw new CommandFailure("the rollout was not told: " + answer.problem());
-    }
-    return answer.body();
-  }
 
   @Command(
       name = "start",
@@ -119,6 +69,7 @@ final class RolloutCommand {
     @Option(
         names = "--to",
         paramLabel = "VERSION",
+        converter = TagConverter.class,
         description = "The release (default: the latest).")
     private String target;
 
@@ -173,6 +124,23 @@ final class RolloutCommand {
         description = "What comes after too many failures (default: halt).")
     private String onFailure;
 
+    @Option(
+        names = "--dry-run",
+        description = "Upgrade nobody; tell what would become of each tenant.")
+    private boolean dryRun;
+
+    @Option(
+        names = "--rehearse",
+        description =
+            "Rehearse the migrations of every tenant on a copy of its database before anybody is"
+                + " stopped; one that fails halts the rollout.")
+    private boolean rehearse;
+
+    @Option(
+        names = "--leave-out",
+        description = "With --rehearse: go on without those whose rehearsal fails.")
+    private boolean leaveOut;
+
     @Option(names = "--reason", paramLabel = "TEXT", description = "Why, for the audit log.")
     private String reason;
 
@@ -181,23 +149,20 @@ final class RolloutCommand {
         description = "Wait for the end, and tell what comes of each tenant.")
     private boolean watch;
 
-    @Mixin private Watching watching;
+    @Mixin private RolloutWatch watching;
 
     @Mixin private ConnectionOptions connection;
 
     @Override
     public Integer call() throws Exception {
       ApiClient api = new ApiClient(connection.resolve());
-      Answer answer = api.post(ROLLOUTS, body().toString(), JSON);
-      return started(api, answer, watch, watching, command.commandLine().getOut());
+      Answer answer = api.postAndWait(ROLLOUTS, body().toString(), dryRun ? DRY_RUN : ANSWER);
+      return started(api, answer, watch || dryRun, watching, command.commandLine().getOut());
     }
 
     private ObjectNode body() {
       ObjectNode body = JsonNodeFactory.instance.objectNode();
       if (target != null) {
-        if (!Tag.isValid(target)) {
-          throw new CommandFailure("--to: '" + target + "' is not a release, like v1.2.3");
-        }
         body.put("target_version", target);
       }
       if (!tenants.isEmpty()) {
@@ -223,6 +188,15 @@ final class RolloutCommand {
       if (bakeSeconds != null) {
         body.put("bake_seconds", bakeSeconds);
       }
+      if (dryRun) {
+        body.put("dry_run", true);
+      }
+      if (rehearse) {
+        body.put("rehearse", true);
+      }
+      if (leaveOut) {
+        body.put("on_rehearsal_failure", "leave_out");
+      }
       if (approval) {
         body.put("approval", true);
       }
@@ -237,20 +211,20 @@ final class RolloutCommand {
   }
 
   private static int started(
-      ApiClient api, Answer answer, boolean watch, Watching watching, PrintWriter out)
+      ApiClient api, Answer answer, boolean watch, RolloutWatch watching, PrintWriter out)
       throws Exception {
     if (!answer.isSuccess()) {
       throw new CommandFailure("nothing was started: " + answer.problem());
     }
     if (watch) {
-      if (!watching.json) {
+      if (!watching.isJson()) {
         out.println(RolloutView.headline(answer.body()));
         out.flush();
       }
-      return watching.untilItEnds(api, URI.create(answer.location()).getPath(), out);
+      return watching.untilItEnds(api, ROLLOUTS + "/" + answer.body().path("id").asText(), out);
     }
     out.println(
-        watching.json ? answer.body().toPrettyString() : RolloutView.headline(answer.body()));
+        watching.isJson() ? answer.body().toPrettyString() : RolloutView.headline(answer.body()));
     return 0;
   }
 
@@ -265,7 +239,7 @@ final class RolloutCommand {
 
     @Override
     public Integer call() throws InterruptedException {
-      JsonNode page = ask(new ApiClient(connection.resolve()), ROLLOUTS);
+      JsonNode page = RolloutWatch.ask(new ApiClient(connection.resolve()), ROLLOUTS);
       PrintWriter out = command.commandLine().getOut();
       if (json) {
         out.println(page.path("rollouts").toPrettyString());
@@ -317,11 +291,11 @@ final class RolloutCommand {
 
     @Override
     public Integer call() throws InterruptedException {
-      JsonNode rollout = ask(api(), path());
+      JsonNode rollout = RolloutWatch.ask(api(), path());
       if (json) {
         out().println(rollout.toPrettyString());
       } else {
-        RolloutView.of(rollout).forEach(out()::println);
+        RolloutView.of(rollout, Instant.now()).forEach(out()::println);
       }
       return 0;
     }
@@ -332,7 +306,7 @@ final class RolloutCommand {
       sortOptions = false,
       header = "Waits until a rollout is over or halts, and tells what comes of each tenant.")
   static final class Watch extends About {
-    @Mixin private Watching watching;
+    @Mixin private RolloutWatch watching;
 
     @Override
     public Integer call() throws Exception {
@@ -353,17 +327,17 @@ final class RolloutCommand {
       this.done = done;
     }
 
-    String body() {
+    ObjectNode body() {
       ObjectNode body = JsonNodeFactory.instance.objectNode();
       if (reason != null) {
         body.put("reason", reason);
       }
-      return body.toString();
+      return body;
     }
 
     @Override
     public Integer call() throws Exception {
-      Answer answer = api().post(path() + "/" + what, body(), JSON);
+      Answer answer = api().post(path() + "/" + what, body().toString(), JSON);
       if (!answer.isSuccess()) {
         throw new CommandFailure("the rollout was not " + done + ": " + answer.problem());
       }
@@ -401,8 +375,22 @@ final class RolloutCommand {
       sortOptions = false,
       header = "Starts no tenant any more, and ends when those under way have ended.")
   static final class Abort extends Telling {
+    @Option(
+        names = "--cancel-running",
+        description = "Have the upgrades under way give up, as far as they still can.")
+    private boolean cancelRunning;
+
     Abort() {
       super("abort", "aborted");
+    }
+
+    @Override
+    ObjectNode body() {
+      ObjectNode body = super.body();
+      if (cancelRunning) {
+        body.put("cancel_running", true);
+      }
+      return body;
     }
   }
 
@@ -419,7 +407,7 @@ final class RolloutCommand {
         description = "Wait for the end, and tell what comes of each tenant.")
     private boolean watch;
 
-    @Mixin private Watching watching;
+    @Mixin private RolloutWatch watching;
 
     @Override
     public Integer call() throws Exception {

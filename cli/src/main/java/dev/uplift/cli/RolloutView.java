@@ -1,11 +1,11 @@
 package dev.uplift.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.StringJoiner;
+import java.util.Optional;
 
 /** How a rollout looks, as lines. */
 final class RolloutView {
@@ -13,33 +13,9 @@ final class RolloutView {
 
   private RolloutView() {}
 
-  /** All of it: a bar for each wave, who is under way, and what went wrong. */
-  static List<String> of(JsonNode rollout) {
-    List<String> lines = new ArrayList<>();
-    lines.add(headline(rollout));
-    waves(rollout).forEach((wave, counts) -> lines.add("  " + bar(wave, counts)));
-    JsonNode running = rollout.path("progress").path("running");
-    if (!running.isEmpty()) {
-      StringJoiner names = new StringJoiner(", ");
-      running.forEach(tenant -> names.add(tenant.asText()));
-      lines.add("  under way: " + names);
-    }
-    for (JsonNode tenant : rollout.path("tenants")) {
-      if (isTrouble(tenant)) {
-        lines.add("  " + ended(tenant));
-      }
-    }
-    JsonNode halt = rollout.path("progress").path("halt");
-    if (halt.isObject()) {
-      lines.add("  halted, " + halt.path("rule").asText() + ": " + halt.path("message").asText());
-    }
-    return lines;
-  }
-
   static String headline(JsonNode rollout) {
-    String id = rollout.path("id").asText();
     return "Rollout "
-        + id
+        + rollout.path("id").asText()
         + " to "
         + rollout.path("target_version").asText()
         + ": "
@@ -50,65 +26,126 @@ final class RolloutView {
     return rollout.path("status").asText();
   }
 
-  /** What came of a tenant. */
-  static String ended(JsonNode tenant) {
-    String message = tenant.path("message").asText("");
-    JsonNode downtime = tenant.path("downtime_ms");
-    return tenant.path("tenant").asText()
-        + ": "
-        + tenant.path("outcome").asText()
-        + (downtime.isNumber() ? " (" + downtime.asLong() + " ms down)" : "")
-        + (message.isEmpty() ? "" : ", " + Columns.oneLine(message));
-  }
-
-  /** Those of which something has come. */
-  static Map<String, JsonNode> endedTenants(JsonNode rollout) {
-    Map<String, JsonNode> ended = new LinkedHashMap<>();
+  /** All of it: a bar for each wave, who is under way, and what went wrong. */
+  static List<String> of(JsonNode rollout, Instant now) {
+    List<String> lines = new ArrayList<>(live(rollout, now));
     for (JsonNode tenant : rollout.path("tenants")) {
-      if (tenant.path("outcome").isTextual()) {
-        ended.put(tenant.path("tenant").asText(), tenant);
+      JsonNode outcome = tenant.path("outcome");
+      boolean trouble = outcome.isTextual() && !isReached(outcome.asText());
+      if (trouble || tenant.path("rehearsal").isObject()) {
+        told(tenant).ifPresent(line -> lines.add("  " + line));
       }
     }
-    return ended;
+    return lines;
   }
 
-  private static boolean isTrouble(JsonNode tenant) {
-    JsonNode outcome = tenant.path("outcome");
-    return outcome.isTextual() && !isReached(outcome.asText());
+  /** What changes while it goes on. */
+  static List<String> live(JsonNode rollout, Instant now) {
+    List<String> lines = new ArrayList<>();
+    lines.add(headline(rollout));
+    int width = Math.max(4, longest(rollout.path("waves"), "name"));
+    for (JsonNode wave : rollout.path("waves")) {
+      lines.add("  " + bar(wave, width));
+    }
+    int tenants = longest(rollout.path("under_way"), "tenant");
+    for (JsonNode one : rollout.path("under_way")) {
+      lines.add("  " + underWay(one, tenants, now));
+    }
+    halt(rollout).ifPresent(line -> lines.add("  " + line));
+    return lines;
+  }
+
+  /** Why it halted; empty if it did not. */
+  static Optional<String> halt(JsonNode rollout) {
+    JsonNode halt = rollout.path("progress").path("halt");
+    return halt.isObject()
+        ? Optional.of(
+            "halted, " + halt.path("rule").asText() + ": " + halt.path("message").asText())
+        : Optional.empty();
+  }
+
+  /** What came of a tenant, or what its rehearsal found; empty if nothing is known yet. */
+  static Optional<String> told(JsonNode tenant) {
+    if (tenant.path("outcome").isTextual()) {
+      return Optional.of(ended(tenant));
+    }
+    JsonNode found = tenant.path("rehearsal");
+    return found.isObject() ? Optional.of(rehearsed(tenant, found)) : Optional.empty();
+  }
+
+  private static String ended(JsonNode tenant) {
+    JsonNode downtime = tenant.path("downtime_ms");
+    return name(tenant)
+        + tenant.path("outcome").asText()
+        + (downtime.isNumber() ? " (" + downtime.asLong() + " ms down)" : "")
+        + message(tenant);
+  }
+
+  private static String rehearsed(JsonNode tenant, JsonNode found) {
+    StringBuilder line = new StringBuilder(name(tenant) + found.path("outcome").asText());
+    if (found.path("deployed_version").isTextual()) {
+      line.append(", runs ").append(found.path("deployed_version").asText());
+    }
+    if (found.path("disk_bytes").isNumber()) {
+      line.append(", needs ").append(Columns.size(found.path("disk_bytes")));
+    }
+    if (found.path("migrations_ms").isNumber()) {
+      line.append(", migrations took ").append(found.path("migrations_ms").asLong()).append(" ms");
+    }
+    if (found.path("predicted_downtime_ms").isNumber()) {
+      line.append(", was down ")
+          .append(found.path("predicted_downtime_ms").asLong())
+          .append(" ms last time");
+    }
+    return line + message(found);
+  }
+
+  private static String name(JsonNode tenant) {
+    return tenant.path("tenant").asText() + ": ";
+  }
+
+  private static String message(JsonNode about) {
+    String message = about.path("message").asText("");
+    return message.isEmpty() ? "" : ", " + Columns.oneLine(message);
   }
 
   private static boolean isReached(String outcome) {
     return outcome.equals("success") || outcome.equals("already_there");
   }
 
-  private record Count(int all, int reached, int troubled) {}
-
-  private static Map<Integer, Count> waves(JsonNode rollout) {
-    Map<Integer, Count> waves = new LinkedHashMap<>();
-    for (JsonNode tenant : rollout.path("tenants")) {
-      String outcome = tenant.path("outcome").asText("");
-      boolean reached = isReached(outcome);
-      Count one = new Count(1, reached ? 1 : 0, reached || outcome.isEmpty() ? 0 : 1);
-      waves.merge(
-          tenant.path("wave").asInt(),
-          one,
-          (a, b) ->
-              new Count(a.all() + b.all(), a.reached() + b.reached(), a.troubled() + b.troubled()));
+  private static int longest(JsonNode rows, String field) {
+    int longest = 0;
+    for (JsonNode row : rows) {
+      longest = Math.max(longest, row.path(field).asText().length());
     }
-    return waves;
+    return longest;
   }
 
-  private static String bar(int wave, Count count) {
-    int done = BAR * count.reached() / count.all();
-    int failed = (BAR * (count.reached() + count.troubled()) / count.all()) - done;
-    return "wave %d [%s%s%s] %d of %d%s"
+  private static String bar(JsonNode wave, int width) {
+    int all = Math.max(1, wave.path("tenants").asInt());
+    int reached = wave.path("reached").asInt();
+    int troubled = wave.path("troubled").asInt();
+    int done = BAR * reached / all;
+    int failed = BAR * (reached + troubled) / all - done;
+    return ("%-" + width + "s [%s%s%s] %d of %d%s")
         .formatted(
-            wave,
+            wave.path("name").asText(),
             "#".repeat(done),
             "!".repeat(failed),
             ".".repeat(BAR - done - failed),
-            count.reached(),
-            count.all(),
-            count.troubled() == 0 ? "" : ", " + count.troubled() + " not");
+            reached,
+            wave.path("tenants").asInt(),
+            troubled == 0 ? "" : ", " + troubled + " not");
+  }
+
+  private static String underWay(JsonNode one, int width, Instant now) {
+    Duration elapsed = Duration.between(Instant.parse(one.path("started_at").asText()), now);
+    String back = one.path("direction").asText().equals("back") ? "back: " : "";
+    return ("%-" + width + "s  %s%s, %d s")
+        .formatted(
+            one.path("tenant").asText(),
+            back,
+            one.path("step").asText(),
+            Math.max(0, elapsed.toSeconds()));
   }
 }

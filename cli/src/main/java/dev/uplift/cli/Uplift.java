@@ -31,15 +31,20 @@ import picocli.CommandLine.UnmatchedArgumentException;
       ApplyCommand.class,
       ExportCommand.class,
       CheckCommand.class,
-      BackupsCommand.class,
+      TenantsCommand.class,
+      VersionCommand.class,
+      UpgradeCommand.class,
       RolloutCommand.class,
       RollbackCommand.class,
       ResumeCommand.class,
       ReleaseCommand.class,
+      LogsCommand.class,
+      BackupsCommand.class,
       TokenCommand.class,
       EngineCommand.class,
       HostCommand.class,
-      DistCommand.class
+      DistCommand.class,
+      CompletionCommand.class
     })
 public final class Uplift {
 

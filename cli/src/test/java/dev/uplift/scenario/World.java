@@ -249,17 +249,23 @@ public final class World implements AutoCloseable {
    * @param environment beside, or instead of, what every worker here has
    */
   public void startWorker(Map<String, ?> more, Map<String, String> environment) throws IOException {
+    worker = startWorkerOf(sandbox, more, environment);
+  }
+
+  /** Starts a worker for the host of a sandbox, which may be another one than this world's. */
+  Process startWorkerOf(Sandbox other, Map<String, ?> more, Map<String, String> environment)
+      throws IOException {
     Map<String, Object> settings = engineSettings();
     settings.putAll(more);
-    settings.put("uplift.host.name", sandbox.host());
-    settings.put("uplift.host.state", sandbox.state());
-    settings.put("uplift.host.roots", sandbox.checkouts());
-    settings.put("uplift.host.service-definitions", sandbox.definitions());
+    settings.put("uplift.host.name", other.host());
+    settings.put("uplift.host.state", other.state());
+    settings.put("uplift.host.roots", other.checkouts());
+    settings.put("uplift.host.service-definitions", other.definitions());
     settings.put("uplift.host.lease", lease.toSeconds() + "s");
     settings.putIfAbsent("uplift.drain", "10s");
-    Map<String, String> all = new HashMap<>(sandbox.workerEnvironment());
+    Map<String, String> all = new HashMap<>(other.workerEnvironment());
     all.putAll(environment);
-    worker = start("worker", all, settings);
+    return start("worker", all, settings);
   }
 
   /** Returns when the new worker takes work. */

@@ -75,8 +75,7 @@ public final class TestHosts implements AutoCloseable {
 
   /** Adds a host that is off. Its disk has what a fresh Debian has. */
   public TestHost add(String name) throws InterruptedException {
-    TestHost host =
-        new TestHost(name, slot.address(FIRST_ADDRESS + hosts.size()), slot, image);
+    TestHost host = new TestHost(name, slot.address(FIRST_ADDRESS + hosts.size()), slot, image);
     hosts.add(host);
     nameAll();
     return host;

@@ -29,6 +29,7 @@ public final class SandboxBuilder {
   private int rowsPerTenant = 100;
   private String release = "v0.2.0";
   private HostName host = new HostName("local");
+  private String prefix = "";
   private int modulesPerWheel;
   private boolean singleBranchClones;
   private boolean deletedWhenClosed;
@@ -76,6 +77,14 @@ public final class SandboxBuilder {
   /** The name of the host of all tenants; {@code local} if not said. */
   public SandboxBuilder host(String name) {
     this.host = new HostName(name);
+    return this;
+  }
+
+  /**
+   * What all tenants' names begin with, so that sandboxes can be told apart; nothing if not said.
+   */
+  public SandboxBuilder prefix(String ofNames) {
+    this.prefix = ofNames;
     return this;
   }
 
@@ -199,11 +208,11 @@ public final class SandboxBuilder {
       described.add(
           new SandboxTenant(
               new Tenant(
-                  new Slug(name),
+                  new Slug(prefix + name),
                   "cbapp",
                   host,
-                  Sandbox.checkouts(directory).resolve(name).toString(),
-                  rings.getOrDefault(name, "production"),
+                  Sandbox.checkouts(directory).resolve(prefix + name).toString(),
+                  rings.getOrDefault(prefix + name, "production"),
                   Map.of(),
                   Map.of("api", own.get(0), "frontend", own.get(1), "metrics", own.get(2)))));
     }

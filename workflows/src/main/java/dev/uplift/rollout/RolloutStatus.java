@@ -17,6 +17,8 @@ public enum RolloutStatus {
   BAKING,
   /** Something is wrong; a person resumes or aborts it. */
   HALTED,
+  /** A person ends it: nothing is started any more, and what is under way is waited for. */
+  ABORTING,
   /** Every tenant runs the release; of a dry run: could be brought to it. */
   SUCCESS,
   /** It went to its end, and not every tenant runs the release. */

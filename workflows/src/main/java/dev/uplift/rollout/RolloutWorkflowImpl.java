@@ -464,6 +464,9 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
     if (ended != null) {
       return ended;
     }
+    if (aborted) {
+      return RolloutStatus.ABORTING;
+    }
     if (halt != null) {
       return RolloutStatus.HALTED;
     }

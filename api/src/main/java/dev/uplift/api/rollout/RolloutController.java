@@ -74,9 +74,13 @@ class RolloutController {
     return new RolloutPage(page, next);
   }
 
+  /**
+   * @param tenants whether all of them are told, of which there may be thousands
+   */
   @GetMapping("/{id}")
-  CompletableFuture<RolloutState> rollout(@PathVariable UUID id) {
-    return rollouts.live(rollouts.require(id)).thenApply(rollouts::state);
+  CompletableFuture<RolloutState> rollout(
+      @PathVariable UUID id, @RequestParam(defaultValue = "true") boolean tenants) {
+    return rollouts.live(rollouts.require(id), tenants);
   }
 
   @PostMapping(path = "/{id}/pause", consumes = MediaType.APPLICATION_JSON_VALUE)

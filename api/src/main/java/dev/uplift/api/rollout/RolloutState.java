@@ -1,11 +1,42 @@
 package dev.uplift.api.rollout;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import dev.uplift.upgrade.Direction;
+import java.time.Instant;
 import java.util.List;
 
 /**
- * A rollout, with all its tenants.
+ * A rollout in full.
  *
- * @param tenants what came of each, in their order
+ * @param waves in their order
+ * @param underWay the tenants that are being upgraded now, as far as their runs tell
+ * @param tenants what came of each, in their order; absent if that was not asked for
  */
-record RolloutState(@JsonUnwrapped StoredRollout rollout, List<RolloutTenant> tenants) {}
+@JsonInclude(JsonInclude.Include.NON_NULL)
+record RolloutState(
+    @JsonUnwrapped StoredRollout rollout,
+    List<WaveCount> waves,
+    @JsonProperty("under_way") List<UnderWay> underWay,
+    List<RolloutTenant> tenants) {
+
+  /**
+   * How far a wave is.
+   *
+   * @param reached how many of its tenants run the release
+   * @param troubled how many of those of which something has come do not
+   */
+  record WaveCount(String name, int tenants, int reached, int troubled) {}
+
+  /**
+   * @param step the one under way
+   * @param since when that step began
+   */
+  record UnderWay(
+      String tenant,
+      String step,
+      Direction direction,
+      @JsonProperty("started_at") Instant startedAt,
+      Instant since) {}
+}

@@ -1,6 +1,7 @@
 package dev.uplift.api.rollout;
 
 import dev.uplift.api.rollout.RolloutPlanner.PlannedWave;
+import dev.uplift.api.rollout.RolloutState.WaveCount;
 import dev.uplift.rollout.Outcome;
 import dev.uplift.rollout.RolloutDesk;
 import dev.uplift.rollout.RolloutDesk.Planned;
@@ -15,11 +16,15 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.springframework.jdbc.core.RowCallbackHandler;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.annotation.Transactional;
@@ -119,11 +124,7 @@ class RolloutStore {
   /** A rollout that upgrades, is not over and has one of these tenants. */
   Optional<StoredRollout> openWith(List<Tenant> tenants) {
     List<String> names = tenants.stream().map(tenant -> tenant.id().value()).toList();
-    return database
-        .sql("select * from rollout where status in " + OPEN + " order by seq")
-        .query(this::rollout)
-        .list()
-        .stream()
+    return unfinished().stream()
         .filter(open -> open.order().rehearsal().upgrades())
         .filter(open -> tenants(open.id()).stream().anyMatch(one -> names.contains(one.tenant())))
         .findFirst();
@@ -152,6 +153,89 @@ class RolloutStore {
         .param(rollout.toString())
         .query(RolloutStore::tenant)
         .list();
+  }
+
+  /** How far each wave is. */
+  List<WaveCount> waves(StoredRollout rollout) {
+    String reached = "'" + Outcome.SUCCESS.code() + "', '" + Outcome.ALREADY_THERE.code() + "'";
+    return database
+        .sql(
+            "select wave, count(*) as tenants,"
+                + " coalesce(sum(case when outcome in ("
+                + reached
+                + ") then 1 else 0 end), 0) as reached,"
+                + " coalesce(sum(case when outcome not in ("
+                + reached
+                + ") then 1 else 0 end), 0) as troubled"
+                + " from rollout_tenant where rollout = ? group by wave order by wave")
+        .param(rollout.id().toString())
+        .query(
+            (row, index) ->
+                new WaveCount(
+                    rollout.order().waves().get(row.getInt("wave")).name(),
+                    row.getInt("tenants"),
+                    row.getInt("reached"),
+                    row.getInt("troubled")))
+        .list();
+  }
+
+  /** Rollouts of which something may still come; oldest first. */
+  List<StoredRollout> unfinished() {
+    return database
+        .sql("select * from rollout where status in " + OPEN + " order by seq")
+        .query(this::rollout)
+        .list();
+  }
+
+  /** Upgrades that a rollout has begun and has not heard of since, by their tenants. */
+  Map<String, UUID> unheard(UUID rollout) {
+    Map<String, UUID> unheard = new LinkedHashMap<>();
+    database
+        .sql(
+            "select tenant, upgrade from rollout_tenant"
+                + " where rollout = ? and outcome is null and upgrade is not null"
+                + " order by wave, position")
+        .param(rollout.toString())
+        .query(
+            (RowCallbackHandler)
+                row ->
+                    unheard.put(
+                        row.getString("tenant"), UUID.fromString(row.getString("upgrade"))));
+    return unheard;
+  }
+
+  /** Records that a rollout will tell nothing any more. */
+  @Transactional
+  public void recordLost(StoredRollout rollout, RolloutProgress last) {
+    int changed =
+        database
+            .sql(
+                "update rollout set status = ?, progress = ?, finished_at = ?"
+                    + " where id = ? and status in "
+                    + OPEN)
+            .params(
+                RolloutStatus.ABORTED.code(),
+                json.writeValueAsString(last),
+                clock.instant().toString(),
+                rollout.id().toString())
+            .update();
+    if (changed > 0) {
+      tell(rollout.id(), RolloutEvent.STATUS, last);
+    }
+  }
+
+  /** How many tenants there are of each outcome. */
+  Map<Outcome, Integer> counts(UUID rollout) {
+    Map<Outcome, Integer> counts = new EnumMap<>(Outcome.class);
+    database
+        .sql(
+            "select outcome, count(*) as tenants from rollout_tenant"
+                + " where rollout = ? and outcome is not null group by outcome")
+        .param(rollout.toString())
+        .query(
+            (RowCallbackHandler)
+                row -> counts.put(Outcome.of(row.getString("outcome")), row.getInt("tenants")));
+    return counts;
   }
 
   /** Those of a wave that were upgraded and are not known to have failed since. */

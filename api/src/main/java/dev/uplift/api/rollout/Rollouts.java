@@ -7,6 +7,7 @@ import dev.uplift.api.ledger.UpgradeLedger;
 import dev.uplift.api.problem.Problem;
 import dev.uplift.api.registry.Registry;
 import dev.uplift.api.rollout.RolloutPlanner.PlannedWave;
+import dev.uplift.api.rollout.RolloutState.UnderWay;
 import dev.uplift.api.version.HostAway;
 import dev.uplift.api.version.Versions;
 import dev.uplift.api.version.WorkersAway;
@@ -19,9 +20,15 @@ import dev.uplift.rollout.RolloutOrder;
 import dev.uplift.rollout.RolloutProgress;
 import dev.uplift.rollout.RolloutWorkflow;
 import dev.uplift.rollout.Wave;
+import dev.uplift.tenant.Slug;
 import dev.uplift.tenant.Tenant;
+import dev.uplift.upgrade.StepReport;
+import dev.uplift.upgrade.UpgradeProgress;
+import dev.uplift.upgrade.UpgradeWorkflow;
+import io.temporal.api.enums.v1.WorkflowExecutionStatus;
 import io.temporal.api.enums.v1.WorkflowIdConflictPolicy;
 import io.temporal.client.WorkflowClient;
+import io.temporal.client.WorkflowException;
 import io.temporal.client.WorkflowNotFoundException;
 import io.temporal.client.WorkflowOptions;
 import io.temporal.client.WorkflowStub;
@@ -32,6 +39,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -43,6 +51,7 @@ import org.springframework.stereotype.Service;
 @Service
 class Rollouts {
   static final String ROLLOUT_ID = "rollout_id";
+  private static final int UNDER_WAY_TOLD = 20;
   private static final Duration LOOKED_AT_EVERY = Duration.ofMillis(200);
 
   private final Registry registry;
@@ -270,13 +279,20 @@ class Rollouts {
 
   /** With what came of each tenant, and what is expected of those that rehearsed. */
   RolloutState state(StoredRollout rollout) {
+    return state(rollout, List.of(), true);
+  }
+
+  private RolloutState state(StoredRollout rollout, List<UnderWay> underWay, boolean tenants) {
+    return new RolloutState(
+        rollout, store.waves(rollout), underWay, tenants ? tenants(rollout) : null);
+  }
+
+  private List<RolloutTenant> tenants(StoredRollout rollout) {
     Map<String, Long> downtimes =
         rollout.order().rehearsal() == RehearsalMode.NONE ? Map.of() : ledger.lastDowntimesMillis();
-    return new RolloutState(
-        rollout,
-        store.tenants(rollout.id()).stream()
-            .map(one -> one.predicting(downtimes.get(one.tenant())))
-            .toList());
+    return store.tenants(rollout.id()).stream()
+        .map(one -> one.predicting(downtimes.get(one.tenant())))
+        .toList();
   }
 
   /** The rollout as it is when it is over, or when that time has passed. */
@@ -291,16 +307,52 @@ class Rollouts {
         .thenCompose(end -> end);
   }
 
-  /** As its workflow tells it, or else as it was told last. */
-  CompletableFuture<StoredRollout> live(StoredRollout stored) {
+  /**
+   * As its workflow tells it, or else as it was told last.
+   *
+   * @param tenants whether all of them are told
+   */
+  CompletableFuture<RolloutState> live(StoredRollout stored, boolean tenants) {
     if (stored.status().isOver()) {
-      return CompletableFuture.completedFuture(stored);
+      return CompletableFuture.completedFuture(state(stored, List.of(), tenants));
     }
     return engine
         .call(
-            client ->
-                stored.with(run(client, stored.id()).query("progress", RolloutProgress.class)))
-        .exceptionally(engineAwayOrRunSilent -> stored);
+            client -> {
+              WorkflowStub run = run(client, stored.id());
+              if (run.describe().getStatus()
+                  != WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING) {
+                // Of a run that has ended the registry knows more, or soon will.
+                return state(store.find(stored.id()).orElse(stored), List.of(), tenants);
+              }
+              RolloutProgress progress = run.query("progress", RolloutProgress.class);
+              List<UnderWay> underWay =
+                  progress.running().stream()
+                      .limit(UNDER_WAY_TOLD)
+                      .flatMap(tenant -> underWay(client, tenant).stream())
+                      .toList();
+              return state(stored.with(progress), underWay, tenants);
+            })
+        .exceptionally(engineAwayOrRunSilent -> state(stored, List.of(), tenants));
+  }
+
+  private static Optional<UnderWay> underWay(WorkflowClient client, String tenant) {
+    try {
+      UpgradeProgress progress =
+          client
+              .newUntypedWorkflowStub(UpgradeWorkflow.idFor(Slug.of(tenant)))
+              .query("progress", UpgradeProgress.class);
+      List<StepReport> steps = progress.steps();
+      if (steps.isEmpty()) {
+        return Optional.empty();
+      }
+      StepReport last = steps.get(steps.size() - 1);
+      return Optional.of(
+          new UnderWay(
+              tenant, last.name(), last.direction(), steps.get(0).startedAt(), last.startedAt()));
+    } catch (WorkflowException silent) {
+      return Optional.empty();
+    }
   }
 
   /**

@@ -1,0 +1,81 @@
+package dev.uplift.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.uplift.cli.ApiClient.Answer;
+import dev.uplift.tenant.Slug;
+import java.io.PrintWriter;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "logs",
+    sortOptions = false,
+    header = "Shows what was printed and logged during an upgrade of a tenant.",
+    description =
+        "%nWhat scripts printed, what services logged, how the health checks went, as the tenant's"
+            + " host has kept it.%n")
+final class LogsCommand implements Callable<Integer> {
+  @Spec private CommandSpec command;
+
+  @Parameters(
+      paramLabel = "TENANT",
+      converter = SlugConverter.class,
+      description = "The tenant that was upgraded.")
+  private Slug tenant;
+
+  @Option(
+      names = "--upgrade",
+      paramLabel = "ID",
+      description = "The upgrade that is meant (default: the last one).")
+  private UUID upgrade;
+
+  @Option(names = "--json", description = "Print it as JSON, with the journal.")
+  private boolean json;
+
+  @Mixin private ConnectionOptions connection;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    ApiClient api = new ApiClient(connection.resolve());
+    JsonNode evidence = ask(api, "/api/upgrades/" + which(api) + "/evidence");
+    PrintWriter out = command.commandLine().getOut();
+    if (json) {
+      out.println(evidence.toPrettyString());
+      return 0;
+    }
+    for (JsonNode piece : evidence.path("pieces")) {
+      out.println("== " + piece.path("name").asText() + ", " + piece.path("at").asText());
+      long cut = piece.path("cut_bytes").asLong();
+      if (cut > 0) {
+        out.println("(the first " + cut + " bytes were not kept)");
+      }
+      out.println(piece.path("text").asText().stripTrailing());
+    }
+    return 0;
+  }
+
+  private String which(ApiClient api) throws InterruptedException {
+    if (upgrade != null) {
+      return upgrade.toString();
+    }
+    JsonNode last = ask(api, "/api/upgrades?limit=1&tenant=" + tenant).path("upgrades").path(0);
+    if (last.isMissingNode()) {
+      throw new CommandFailure(tenant + " has not been upgraded yet");
+    }
+    return last.path("id").asText();
+  }
+
+  private JsonNode ask(ApiClient api, String path) throws InterruptedException {
+    Answer answer = api.get(path);
+    if (!answer.isSuccess()) {
+      throw new CommandFailure("the logs of " + tenant + " were not told: " + answer.problem());
+    }
+    return answer.body();
+  }
+}

@@ -1,0 +1,163 @@
+package dev.uplift.scenario;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.uplift.sandbox.SandboxTenant;
+import dev.uplift.scenario.FleetOfHosts.Told;
+import dev.uplift.scenario.World.CommandOutput;
+import dev.uplift.scenario.World.EngineKind;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Rollouts over three hosts, with {@code uplift rollout} as people use it. */
+@Timeout(300)
+class RolloutIT {
+  /** 30 tenants with {@code -Dfleet.tenants=10}, as the full tests have it. */
+  private static final int TENANTS_EACH = Integer.getInteger("fleet.tenants", 3);
+
+  private static final Duration AT_ONCE = Duration.ZERO;
+  @TempDir static Path directory;
+  private static FleetOfHosts fleet;
+
+  @BeforeAll
+  static void startFleet() throws Exception {
+    assumeTrue(EngineKind.DEV_SERVER.isAvailable(), "there is no temporal program here");
+    fleet = FleetOfHosts.of(TENANTS_EACH, directory, EngineKind.DEV_SERVER);
+    fleet.rehearseNothing();
+  }
+
+  @AfterAll
+  static void endFleet() {
+    if (fleet != null) {
+      fleet.close();
+    }
+  }
+
+  @Test
+  void oneCommandUpgradesTheFleet() throws Exception {
+    String tag = fleet.release(AT_ONCE);
+
+    Told told = fleet.rollout("start", "--to", tag, "--watch", "--json");
+
+    assertThat(told.exitCode()).as("%s", told).isZero();
+    assertThat(told.status()).isEqualTo("success");
+    assertThat(told.count("success")).isEqualTo(3 * TENANTS_EACH);
+    List<String> waves = told.rollout().path("waves").findValuesAsText("name");
+    assertThat(waves).containsExactly("test", "canary", "the others");
+    for (SandboxTenant tenant : fleet.tenants()) {
+      fleet.requireUpgraded(tenant, tag);
+      assertThat(fleet.upgradesTo(tenant, tag)).containsExactly("success");
+    }
+  }
+
+  @Test
+  void oneTenantThatFailsHaltsItOrNotAndRetryTriesOnlyThatOne() throws Exception {
+    String tag = fleet.release(AT_ONCE);
+    SandboxTenant poisoned = last();
+    fleet.poison(poisoned);
+    TenantFacts before = TenantFacts.of(poisoned);
+
+    Told told =
+        fleet.rollout("start", "--to", tag, "--on-failure", "continue", "--watch", "--json");
+
+    assertThat(told.exitCode()).as("%s", told).isEqualTo(3);
+    assertThat(told.status()).isEqualTo("partial");
+    assertThat(told.count("success")).isEqualTo(3 * TENANTS_EACH - 1);
+    assertThat(told.count("rolled_back")).isEqualTo(1);
+    assertThat(TenantFacts.of(poisoned)).isEqualTo(before);
+    assertThat(TenantFacts.isHealthy(poisoned)).isTrue();
+    for (SandboxTenant tenant : fleet.tenants()) {
+      if (!tenant.equals(poisoned)) {
+        fleet.requireUpgraded(tenant, tag);
+      }
+    }
+
+    fleet.cure(poisoned);
+    Told retried = fleet.rollout("retry", told.id(), "--watch", "--json");
+
+    assertThat(retried.exitCode()).as("%s", retried).isZero();
+    assertThat(retried.rollout().path("tenants").findValuesAsText("tenant"))
+        .containsExactly(poisoned.id().value());
+    assertThat(retried.rollout().path("retry_of").asText()).isEqualTo(told.id());
+    fleet.requireUpgraded(poisoned, tag);
+    assertThat(fleet.upgradesTo(poisoned, tag)).containsExactly("success", "rolled_back");
+  }
+
+  @Test
+  void aFailureInProductionHaltsItWhereItIs() throws Exception {
+    String tag = fleet.release(AT_ONCE);
+    SandboxTenant poisoned = fleet.others().get(0).sandbox().tenants().get(0);
+    fleet.poison(poisoned);
+    try {
+      Told told =
+          fleet.rollout("start", "--to", tag, "--max-concurrency", "1", "--watch", "--json");
+
+      assertThat(told.exitCode()).as("%s", told).isEqualTo(4);
+      assertThat(told.rollout().at("/progress/halt/rule").asText()).isEqualTo("max_failures");
+      assertThat(told.rollout().at("/progress/halt/tenants/0").asText())
+          .isEqualTo(poisoned.id().value());
+      for (JsonNode tenant : told.rollout().path("tenants")) {
+        boolean touched = tenant.has("outcome");
+        assertThat(fleet.upgradesTo(named(tenant.path("tenant").asText()), tag))
+            .hasSize(touched ? 1 : 0);
+      }
+      CommandOutput aborted = fleet.world().uplift("rollout", "abort", told.id());
+      assertThat(aborted.exitCode()).as(aborted.text()).isZero();
+      assertThat(fleet.rollout("watch", told.id(), "--json").exitCode()).isEqualTo(5);
+    } finally {
+      fleet.cure(poisoned);
+    }
+  }
+
+  @Test
+  void aBrokenCanaryKeepsProductionUntouched() throws Exception {
+    String tag = fleet.release(AT_ONCE);
+    SandboxTenant canary = fleet.world().sandbox().tenant("acme");
+    fleet.poison(canary);
+    try {
+      Map<SandboxTenant, TenantFacts> production = new HashMap<>();
+      for (SandboxTenant tenant : fleet.tenants()) {
+        if (tenant.tenant().ring().equals("production")) {
+          production.put(tenant, TenantFacts.of(tenant));
+        }
+      }
+
+      Told told = fleet.rollout("start", "--to", tag, "--watch", "--json");
+
+      assertThat(told.exitCode()).as("%s", told).isEqualTo(4);
+      assertThat(told.count("success")).as("the test ring").isEqualTo(1);
+      assertThat(told.count("rolled_back")).as("the canary").isEqualTo(1);
+      assertThat(production).hasSize(3 * TENANTS_EACH - 2);
+      for (Map.Entry<SandboxTenant, TenantFacts> untouched : production.entrySet()) {
+        assertThat(TenantFacts.of(untouched.getKey())).isEqualTo(untouched.getValue());
+        assertThat(fleet.upgradesTo(untouched.getKey(), tag)).isEmpty();
+      }
+      fleet.world().uplift("rollout", "abort", told.id());
+      fleet.rollout("watch", told.id(), "--json");
+    } finally {
+      fleet.cure(canary);
+    }
+  }
+
+  private static SandboxTenant last() {
+    List<SandboxTenant> tenants = fleet.tenants();
+    return tenants.get(tenants.size() - 1);
+  }
+
+  private static SandboxTenant named(String id) {
+    return fleet.tenants().stream()
+        .filter(tenant -> tenant.id().value().equals(id))
+        .findFirst()
+        .orElseThrow();
+  }
+}
