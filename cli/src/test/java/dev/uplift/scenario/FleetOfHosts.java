@@ -73,6 +73,13 @@ final class FleetOfHosts implements AutoCloseable {
     return all;
   }
 
+  SandboxTenant named(String id) {
+    return tenants().stream()
+        .filter(tenant -> tenant.id().value().equals(id))
+        .findFirst()
+        .orElseThrow();
+  }
+
   /** Nobody is refused for what a rehearsal finds any more. */
   void rehearseNothing() throws Exception {
     Apps apps = new Apps(world.calls());

@@ -3,12 +3,10 @@ package dev.uplift.scenario;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.uplift.engine.Engine;
 import dev.uplift.sandbox.SandboxTenant;
 import dev.uplift.scenario.World.EngineKind;
 import dev.uplift.upgrade.UpgradeWorkflow;
-import io.temporal.client.WorkflowClient;
-import io.temporal.serviceclient.WorkflowServiceStubs;
-import io.temporal.serviceclient.WorkflowServiceStubsOptions;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -428,17 +426,11 @@ class HeldTenantIT {
 
   /** As somebody does in the Temporal UI. */
   private static void terminate(Case c) {
-    WorkflowServiceStubs stubs =
-        WorkflowServiceStubs.newServiceStubs(
-            WorkflowServiceStubsOptions.newBuilder()
-                .setTarget(world.engineAddress().target())
-                .build());
-    try {
-      WorkflowClient.newInstance(stubs)
+    try (Engine engine = world.connect()) {
+      engine
+          .client()
           .newUntypedWorkflowStub(UpgradeWorkflow.idFor(c.tenant().id()))
           .terminate("by hand");
-    } finally {
-      stubs.shutdownNow();
     }
   }
 }

@@ -108,7 +108,7 @@ class RolloutIT {
           .isEqualTo(poisoned.id().value());
       for (JsonNode tenant : told.rollout().path("tenants")) {
         boolean touched = tenant.has("outcome");
-        assertThat(fleet.upgradesTo(named(tenant.path("tenant").asText()), tag))
+        assertThat(fleet.upgradesTo(fleet.named(tenant.path("tenant").asText()), tag))
             .hasSize(touched ? 1 : 0);
       }
       CommandOutput aborted = fleet.world().uplift("rollout", "abort", told.id());
@@ -152,12 +152,5 @@ class RolloutIT {
   private static SandboxTenant last() {
     List<SandboxTenant> tenants = fleet.tenants();
     return tenants.get(tenants.size() - 1);
-  }
-
-  private static SandboxTenant named(String id) {
-    return fleet.tenants().stream()
-        .filter(tenant -> tenant.id().value().equals(id))
-        .findFirst()
-        .orElseThrow();
   }
 }

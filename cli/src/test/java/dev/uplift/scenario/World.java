@@ -3,6 +3,7 @@ package dev.uplift.scenario;
 import dev.uplift.api.registry.RegistryAddress;
 import dev.uplift.api.token.Scope;
 import dev.uplift.api.token.Tokens;
+import dev.uplift.engine.Engine;
 import dev.uplift.engine.EngineAddress;
 import dev.uplift.engine.EngineSecurity;
 import dev.uplift.sandbox.LoopbackPorts;
@@ -156,6 +157,11 @@ public final class World implements AutoCloseable {
 
   public EngineAddress engineAddress() {
     return engine.address();
+  }
+
+  /** A connection to the engine, for what people do there by hand. */
+  public Engine connect() {
+    return Engine.at(engineAddress(), "test");
   }
 
   public Optional<URI> temporalUi() {
