@@ -6,21 +6,26 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Asks both services of a tenant every 10 ms, each in a thread of its own, and tells how long the
+ * Asks both services of a tenant again and again, each in a thread of its own, and tells how long the
  * tenant was down as its users see it.
  */
 public final class Poller implements AutoCloseable {
-  private static final long INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+  private static final Duration INTERVAL = Duration.ofMillis(10);
 
+  private final long intervalNanos;
   private final List<Observation> observations = new ArrayList<>();
   private final List<Thread> threads = new ArrayList<>();
   private volatile boolean closed;
 
   Poller(Map<String, URI> services) {
+    this(services, INTERVAL);
+  }
+
+  private Poller(Map<String, URI> services, Duration interval) {
+    this.intervalNanos = interval.toNanos();
     services.forEach(
         (service, url) ->
             threads.add(new Thread(() -> poll(service, new Probe(url)), "poller-" + service)));
@@ -28,9 +33,14 @@ public final class Poller implements AutoCloseable {
     threads.forEach(Thread::start);
   }
 
-  /** Begins at once. */
+  /** Asks every 10 ms, and begins at once. */
   public static Poller of(SandboxTenant tenant) {
-    return new Poller(Map.of("api", tenant.health(), "frontend", tenant.frontend()));
+    return every(INTERVAL, tenant);
+  }
+
+  /** Begins at once. */
+  public static Poller every(Duration interval, SandboxTenant tenant) {
+    return new Poller(Map.of("api", tenant.health(), "frontend", tenant.frontend()), interval);
   }
 
   private void poll(String service, Probe probe) {
@@ -42,7 +52,7 @@ public final class Poller implements AutoCloseable {
           observations.add(new Observation(service, System.nanoTime(), good));
         }
       }
-      LockSupport.parkNanos(began + INTERVAL_NANOS - System.nanoTime());
+      LockSupport.parkNanos(began + intervalNanos - System.nanoTime());
     }
   }
 
@@ -58,6 +68,11 @@ public final class Poller implements AutoCloseable {
       throw new IllegalStateException("the tenant is down");
     }
     return outages.stream().map(Outage::duration).reduce(Duration.ZERO, Duration::plus);
+  }
+
+  /** Whether the tenant is down now, as far as was seen. */
+  public boolean isDown() {
+    return !outages().stream().allMatch(Outage::isOver);
   }
 
   /** How often the tenant was down, counting one that is not over. */

@@ -77,8 +77,10 @@ class RolloutDeskRecorder implements RolloutDesk {
       return refused(ticket, Outcome.LEFT_OUT, "Its rehearsal failed: " + refusal.get());
     }
     Admitted planned = plan(rollout, ticket);
-    if (planned.plan() != null && ledger.find(ticket.upgradeId()).isEmpty()) {
-      admission.admit(planned.plan());
+    if (planned.plan() != null) {
+      if (ledger.find(ticket.upgradeId()).isEmpty()) {
+        admission.admit(planned.plan());
+      }
       rollouts.begun(rollout.id(), ticket.tenant(), ticket.upgradeId());
     }
     return planned;
