@@ -23,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Rollouts over HTTP, of upgrades that are fakes. */
 class RolloutIT {
@@ -208,6 +209,49 @@ class RolloutIT {
 
     assertThat(told.statusCode()).as(told.body()).isEqualTo(200);
     assertThat(tenants(awaitStatus(location, "aborted"))).containsExactly("1 zeta rejected");
+  }
+
+  @Test
+  void aReleaseThatTheFirstTenantsUpstreamLacksHaltsBeforeAnybodyElse() throws Exception {
+    String location = location(start("{\"target_version\": \"v0.8.0\"}"));
+
+    JsonNode halted = awaitStatus(location, "halted");
+    assertThat(halted.at("/progress/halt/rule").asString()).isEqualTo("rejected_canary");
+    assertThat(tenants(halted)).containsExactly("1 zeta rejected", "2 acme -", "3 lost -");
+    assertThat(halted.at("/tenants/0/message").asString()).contains("No such tag.");
+    tell(location, "abort");
+    awaitStatus(location, "aborted");
+  }
+
+  @Test
+  void whoWasRemovedMeanwhileIsGoneAndTheOthersAreUpgraded() throws Exception {
+    JsonNode registered = world.json(world.get("/api/tenants/lost"));
+    String location = location(start("{\"target_version\": \"v0.3.0\", \"approval\": true}"));
+    awaitStatus(location, "waiting_for_approval");
+    world.send(world.request("/api/tenants/lost", world.admin).DELETE());
+    try {
+      assertThat(tell(location, "approve").statusCode()).isEqualTo(200);
+      eventually(() -> tenants(state(location)).contains("2 acme success"));
+      awaitStatus(location, "waiting_for_approval");
+      assertThat(tell(location, "approve").statusCode()).isEqualTo(200);
+
+      assertThat(tenants(awaitStatus(location, "partial")))
+          .containsExactly("1 zeta success", "2 acme success", "3 lost gone");
+    } finally {
+      putBack(registered);
+    }
+  }
+
+  private static void putBack(JsonNode registered) {
+    ObjectNode entry = (ObjectNode) registered;
+    entry.remove("id");
+    HttpResponse<String> put =
+        world.send(
+            world
+                .request("/api/tenants/lost", world.admin)
+                .header("Content-Type", "application/json")
+                .PUT(BodyPublishers.ofString(entry.toString())));
+    assertThat(put.statusCode()).as(put.body()).isEqualTo(201);
   }
 
   @Test

@@ -21,7 +21,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -105,8 +104,7 @@ class ComparisonIT {
 
   private World world() throws Exception {
     assumeTrue(EngineKind.DEV_SERVER.isAvailable(), "there is no temporal program here");
-    return World.start(
-        directory.resolve("world"), EngineKind.DEV_SERVER, ComparisonIT::described);
+    return World.start(directory.resolve("world"), EngineKind.DEV_SERVER, ComparisonIT::described);
   }
 
   private static void tell(Procedure procedure, boolean poisoned, Sandbox sandbox, Fleet.Way way)
@@ -212,8 +210,7 @@ class ComparisonIT {
 
   private static void byRollout(World world, boolean poisoned) throws Exception {
     CommandOutput told =
-        world.uplift(
-            "rollout", "start", "--to", TARGET, "--max-per-host", "4", "--watch");
+        world.uplift("rollout", "start", "--to", TARGET, "--max-per-host", "4", "--watch");
     System.out.println(told.text());
     // A refused tenant of the last wave halts nothing: the others do not depend on it.
     assertThat(told.exitCode()).as(told.text()).isEqualTo(poisoned ? 3 : 0);

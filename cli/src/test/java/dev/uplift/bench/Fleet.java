@@ -91,7 +91,9 @@ final class Fleet {
     boolean last = has.contains("segment_member");
     String database = last ? "migrated" : first ? "half migrated" : "not migrated";
     boolean matches =
-        release.equals("new release") ? database.equals("migrated") : database.equals("not migrated");
+        release.equals("new release")
+            ? database.equals("migrated")
+            : database.equals("not migrated");
     String serves = TenantFacts.isHealthy(tenant) ? "serves" : "down";
     return matches ? serves + ", " + release : serves + ", " + release + ", database " + database;
   }

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Asks both services of a tenant again and again, each in a thread of its own, and tells how long the
- * tenant was down as its users see it.
+ * Asks both services of a tenant again and again, each in a thread of its own, and tells how long
+ * the tenant was down as its users see it.
  */
 public final class Poller implements AutoCloseable {
   private static final Duration INTERVAL = Duration.ofMillis(10);

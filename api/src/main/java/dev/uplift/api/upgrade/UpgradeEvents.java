@@ -17,6 +17,9 @@ final class UpgradeEvents {
   private static final String STEP = "step";
   private static final String ENDED = "ended";
 
+  /** Beyond any step: one that is lost has no report that tells how many there were. */
+  private static final long LAST_ID = 1_000_000;
+
   private UpgradeEvents() {}
 
   /** Those after an event. */
@@ -33,7 +36,7 @@ final class UpgradeEvents {
     }
     boolean over = !entry.isRunning();
     if (over) {
-      events.add(new LiveEvent(2L * steps.size() + 1, ENDED, entry));
+      events.add(new LiveEvent(LAST_ID, ENDED, entry));
     }
     return new LiveSource.Page(events.stream().filter(event -> event.id() > after).toList(), over);
   }
