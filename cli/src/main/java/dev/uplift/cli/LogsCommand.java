@@ -68,7 +68,7 @@ final class LogsCommand implements Callable<Integer> {
     if (last.isMissingNode()) {
       throw new CommandFailure(tenant + " has not been upgraded yet");
     }
-    return last.path("id").asText();
+    return last.path("upgrade_id").asText();
   }
 
   private JsonNode ask(ApiClient api, String path) throws InterruptedException {

@@ -125,6 +125,11 @@ final class RolloutView {
     int all = Math.max(1, wave.path("tenants").asInt());
     int reached = wave.path("reached").asInt();
     int troubled = wave.path("troubled").asInt();
+    int rehearsed = wave.path("rehearsed").asInt();
+    boolean rehearses = reached + troubled == 0 && rehearsed > 0;
+    if (rehearses) {
+      reached = rehearsed;
+    }
     int done = BAR * reached / all;
     int failed = BAR * (reached + troubled) / all - done;
     return ("%-" + width + "s [%s%s%s] %d of %d%s")
@@ -135,7 +140,7 @@ final class RolloutView {
             ".".repeat(BAR - done - failed),
             reached,
             wave.path("tenants").asInt(),
-            troubled == 0 ? "" : ", " + troubled + " not");
+            rehearses ? " rehearsed" : troubled == 0 ? "" : ", " + troubled + " not");
   }
 
   private static String underWay(JsonNode one, int width, Instant now) {

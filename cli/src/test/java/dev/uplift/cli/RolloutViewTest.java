@@ -63,6 +63,7 @@ class RolloutViewTest {
         JSON.readTree(
             """
             {"id": "1c3c", "target_version": "v0.3.0", "status": "partial",
+             "waves": [{"name": "test", "tenants": 2, "rehearsed": 2, "reached": 0, "troubled": 0}],
              "tenants": [
                {"tenant": "acme", "rehearsal": {"outcome": "would_upgrade",
                 "deployed_version": "v0.2.0", "disk_bytes": 67452928, "migrations_ms": 250,
@@ -74,6 +75,7 @@ class RolloutViewTest {
     assertThat(RolloutView.of(rollout, NOW))
         .containsExactly(
             "Rollout 1c3c to v0.3.0: partial",
+            "  test [##############################] 2 of 2 rehearsed",
             "  acme: would_upgrade, runs v0.2.0, needs 67.5 MB, migrations took 250 ms, was down 812"
                 + " ms last time",
             "  globex: rejected, RehearseMigrations: it failed");

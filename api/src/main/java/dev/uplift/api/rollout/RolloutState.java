@@ -24,10 +24,11 @@ record RolloutState(
   /**
    * How far a wave is.
    *
+   * @param rehearsed of how many a rehearsal is over
    * @param reached how many of its tenants run the release
    * @param troubled how many of those of which something has come do not
    */
-  record WaveCount(String name, int tenants, int reached, int troubled) {}
+  record WaveCount(String name, int tenants, int rehearsed, int reached, int troubled) {}
 
   /**
    * @param step the one under way

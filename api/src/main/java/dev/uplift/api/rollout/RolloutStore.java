@@ -160,7 +160,7 @@ class RolloutStore {
     String reached = "'" + Outcome.SUCCESS.code() + "', '" + Outcome.ALREADY_THERE.code() + "'";
     return database
         .sql(
-            "select wave, count(*) as tenants,"
+            "select wave, count(*) as tenants, count(rehearsal) as rehearsed,"
                 + " coalesce(sum(case when outcome in ("
                 + reached
                 + ") then 1 else 0 end), 0) as reached,"
@@ -174,6 +174,7 @@ class RolloutStore {
                 new WaveCount(
                     rollout.order().waves().get(row.getInt("wave")).name(),
                     row.getInt("tenants"),
+                    row.getInt("rehearsed"),
                     row.getInt("reached"),
                     row.getInt("troubled")))
         .list();
