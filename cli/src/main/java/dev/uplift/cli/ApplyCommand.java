@@ -8,7 +8,6 @@ import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.Charset;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -80,7 +79,7 @@ final class ApplyCommand implements Callable<Integer> {
     if (yes) {
       return;
     }
-    if (!isTerminal()) {
+    if (!Terminal.is(Terminal.INPUT)) {
       throw new CommandFailure(
           "nothing was applied: " + count + " would be deleted, confirm that with --yes");
     }
@@ -95,17 +94,6 @@ final class ApplyCommand implements Callable<Integer> {
       }
     } catch (IOException unreadable) {
       throw new UncheckedIOException(unreadable);
-    }
-  }
-
-  // System.console() tells nothing: newer JVMs always have one.
-  private static boolean isTerminal() {
-    try {
-      return Files.readSymbolicLink(Path.of("/proc/self/fd/0"))
-          .toString()
-          .matches("/dev/(pts/|tty).*");
-    } catch (IOException unknown) {
-      return false;
     }
   }
 

@@ -28,25 +28,29 @@ final class RolloutWatch {
 
   /** The exit code that says how it ended. */
   int untilItEnds(ApiClient api, String path, PrintWriter out) throws InterruptedException {
-    if (json) {
-      followQuietly(api, path);
-    } else if (isTerminal()) {
-      draw(api, path, out);
-    } else {
-      tell(api, path, out);
-    }
-    JsonNode ended = ask(api, path);
+    JsonNode ended;
+    do {
+      if (json) {
+        followQuietly(api, path);
+      } else if (isTerminal()) {
+        draw(api, path, out);
+      } else {
+        tell(api, path, out);
+      }
+      ended = ask(api, path);
+      // Somebody may have resumed meanwhile what had halted.
+    } while (!EXIT_CODES.containsKey(RolloutView.status(ended)));
     if (json) {
       out.println(ended.toPrettyString());
     } else {
       RolloutView.of(ended, Instant.now()).forEach(out::println);
     }
     out.flush();
-    return EXIT_CODES.getOrDefault(RolloutView.status(ended), 1);
+    return EXIT_CODES.get(RolloutView.status(ended));
   }
 
   private static boolean isTerminal() {
-    return System.console() != null && !"dumb".equals(System.getenv("TERM"));
+    return Terminal.is(Terminal.OUTPUT) && !"dumb".equals(System.getenv("TERM"));
   }
 
   private static void followQuietly(ApiClient api, String path) throws InterruptedException {

@@ -45,6 +45,10 @@ public interface RolloutDesk {
   @ActivityMethod(name = "CancelUpgrades")
   void cancelUpgrades(UUID rollout, List<Ticket> underWay, String reason);
 
+  /** Takes back upgrades that were entered and are not started after all. */
+  @ActivityMethod(name = "WithdrawUpgrades")
+  void withdrawUpgrades(UUID rollout, List<Ticket> notStarted);
+
   /** Writes down what rehearsals found, for whoever asks. */
   @ActivityMethod(name = "RecordRehearsals")
   void recordRehearsals(UUID rollout, List<Rehearsed> rehearsed);

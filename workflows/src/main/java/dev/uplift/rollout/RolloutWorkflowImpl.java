@@ -145,7 +145,8 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
         case WAIT -> awaitChangeSince(seen);
         case TRY_BUSY_AGAIN -> tryBusyAgain();
         case END, END_WAVE -> {
-          if (aborted || (waiting.isEmpty() && listed == current.tenants())) {
+          boolean isDone = waiting.isEmpty() && busy.isEmpty() && listed == current.tenants();
+          if (aborted || isDone) {
             return;
           }
           carryOn();
@@ -201,6 +202,10 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
         isRehearsing()
             ? desk.planRehearsals(order.id(), tickets)
             : desk.admitTenants(order.id(), tickets);
+    if (!mayStart()) {
+      putBack(candidates, answers);
+      return;
+    }
     for (Admitted admitted : answers) {
       Candidate one = byName.get(admitted.tenant());
       if (admitted.plan() == null) {
@@ -210,6 +215,26 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
       } else {
         upgrade(one, admitted.plan());
       }
+    }
+  }
+
+  /** The desk may have taken long to answer: by then a person may want nothing to be started. */
+  private boolean mayStart() {
+    return !aborted && !paused && RolloutDecider.decide(situation()).halt() == null;
+  }
+
+  private void putBack(List<Candidate> candidates, List<Admitted> answers) {
+    changes++;
+    candidates.forEach(one -> running.remove(one.tenant()));
+    started -= candidates.size();
+    waiting.addAll(0, candidates);
+    List<Ticket> admitted =
+        answers.stream()
+            .filter(answer -> answer.plan() != null)
+            .map(answer -> new Ticket(answer.tenant(), answer.plan().upgradeId()))
+            .toList();
+    if (!isRehearsing() && !admitted.isEmpty()) {
+      desk.withdrawUpgrades(order.id(), admitted);
     }
   }
 
@@ -278,7 +303,7 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
     }
     if (isRehearsing()) {
       rehearsed.merge(end.outcome(), 1, Integer::sum);
-      if (end.outcome() == Outcome.REJECTED && refusedInRehearsal.size() < NAMES_TOLD) {
+      if (!isPassed(end.outcome()) && refusedInRehearsal.size() < NAMES_TOLD) {
         refusedInRehearsal.add(one.tenant());
       }
       return;
@@ -307,7 +332,7 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
     if (aborted && cancelReason != null && !upgrades.isEmpty()) {
       String reason = cancelReason;
       cancelReason = null;
-      desk.cancelUpgrades(order.id(), underWay(), reason);
+      patientDesk.cancelUpgrades(order.id(), underWay(), reason);
     }
     if (upgrades.isEmpty()) {
       Workflow.await(() -> changes != seen);
@@ -362,9 +387,17 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
                 aborted));
   }
 
+  private static boolean isPassed(Outcome rehearsal) {
+    return rehearsal.isReached() || rehearsal == Outcome.WOULD_UPGRADE;
+  }
+
   /** Whoever would fail is left out, and if that is not what was asked for, a person decides. */
   private void passRehearsal() {
-    int refused = rehearsed.getOrDefault(Outcome.REJECTED, 0);
+    int refused =
+        rehearsed.entrySet().stream()
+            .filter(count -> !isPassed(count.getKey()))
+            .mapToInt(Map.Entry::getValue)
+            .sum();
     if (refused == 0 || order.rehearsal() != RehearsalMode.HALT) {
       return;
     }
@@ -403,12 +436,14 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
       left = left.minus(pause);
       if (!aborted) {
         patientDesk.probeWave(order.id(), wave).forEach(this::failedLate);
+        writeDown();
         awaitResumeIfHalted();
       }
     }
   }
 
   private void failedLate(TenantOutcome late) {
+    unrecorded.add(late);
     counts.merge(Outcome.SUCCESS, -1, Integer::sum);
     counts.merge(Outcome.FAILED_LATE, 1, Integer::sum);
     trouble(late.tenant(), new TenantEnd(Outcome.FAILED_LATE, null, late.message(), null));
@@ -435,8 +470,7 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
     int reached =
         (upgrades ? counts : rehearsed)
             .entrySet().stream()
-                .filter(
-                    count -> count.getKey().isReached() || count.getKey() == Outcome.WOULD_UPGRADE)
+                .filter(count -> isPassed(count.getKey()))
                 .mapToInt(Map.Entry::getValue)
                 .sum();
     return reached == order.tenants() ? RolloutStatus.SUCCESS : RolloutStatus.PARTIAL;
@@ -529,7 +563,8 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
 
   @Override
   public void validateAbort(String reason, boolean cancel) {
-    requireGoingOn();
+    refuseIf(ended != null, "The rollout is over.");
+    refuseIf(aborted && !cancel, "The rollout was aborted.");
   }
 
   private void requireGoingOn() {

@@ -48,8 +48,14 @@ final class FakeDesk implements RolloutDesk {
     return page;
   }
 
+  /** What happens once while tenants are being admitted. */
+  volatile Runnable duringAdmission = () -> {};
+
   @Override
   public List<Admitted> admitTenants(UUID rollout, List<Ticket> tickets) {
+    Runnable once = duringAdmission;
+    duringAdmission = () -> {};
+    once.run();
     return tickets.stream().map(ticket -> admit(rollout, ticket)).toList();
   }
 
@@ -120,6 +126,11 @@ final class FakeDesk implements RolloutDesk {
       }
     }
     return late;
+  }
+
+  @Override
+  public void withdrawUpgrades(UUID rollout, List<Ticket> notStarted) {
+    notStarted.forEach(ticket -> admitted.remove(ticket.tenant()));
   }
 
   @Override

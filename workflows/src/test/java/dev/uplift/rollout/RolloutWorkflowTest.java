@@ -131,22 +131,7 @@ class RolloutWorkflowTest {
 
   @Test
   void aTenantThatSomethingElseWorksOnIsTriedAgainAtTheEndOfItsWave() {
-    WorkflowStub other =
-        engine
-            .getWorkflowClient()
-            .newUntypedWorkflowStub(
-                "UpgradeWorkflow",
-                WorkflowOptions.newBuilder()
-                    .setWorkflowId("upgrade/b")
-                    .setTaskQueue(TaskQueues.WORKFLOWS)
-                    .build());
-    UUID somebodyElse = UUID.randomUUID();
-    desk.waves.put(somebodyElse, List.of());
-    other.start(
-        desk.admitTenants(somebodyElse, List.of(new RolloutDesk.Ticket("b", somebodyElse)))
-            .get(0)
-            .plan());
-    desk.admitted.clear();
+    keepBusy("b");
 
     RolloutProgress ended = end(start(4, false, Duration.ZERO, List.of(REST)));
 
@@ -192,6 +177,9 @@ class RolloutWorkflowTest {
     assertThat(halted.counts()).isEqualTo(Map.of(Outcome.SUCCESS, 0, Outcome.FAILED_LATE, 1));
     assertThat(desk.admitted).containsExactly("testsite");
 
+    assertThat(desk.outcomes)
+        .extracting(TenantOutcome::outcome)
+        .containsExactly(Outcome.SUCCESS, Outcome.FAILED_LATE);
     run.update("resume", Void.class, "it was the load balancer");
     engine.sleep(Duration.ofHours(3));
     RolloutProgress ended = end(run);
@@ -282,6 +270,36 @@ class RolloutWorkflowTest {
   }
 
   @Test
+  void whoIsBusyWhenARunIsFullIsTriedAgainInItsOwnWave() {
+    List<String> fullRun = IntStream.range(0, 200).mapToObj(i -> "t" + i + "@one").toList();
+    keepBusy("t7");
+
+    RolloutProgress ended =
+        end(start(50, false, Duration.ZERO, List.of(fullRun, List.of("last@one"))));
+
+    assertThat(ended.status()).isEqualTo(RolloutStatus.SUCCESS);
+    assertThat(ended.counts()).isEqualTo(Map.of(Outcome.SUCCESS, 201));
+    assertThat(desk.admitted).hasSize(202).endsWith("t7", "last");
+  }
+
+  @Test
+  void whatIsPausedWhileTenantsAreAdmittedStartsNoneOfThem() {
+    RolloutOrder order = order(4, false, Duration.ZERO, List.of(REST), RehearsalMode.NONE);
+    WorkflowStub run = stub(order);
+    desk.duringAdmission = () -> run.update("pause", Void.class, "wait");
+
+    run.start(order, null);
+    await(run, progress -> progress.status() == RolloutStatus.PAUSED);
+    engine.sleep(Duration.ofMinutes(10));
+    assertThat(desk.admitted).isEmpty();
+    assertThat(desk.outcomes).isEmpty();
+
+    run.update("resume", Void.class, "go");
+    assertThat(end(run).counts()).isEqualTo(Map.of(Outcome.SUCCESS, 4));
+    assertThat(desk.admitted).containsExactlyInAnyOrder("a", "b", "c", "d");
+  }
+
+  @Test
   void aTerminatedRolloutLeavesItsUpgradesAlone() {
     WorkflowStub run = start(4, false, Duration.ZERO, List.of(REST));
     await(run, progress -> progress.running().size() == 4);
@@ -302,7 +320,39 @@ class RolloutWorkflowTest {
     return start(atOnce, approval, bake, tenants, RehearsalMode.NONE);
   }
 
+  /** Somebody upgrades it otherwise. */
+  private void keepBusy(String tenant) {
+    WorkflowStub other =
+        engine
+            .getWorkflowClient()
+            .newUntypedWorkflowStub(
+                "UpgradeWorkflow",
+                WorkflowOptions.newBuilder()
+                    .setWorkflowId("upgrade/" + tenant)
+                    .setTaskQueue(TaskQueues.WORKFLOWS)
+                    .build());
+    UUID somebodyElse = UUID.randomUUID();
+    desk.waves.put(somebodyElse, List.of());
+    other.start(
+        desk.admitTenants(somebodyElse, List.of(new RolloutDesk.Ticket(tenant, somebodyElse)))
+            .get(0)
+            .plan());
+    desk.admitted.clear();
+  }
+
   private WorkflowStub start(
+      int atOnce,
+      boolean approval,
+      Duration bake,
+      List<List<String>> tenants,
+      RehearsalMode rehearsal) {
+    RolloutOrder order = order(atOnce, approval, bake, tenants, rehearsal);
+    WorkflowStub run = stub(order);
+    run.start(order, null);
+    return run;
+  }
+
+  private RolloutOrder order(
       int atOnce,
       boolean approval,
       Duration bake,
@@ -316,26 +366,25 @@ class RolloutWorkflowTest {
       waves.add(
           new Wave("wave " + (i + 1), tenants.get(i).size(), gate, bake.toSeconds(), approval));
     }
-    RolloutOrder order =
-        new RolloutOrder(
-            id,
-            Tag.of("v0.3.0"),
-            waves,
-            new Limits(atOnce, atOnce, FailureLimit.NONE, true),
-            rehearsal,
-            "test");
-    WorkflowStub run =
-        WorkflowStub.fromTyped(
-            engine
-                .getWorkflowClient()
-                .newWorkflowStub(
-                    RolloutWorkflow.class,
-                    WorkflowOptions.newBuilder()
-                        .setWorkflowId(RolloutWorkflow.idFor(id))
-                        .setTaskQueue(TaskQueues.WORKFLOWS)
-                        .build()));
-    run.start(order, null);
-    return run;
+    return new RolloutOrder(
+        id,
+        Tag.of("v0.3.0"),
+        waves,
+        new Limits(atOnce, atOnce, FailureLimit.NONE, true),
+        rehearsal,
+        "test");
+  }
+
+  private WorkflowStub stub(RolloutOrder order) {
+    return WorkflowStub.fromTyped(
+        engine
+            .getWorkflowClient()
+            .newWorkflowStub(
+                RolloutWorkflow.class,
+                WorkflowOptions.newBuilder()
+                    .setWorkflowId(RolloutWorkflow.idFor(order.id()))
+                    .setTaskQueue(TaskQueues.WORKFLOWS)
+                    .build()));
   }
 
   private static RolloutProgress end(WorkflowStub run) {

@@ -80,6 +80,7 @@ class UpgradeReplayTest {
   static List<String> histories() throws IOException {
     try (Stream<Path> files = Files.list(HISTORIES)) {
       return files
+          .filter(Files::isRegularFile)
           .map(file -> file.getFileName().toString())
           .filter(name -> startOf(name).getWorkflowType().getName().equals("UpgradeWorkflow"))
           .sorted()

@@ -1,6 +1,7 @@
 package dev.uplift.api.ledger;
 
 import dev.uplift.logging.LogContext;
+import dev.uplift.rollout.RolloutStatus;
 import dev.uplift.tenant.Slug;
 import dev.uplift.upgrade.Operation;
 import dev.uplift.upgrade.ReleasedTenant;
@@ -193,6 +194,19 @@ public class UpgradeLedger {
         .param(tenant.value())
         .query(this::entry)
         .optional();
+  }
+
+  /** Whether a rollout may still start an upgrade that it has entered. */
+  public boolean mayStillBegin(UUID id) {
+    return database
+            .sql(
+                "select count(*) from rollout_tenant t join rollout r on r.id = t.rollout"
+                    + " where t.upgrade = ? and t.outcome is null and r.finished_at is null"
+                    + " and r.status <> ?")
+            .params(id.toString(), RolloutStatus.ABORTING.code())
+            .query(Long.class)
+            .single()
+        > 0;
   }
 
   /** How long tenants were down in their last upgrades, as far as the newest entries tell. */

@@ -75,6 +75,8 @@ public class LiveStreams implements SmartLifecycle {
         source
             .after(last)
             .whenCompleteAsync((page, failure) -> tell(failure == null ? page : null), looks);
+      } catch (Problem gone) {
+        emitter.complete();
       } catch (RuntimeException away) {
         tell(null);
       }
@@ -82,7 +84,9 @@ public class LiveStreams implements SmartLifecycle {
 
     private void tell(LiveSource.Page page) {
       try {
-        if (page != null && tellAll(page)) {
+        if (page == null) {
+          commentIfSilent();
+        } else if (tellAll(page)) {
           emitter.complete();
           return;
         }
@@ -103,13 +107,21 @@ public class LiveStreams implements SmartLifecycle {
                 .data(event.data(), MediaType.APPLICATION_JSON));
         last = event.id();
       }
-      silentLooks = page.events().isEmpty() ? silentLooks + 1 : 0;
-      if (silentLooks >= SILENT_LOOKS_UNTIL_COMMENT) {
-        // Proxies end what is silent, and of a client that is gone nothing is known without it.
-        emitter.send(SseEmitter.event().comment("still here"));
+      if (page.events().isEmpty()) {
+        commentIfSilent();
+      } else {
         silentLooks = 0;
       }
       return page.over();
+    }
+
+    /** Proxies end what is silent, and of a client that is gone nothing is known without it. */
+    private void commentIfSilent() throws IOException {
+      silentLooks++;
+      if (silentLooks >= SILENT_LOOKS_UNTIL_COMMENT) {
+        emitter.send(SseEmitter.event().comment("still here"));
+        silentLooks = 0;
+      }
     }
   }
 

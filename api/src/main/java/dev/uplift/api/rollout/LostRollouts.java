@@ -89,6 +89,8 @@ class LostRollouts extends PeriodicLook {
   }
 
   private void settle(StoredRollout rollout) {
+    // From now on an upgrade that was entered and never began is known not to begin any more.
+    store.recordEnding(rollout.id());
     List<TenantOutcome> outcomes = new ArrayList<>();
     boolean allEnded = true;
     for (Map.Entry<String, UUID> begun : store.unheard(rollout.id()).entrySet()) {

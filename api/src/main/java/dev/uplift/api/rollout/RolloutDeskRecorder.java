@@ -10,6 +10,7 @@ import dev.uplift.api.version.Versions;
 import dev.uplift.profile.AppProfile;
 import dev.uplift.profile.yaml.AppName;
 import dev.uplift.rollout.Outcome;
+import dev.uplift.rollout.RehearsalMode;
 import dev.uplift.rollout.RolloutDesk;
 import dev.uplift.rollout.RolloutProgress;
 import dev.uplift.tenant.Slug;
@@ -72,9 +73,11 @@ class RolloutDeskRecorder implements RolloutDesk {
   }
 
   private Admitted admit(StoredRollout rollout, Ticket ticket) {
-    Optional<String> refusal = rollouts.refusedInRehearsal(rollout.id(), ticket.tenant());
-    if (refusal.isPresent()) {
-      return refused(ticket, Outcome.LEFT_OUT, "Its rehearsal failed: " + refusal.get());
+    if (rollout.order().rehearsal() != RehearsalMode.NONE) {
+      Optional<String> refusal = rollouts.refusedInRehearsal(rollout.id(), ticket.tenant());
+      if (refusal.isPresent()) {
+        return refused(ticket, Outcome.LEFT_OUT, refusal.get());
+      }
     }
     Admitted planned = plan(rollout, ticket);
     if (planned.plan() != null) {
@@ -138,10 +141,19 @@ class RolloutDeskRecorder implements RolloutDesk {
 
   @Override
   public List<TenantOutcome> probeWave(UUID rollout, int wave) {
-    List<TenantOutcome> late =
-        orTryAgain(() -> probes.failedLate(rollouts.find(rollout).orElseThrow(), wave));
-    recordOutcomes(rollout, late);
-    return late;
+    return orTryAgain(() -> probes.failedLate(rollouts.find(rollout).orElseThrow(), wave));
+  }
+
+  @Override
+  public void withdrawUpgrades(UUID rollout, List<Ticket> notStarted) {
+    orTryAgain(
+        () -> {
+          for (Ticket ticket : notStarted) {
+            ledger.withdraw(ticket.upgradeId());
+            rollouts.withdrawn(rollout, ticket.tenant(), ticket.upgradeId());
+          }
+          return null;
+        });
   }
 
   @Override

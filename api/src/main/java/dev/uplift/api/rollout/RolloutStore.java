@@ -1,5 +1,6 @@
 package dev.uplift.api.rollout;
 
+import dev.uplift.api.registry.RegistryAddress;
 import dev.uplift.api.rollout.RolloutPlanner.PlannedWave;
 import dev.uplift.api.rollout.RolloutState.WaveCount;
 import dev.uplift.rollout.Outcome;
@@ -41,13 +42,25 @@ class RolloutStore {
           .collect(Collectors.joining(", ", "(", ")"));
 
   private final JdbcClient database;
+  private final RegistryAddress address;
   private final JsonMapper json;
   private final Clock clock;
 
-  RolloutStore(JdbcClient database, JsonMapper json, Clock clock) {
+  RolloutStore(JdbcClient database, RegistryAddress address, JsonMapper json, Clock clock) {
+    this.address = address;
     this.database = database;
     this.json = json;
     this.clock = clock;
+  }
+
+  /**
+   * Keeps others from entering rollouts until this transaction is over. SQLite has one writer at a
+   * time anyway.
+   */
+  void lock() {
+    if (address.isPostgresql()) {
+      database.sql("lock table rollout in share row exclusive mode").update();
+    }
   }
 
   /** Enters a rollout that is about to be started. */
@@ -250,22 +263,52 @@ class RolloutStore {
         .list();
   }
 
-  /** Whether a rehearsal has shown that the upgrade of a tenant would be refused. */
+  /** Why a tenant whose rehearsal was asked for is not upgraded; empty if the rehearsal passed. */
   Optional<String> refusedInRehearsal(UUID rollout, String tenant) {
     return database
         .sql(
-            "select rehearsal_message from rollout_tenant"
-                + " where rollout = ? and tenant = ? and rehearsal = ?")
-        .params(rollout.toString(), tenant, Outcome.REJECTED.code())
-        .query(String.class)
-        .optional();
+            "select rehearsal, rehearsal_message from rollout_tenant"
+                + " where rollout = ? and tenant = ?")
+        .params(rollout.toString(), tenant)
+        .query(
+            (row, index) -> refusal(row.getString("rehearsal"), row.getString("rehearsal_message")))
+        .optional()
+        .flatMap(refusal -> refusal);
   }
 
-  /** Writes down the upgrade of a tenant that is about to be started. */
+  private static Optional<String> refusal(String rehearsal, String message) {
+    if (rehearsal == null) {
+      return Optional.of("It has not rehearsed.");
+    }
+    return switch (Outcome.of(rehearsal)) {
+      case WOULD_UPGRADE, ALREADY_THERE -> Optional.empty();
+      default -> Optional.of("Its rehearsal ended as " + rehearsal + ": " + message);
+    };
+  }
+
+  /**
+   * Writes down the upgrade of a tenant that is about to be started, maybe not for the first time.
+   */
   void begun(UUID rollout, String tenant, UUID upgrade) {
     database
-        .sql("update rollout_tenant set upgrade = ? where rollout = ? and tenant = ?")
-        .params(upgrade.toString(), rollout.toString(), tenant)
+        .sql(
+            "update rollout_tenant"
+                + " set upgrade = :upgrade, outcome = null, message = null, ended_at = null"
+                + " where rollout = :rollout and tenant = :tenant"
+                + " and (upgrade is null or upgrade <> :upgrade)")
+        .param("upgrade", upgrade.toString())
+        .param("rollout", rollout.toString())
+        .param("tenant", tenant)
+        .update();
+  }
+
+  /** Takes back what {@link #begun} did. */
+  void withdrawn(UUID rollout, String tenant, UUID upgrade) {
+    database
+        .sql(
+            "update rollout_tenant set upgrade = null"
+                + " where rollout = ? and tenant = ? and upgrade = ?")
+        .params(rollout.toString(), tenant, upgrade.toString())
         .update();
   }
 
@@ -355,16 +398,29 @@ class RolloutStore {
   @Transactional
   public void recordProgress(RolloutProgress progress) {
     RolloutStatus status = progress.status();
-    tell(progress.id(), RolloutEvent.STATUS, progress);
+    int changed =
+        database
+            .sql(
+                "update rollout set status = ?, progress = ?, finished_at = coalesce(finished_at, ?)"
+                    + " where id = ? and (progress is null or status <> ?) and status in "
+                    + OPEN)
+            .params(
+                status.code(),
+                json.writeValueAsString(progress),
+                status.isOver() ? clock.instant().toString() : null,
+                progress.id().toString(),
+                status.code())
+            .update();
+    if (changed > 0) {
+      tell(progress.id(), RolloutEvent.STATUS, progress);
+    }
+  }
+
+  /** Records that a rollout starts nothing any more, and what it has begun is waited for. */
+  void recordEnding(UUID rollout) {
     database
-        .sql(
-            "update rollout set status = ?, progress = ?, finished_at = coalesce(finished_at, ?)"
-                + " where id = ?")
-        .params(
-            status.code(),
-            json.writeValueAsString(progress),
-            status.isOver() ? clock.instant().toString() : null,
-            progress.id().toString())
+        .sql("update rollout set status = ? where id = ? and status in " + OPEN)
+        .params(RolloutStatus.ABORTING.code(), rollout.toString())
         .update();
   }
 

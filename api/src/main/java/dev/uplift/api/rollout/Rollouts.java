@@ -37,15 +37,19 @@ import io.temporal.client.WorkflowUpdateStage;
 import io.temporal.failure.ApplicationFailure;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Service;
+import org.springframework.transaction.support.TransactionOperations;
 
 /** Starts rollouts, asks how far they are, and tells them what a person wants. */
 @Service
@@ -60,6 +64,7 @@ class Rollouts {
   private final EngineCalls engine;
   private final UpgradeLedger ledger;
   private final AuditLog audit;
+  private final TransactionOperations transaction;
 
   Rollouts(
       Registry registry,
@@ -67,13 +72,15 @@ class Rollouts {
       Versions versions,
       EngineCalls engine,
       UpgradeLedger ledger,
-      AuditLog audit) {
+      AuditLog audit,
+      TransactionOperations transaction) {
     this.registry = registry;
     this.store = store;
     this.versions = versions;
     this.engine = engine;
     this.ledger = ledger;
     this.audit = audit;
+    this.transaction = transaction;
   }
 
   static URI location(UUID id) {
@@ -116,32 +123,58 @@ class Rollouts {
           "Rollout " + earlier.id() + " was a dry run. Start another one.",
           earlier.id());
     }
-    List<String> failed =
-        store.tenants(earlier.id()).stream()
-            .filter(one -> one.outcome() == null || !one.outcome().isReached())
-            .map(RolloutTenant::tenant)
-            .toList();
-    List<Tenant> tenants =
-        registry.tenants().stream().filter(one -> failed.contains(one.id().value())).toList();
-    if (tenants.isEmpty()) {
+    List<PlannedWave> left = left(earlier);
+    if (left.isEmpty()) {
       throw conflict(
           "nothing-to-retry",
           "Nothing to retry",
           "Every tenant of rollout " + earlier.id() + " runs " + earlier.targetVersion() + ".",
           earlier.id());
     }
-    List<PlannedWave> waves = List.of(new PlannedWave("retry", false, tenants));
-    refuseIfUnderWay(waves);
+    refuseIfUnderWay(left);
+    Map<String, Wave> asked = new HashMap<>();
+    earlier.order().waves().forEach(wave -> asked.put(wave.name(), wave));
     RolloutOrder order =
         new RolloutOrder(
             UUID.randomUUID(),
             earlier.order().target(),
-            List.of(new Wave("retry", tenants.size(), false, 0, false)),
+            left.stream()
+                .map(
+                    wave ->
+                        new Wave(
+                            wave.name(),
+                            wave.tenants().size(),
+                            wave.gate(),
+                            asked.get(wave.name()).bakeSeconds(),
+                            asked.get(wave.name()).approval()))
+                .toList(),
             earlier.order().limits(),
             earlier.order().rehearsal(),
             caller);
-    return start(order, waves, reason, earlier.id())
+    return start(order, left, reason, earlier.id())
         .exceptionallyCompose(failure -> CompletableFuture.failedFuture(notStarted(failure)));
+  }
+
+  /** The waves of a rollout, each with those of its tenants that did not get there. */
+  private List<PlannedWave> left(StoredRollout earlier) {
+    Map<Slug, Tenant> registered = new HashMap<>();
+    registry.tenants().forEach(tenant -> registered.put(tenant.id(), tenant));
+    Map<Integer, List<Tenant>> byWave = new TreeMap<>();
+    for (RolloutTenant one : store.tenants(earlier.id())) {
+      Tenant tenant = registered.get(Slug.of(one.tenant()));
+      if (tenant != null && (one.outcome() == null || !one.outcome().isReached())) {
+        byWave.computeIfAbsent(one.wave(), wave -> new ArrayList<>()).add(tenant);
+      }
+    }
+    List<PlannedWave> left = new ArrayList<>();
+    byWave.forEach(
+        (wave, tenants) ->
+            left.add(
+                new PlannedWave(
+                    earlier.order().waves().get(wave - 1).name(),
+                    left.size() + 1 < byWave.size(),
+                    tenants)));
+    return left;
   }
 
   private List<PlannedWave> planned(RolloutRequest request) {
@@ -222,8 +255,7 @@ class Rollouts {
       RolloutOrder order, List<PlannedWave> waves, String reason, UUID retryOf) {
     return engine.call(
         client -> {
-          store.enter(order, waves, reason, retryOf);
-          audit.record(order.requestedBy(), "rollout.start", "rollouts/" + order.id(), reason);
+          enter(order, waves, reason, retryOf);
           WorkflowStub run =
               WorkflowStub.fromTyped(
                   client.newWorkflowStub(
@@ -244,6 +276,19 @@ class Rollouts {
             throw failure;
           }
           return store.find(order.id()).orElseThrow();
+        });
+  }
+
+  /** Asks once more who is in another rollout: two may have been asked for at the same time. */
+  private void enter(RolloutOrder order, List<PlannedWave> waves, String reason, UUID retryOf) {
+    transaction.executeWithoutResult(
+        begun -> {
+          store.lock();
+          if (order.rehearsal().upgrades()) {
+            refuseIfUnderWay(waves);
+          }
+          store.enter(order, waves, reason, retryOf);
+          audit.record(order.requestedBy(), "rollout.start", "rollouts/" + order.id(), reason);
         });
   }
 

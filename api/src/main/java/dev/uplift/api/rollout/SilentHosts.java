@@ -81,7 +81,8 @@ class SilentHosts {
   private static boolean isOfCutover(String activity) {
     for (Step step : Step.values()) {
       if (step.activity().equals(activity)) {
-        return !step.isPreparation();
+        // Whoever waits for the way into the cutover still serves.
+        return !step.isPreparation() && step != Step.STOP_SERVICES;
       }
     }
     return false;

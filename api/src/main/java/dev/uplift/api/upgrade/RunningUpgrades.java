@@ -85,7 +85,7 @@ public class RunningUpgrades {
   private boolean settle(LedgerEntry entry, Optional<WorkflowStub> run) {
     if (run.isEmpty()) {
       boolean confirmed = entry.runId() != null;
-      if (!confirmed && isNew(entry)) {
+      if (!confirmed && (isNew(entry) || ledger.mayStillBegin(entry.id()))) {
         return false;
       }
       ledger.recordEnd(entry.id(), confirmed ? LedgerEntry.LOST : LedgerEntry.NOT_STARTED);
@@ -159,7 +159,7 @@ public class RunningUpgrades {
   }
 
   // Without a confirmed start the newest run of the tenant is ours only if it says so.
-  private static Optional<WorkflowStub> find(WorkflowClient client, LedgerEntry entry) {
+  private Optional<WorkflowStub> find(WorkflowClient client, LedgerEntry entry) {
     WorkflowTargetOptions.Builder target =
         WorkflowTargetOptions.newBuilder()
             .setWorkflowId(UpgradeWorkflow.idFor(Slug.of(entry.tenant())));
@@ -170,8 +170,15 @@ public class RunningUpgrades {
     try {
       WorkflowExecutionDescription found = run.describe();
       Object id = found.getMemo(UpgradeWorkflow.ID_MEMO, String.class);
-      return Optional.of(run)
-          .filter(it -> entry.runId() != null || entry.id().toString().equals(id));
+      if (entry.runId() != null) {
+        return Optional.of(run);
+      }
+      if (!entry.id().toString().equals(id)) {
+        return Optional.empty();
+      }
+      // Of one that a rollout has started nobody has told it so far.
+      ledger.started(entry.id(), found.getExecution().getRunId());
+      return Optional.of(run);
     } catch (WorkflowNotFoundException gone) {
       if (EngineProblem.isUnknownNamespace(gone)) {
         throw gone; // another engine than the one that has the run

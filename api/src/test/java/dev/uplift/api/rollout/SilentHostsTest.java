@@ -33,6 +33,7 @@ class SilentHostsTest {
   void whileTheTenantServesNothingIsStalled() {
     assertThat(waitingSince(scheduled("FetchRelease"))).isEmpty();
     assertThat(waitingSince(scheduled("RehearseMigrations"))).isEmpty();
+    assertThat(waitingSince(scheduled("StopServices"))).isEmpty();
   }
 
   @Test
