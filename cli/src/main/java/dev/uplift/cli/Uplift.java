@@ -4,6 +4,7 @@ import dev.uplift.api.registry.RegistrySettingsException;
 import dev.uplift.engine.EngineSettingsException;
 import dev.uplift.sandbox.SandboxException;
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -21,40 +22,59 @@ import picocli.CommandLine.UnmatchedArgumentException;
     scope = CommandLine.ScopeType.INHERIT,
     synopsisSubcommandLabel = "COMMAND",
     exitCodeListHeading = "%nExit codes:%n",
-    exitCodeList = {"0:done", "1:failed; the reason is on standard error", "2:wrong usage"},
-    subcommands = {
-      DemoCommand.class,
-      UpCommand.class,
-      ApiCommand.class,
-      WorkerCommand.class,
-      DiscoverCommand.class,
-      ApplyCommand.class,
-      ExportCommand.class,
-      CheckCommand.class,
-      TenantsCommand.class,
-      VersionCommand.class,
-      UpgradeCommand.class,
-      RolloutCommand.class,
-      RollbackCommand.class,
-      ResumeCommand.class,
-      ReleaseCommand.class,
-      LogsCommand.class,
-      BackupsCommand.class,
-      TokenCommand.class,
-      EngineCommand.class,
-      HostCommand.class,
-      DistCommand.class,
-      CompletionCommand.class
-    })
+    exitCodeList = {"0:done", "1:failed; the reason is on standard error", "2:wrong usage"})
 public final class Uplift {
+  private static final List<Class<?>> COMMANDS =
+      List.of(
+          DemoCommand.class,
+          UpCommand.class,
+          ApiCommand.class,
+          WorkerCommand.class,
+          DiscoverCommand.class,
+          ApplyCommand.class,
+          ExportCommand.class,
+          CheckCommand.class,
+          TenantsCommand.class,
+          VersionCommand.class,
+          UpgradeCommand.class,
+          RolloutCommand.class,
+          RollbackCommand.class,
+          ResumeCommand.class,
+          ReleaseCommand.class,
+          LogsCommand.class,
+          BackupsCommand.class,
+          TokenCommand.class,
+          EngineCommand.class,
+          HostCommand.class,
+          DistCommand.class,
+          CompletionCommand.class);
 
   public static void main(String[] args) {
-    System.exit(commandLine().execute(args));
+    System.exit(commandLine(meant(args)).execute(args));
+  }
+
+  /** Only the command that is meant: to read the options of all takes longer than most commands. */
+  private static List<Class<?>> meant(String[] args) {
+    List<Class<?>> named =
+        COMMANDS.stream()
+            .filter(command -> args.length > 0 && nameOf(command).equals(args[0]))
+            .toList();
+    boolean needsAll = named.isEmpty() || named.contains(CompletionCommand.class);
+    return needsAll ? COMMANDS : named;
+  }
+
+  private static String nameOf(Class<?> command) {
+    return command.getAnnotation(Command.class).name();
   }
 
   static CommandLine commandLine() {
-    return new CommandLine(new Uplift())
-        .setCaseInsensitiveEnumValuesAllowed(true)
+    return commandLine(COMMANDS);
+  }
+
+  private static CommandLine commandLine(List<Class<?>> commands) {
+    CommandLine line = new CommandLine(new Uplift());
+    commands.forEach(line::addSubcommand);
+    return line.setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler((wrong, arguments) -> tell(wrong))
         .setExecutionExceptionHandler((failure, command, parsed) -> tell(failure, command));
   }
