@@ -314,18 +314,10 @@ final class RolloutCommand {
     }
   }
 
-  /** What those have in common that tell a rollout something. */
-  private abstract static class Telling extends About {
+  /** What those have in common that are recorded with a reason. */
+  private abstract static class Reasoned extends About {
     @Option(names = "--reason", paramLabel = "TEXT", description = "Why, for the audit log.")
     private String reason;
-
-    private final String what;
-    private final String done;
-
-    Telling(String what, String done) {
-      this.what = what;
-      this.done = done;
-    }
 
     ObjectNode body() {
       ObjectNode body = JsonNodeFactory.instance.objectNode();
@@ -333,6 +325,17 @@ final class RolloutCommand {
         body.put("reason", reason);
       }
       return body;
+    }
+  }
+
+  /** What those have in common that tell a rollout something. */
+  private abstract static class Telling extends Reasoned {
+    private final String what;
+    private final String done;
+
+    Telling(String what, String done) {
+      this.what = what;
+      this.done = done;
     }
 
     @Override
@@ -398,10 +401,7 @@ final class RolloutCommand {
       name = "retry",
       sortOptions = false,
       header = "Starts a rollout of those tenants of another one that did not get there.")
-  static final class Retry extends About {
-    @Option(names = "--reason", paramLabel = "TEXT", description = "Why, for the audit log.")
-    private String reason;
-
+  static final class Retry extends Reasoned {
     @Option(
         names = "--watch",
         description = "Wait for the end, and tell what comes of each tenant.")
@@ -411,12 +411,8 @@ final class RolloutCommand {
 
     @Override
     public Integer call() throws Exception {
-      ObjectNode body = JsonNodeFactory.instance.objectNode();
-      if (reason != null) {
-        body.put("reason", reason);
-      }
       ApiClient api = api();
-      Answer answer = api.post(path() + "/retry", body.toString(), JSON);
+      Answer answer = api.post(path() + "/retry", body().toString(), JSON);
       return started(api, answer, watch, watching, out());
     }
   }

@@ -36,7 +36,8 @@ public record RolloutOrder(
     return new Wave("rehearsal", tenants(), false, 0, false);
   }
 
-  int tenants() {
+  /** How many there are in all waves. */
+  public int tenants() {
     return waves.stream().mapToInt(Wave::tenants).sum();
   }
 }

@@ -2,6 +2,7 @@ package dev.uplift.tenant;
 
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * One installation: a checkout at {@code path} on {@code host}, with a database and services of its
@@ -20,6 +21,7 @@ public record Tenant(
     String ring,
     Map<String, String> labels,
     Map<String, Integer> ports) {
+  public static final Set<String> RINGS = Set.of("test", "canary", "production");
 
   public Tenant {
     Objects.requireNonNull(id, "id");

@@ -17,6 +17,10 @@ public final class Unknown {
     return object("upgrades/" + id);
   }
 
+  public static Problem rollout(UUID id) {
+    return object("rollouts/" + id);
+  }
+
   static Problem object(String object) {
     return new Problem(
         HttpStatus.NOT_FOUND, "unknown-object", "Unknown object", "There is no " + object + ".");

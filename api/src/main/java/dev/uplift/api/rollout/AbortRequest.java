@@ -1,6 +1,7 @@
 package dev.uplift.api.rollout;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.uplift.api.web.Reason;
 
 /**
  * How a rollout is aborted; every field may be absent.
@@ -12,7 +13,7 @@ record AbortRequest(@JsonProperty("cancel_running") Boolean cancelRunning, Strin
   static final AbortRequest DEFAULTS = new AbortRequest(null, null);
 
   AbortRequest {
-    RolloutRequest.requireReason(reason);
+    Reason.require(reason);
   }
 
   boolean cancels() {

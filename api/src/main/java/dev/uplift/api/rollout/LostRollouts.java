@@ -118,7 +118,7 @@ class LostRollouts extends PeriodicLook {
         RolloutStatus.ABORTED,
         told == null ? 1 : told.wave(),
         rollout.order().waves().size(),
-        rollout.order().waves().stream().mapToInt(wave -> wave.tenants()).sum(),
+        rollout.order().tenants(),
         told == null ? Map.of() : told.rehearsed(),
         store.counts(rollout.id()),
         List.of(),

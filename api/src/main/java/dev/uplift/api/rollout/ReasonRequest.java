@@ -1,5 +1,7 @@
 package dev.uplift.api.rollout;
 
+import dev.uplift.api.web.Reason;
+
 /**
  * What a person says to a rollout.
  *
@@ -7,6 +9,6 @@ package dev.uplift.api.rollout;
  */
 record ReasonRequest(String reason) {
   ReasonRequest {
-    RolloutRequest.requireReason(reason);
+    Reason.require(reason);
   }
 }

@@ -1,6 +1,7 @@
 package dev.uplift.api.rollout;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.uplift.api.web.Reason;
 import dev.uplift.profile.yaml.AppName;
 import dev.uplift.release.Tag;
 import dev.uplift.rollout.FailureLimit;
@@ -8,6 +9,7 @@ import dev.uplift.rollout.Limits;
 import dev.uplift.rollout.RehearsalMode;
 import dev.uplift.tenant.HostName;
 import dev.uplift.tenant.Slug;
+import dev.uplift.tenant.Tenant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -57,15 +59,13 @@ record RolloutRequest(
   static final String HALT = "halt";
   static final String CONTINUE = "continue";
   static final String LEAVE_OUT = "leave_out";
-  private static final int MAX_REASON = 500;
   private static final int AT_ONCE = 4;
   private static final int AT_ONCE_PER_HOST = 2;
   private static final int MAX_AT_ONCE = 1_000;
   private static final long MAX_BAKE_SECONDS = 30L * 24 * 60 * 60;
-  private static final Set<String> RINGS = Set.of("test", "canary", "production");
 
   RolloutRequest {
-    requireReason(reason);
+    Reason.require(reason);
     requireRing(ring);
     requireDifferent("tenants", tenants);
     requireBetween("max_concurrency", maxConcurrency, 1, MAX_AT_ONCE);
@@ -144,16 +144,8 @@ record RolloutRequest(
     }
   }
 
-  static void requireReason(String reason) {
-    if (reason != null
-        && (reason.length() > MAX_REASON || reason.chars().anyMatch(Character::isISOControl))) {
-      throw new IllegalArgumentException(
-          "reason: one line of at most " + MAX_REASON + " characters");
-    }
-  }
-
   private static void requireRing(String ring) {
-    if (ring != null && !RINGS.contains(ring)) {
+    if (ring != null && !Tenant.RINGS.contains(ring)) {
       throw new IllegalArgumentException(
           "ring: must be test, canary or production, but is '" + ring + "'");
     }

@@ -6,6 +6,7 @@ import dev.uplift.api.engine.EngineCalls;
 import dev.uplift.api.ledger.UpgradeLedger;
 import dev.uplift.api.problem.Problem;
 import dev.uplift.api.registry.Registry;
+import dev.uplift.api.registry.Unknown;
 import dev.uplift.api.rollout.RolloutPlanner.PlannedWave;
 import dev.uplift.api.rollout.RolloutState.UnderWay;
 import dev.uplift.api.version.HostAway;
@@ -311,15 +312,7 @@ class Rollouts {
    * @throws Problem if there is none
    */
   StoredRollout require(UUID id) {
-    return store
-        .find(id)
-        .orElseThrow(
-            () ->
-                new Problem(
-                    HttpStatus.NOT_FOUND,
-                    "unknown-object",
-                    "Unknown object",
-                    "There is no rollouts/" + id + "."));
+    return store.find(id).orElseThrow(() -> Unknown.rollout(id));
   }
 
   /** With what came of each tenant, and what is expected of those that rehearsed. */

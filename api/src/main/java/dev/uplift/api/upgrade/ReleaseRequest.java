@@ -1,6 +1,7 @@
 package dev.uplift.api.upgrade;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.uplift.api.web.Reason;
 import java.util.UUID;
 
 /**
@@ -13,7 +14,7 @@ record ReleaseRequest(
     @JsonProperty("upgrade_id") UUID upgradeId,
     @JsonProperty("start_services") Boolean startServices) {
   ReleaseRequest {
-    UpgradeRequest.requireReason(reason);
+    Reason.require(reason);
     if (reason == null || reason.isBlank()) {
       throw new IllegalArgumentException("reason: a release needs a reason, which is recorded");
     }

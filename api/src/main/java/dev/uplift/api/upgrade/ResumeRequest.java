@@ -1,6 +1,7 @@
 package dev.uplift.api.upgrade;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.uplift.api.web.Reason;
 import java.util.UUID;
 
 /**
@@ -11,6 +12,6 @@ record ResumeRequest(@JsonProperty("upgrade_id") UUID upgradeId, String reason) 
   static final ResumeRequest DEFAULTS = new ResumeRequest(null, null);
 
   ResumeRequest {
-    UpgradeRequest.requireReason(reason);
+    Reason.require(reason);
   }
 }

@@ -1,5 +1,6 @@
 package dev.uplift.api.upgrade;
 
+import dev.uplift.api.web.Reason;
 import java.util.UUID;
 
 /**
@@ -10,6 +11,6 @@ record RollbackRequest(UUID confirm, String reason) {
   static final RollbackRequest DEFAULTS = new RollbackRequest(null, null);
 
   RollbackRequest {
-    UpgradeRequest.requireReason(reason);
+    Reason.require(reason);
   }
 }

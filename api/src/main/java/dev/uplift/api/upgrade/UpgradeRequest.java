@@ -1,6 +1,7 @@
 package dev.uplift.api.upgrade;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.uplift.api.web.Reason;
 import dev.uplift.release.Tag;
 import dev.uplift.upgrade.UpgradeOptions;
 
@@ -19,20 +20,11 @@ record UpgradeRequest(
     Boolean force,
     String reason) {
   static final UpgradeRequest DEFAULTS = new UpgradeRequest(null, null, null, null, null);
-  private static final int MAX_REASON = 500;
 
   UpgradeRequest {
-    requireReason(reason);
+    Reason.require(reason);
     if (Boolean.TRUE.equals(force) && (reason == null || reason.isBlank())) {
       throw new IllegalArgumentException("reason: force needs a reason, which is recorded");
-    }
-  }
-
-  static void requireReason(String reason) {
-    if (reason != null
-        && (reason.length() > MAX_REASON || reason.chars().anyMatch(Character::isISOControl))) {
-      throw new IllegalArgumentException(
-          "reason: one line of at most " + MAX_REASON + " characters");
     }
   }
 

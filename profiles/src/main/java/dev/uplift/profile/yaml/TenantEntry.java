@@ -4,7 +4,6 @@ import dev.uplift.tenant.HostName;
 import dev.uplift.tenant.Slug;
 import dev.uplift.tenant.Tenant;
 import java.util.Map;
-import java.util.Set;
 
 /** What is written about a tenant below its id. */
 public record TenantEntry(
@@ -14,7 +13,6 @@ public record TenantEntry(
     String ring,
     Map<String, String> labels,
     Map<String, Integer> ports) {
-  private static final Set<String> RINGS = Set.of("test", "canary", "production");
   private static final int MAX_PATH = 255;
 
   public TenantEntry {
@@ -29,7 +27,7 @@ public record TenantEntry(
     if (!path.startsWith("/") || (path + "/").contains("/../")) {
       throw new IllegalArgumentException("path: must be absolute and without '..'");
     }
-    if (ring != null && !RINGS.contains(ring)) {
+    if (ring != null && !Tenant.RINGS.contains(ring)) {
       throw new IllegalArgumentException("ring: must be test, canary or production");
     }
     if (ports != null && ports.keySet().stream().anyMatch(name -> !name.matches("[a-z0-9_]+"))) {
