@@ -17,6 +17,7 @@ import dev.uplift.upgrade.Direction;
 import dev.uplift.upgrade.Failure;
 import dev.uplift.upgrade.FetchInput;
 import dev.uplift.upgrade.HeldSteps;
+import dev.uplift.upgrade.RehearsalSteps;
 import dev.uplift.upgrade.Release;
 import dev.uplift.upgrade.ReleaseOrder;
 import dev.uplift.upgrade.ReleasedTenant;
@@ -44,6 +45,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class HostActivities
     implements UpgradeSteps,
+        RehearsalSteps,
         HeldSteps,
         VersionLookup,
         TenantCheck,
@@ -59,7 +61,8 @@ public final class HostActivities
       FetchRelease fetchRelease,
       InspectRollback inspectRollback,
       HostStep stageDependencies,
-      HostStep rehearseMigrations) {}
+      HostStep rehearseMigrations,
+      RehearsalEnd endRehearsal) {}
 
   /** Reads everything that can refuse an upgrade. */
   public interface Inspection {
@@ -74,6 +77,11 @@ public final class HostActivities
   /** Finds the release that a rollback goes back to, and its backup. */
   public interface InspectRollback {
     Release run(UpgradePlan plan, Deployed from, StepContext context);
+  }
+
+  /** Gives back what an inspection has kept for an upgrade. */
+  public interface RehearsalEnd {
+    void run(UUID upgradeId);
   }
 
   /** Tells what a rollback would undo. */
@@ -186,6 +194,11 @@ public final class HostActivities
         input.plan(),
         input.from(),
         context -> Redaction.of(preparation.rehearseMigrations().run(input, context)));
+  }
+
+  @Override
+  public void endRehearsal(UpgradePlan plan) {
+    preparation.endRehearsal().run(plan.upgradeId());
   }
 
   @Override

@@ -78,6 +78,11 @@ public final class DiskReservations {
     }
   }
 
+  /** The room of an upgrade that does not come any more. */
+  public synchronized void giveBack(UUID upgradeId) {
+    bytesByUpgrade.remove(upgradeId);
+  }
+
   private void requireRoom(Path place, long device, long wantedBytes) throws IOException {
     FileStore store = Files.getFileStore(place);
     long usableBytes = store.getUsableSpace();

@@ -51,7 +51,18 @@ class DiskReservationsTest {
     assertThatThrownBy(() -> reserve(room.withoutTakingRoom())).isInstanceOf(StepFailure.class);
   }
 
-  private void reserve(DiskReservations reservations) {
-    reservations.reserve(UUID.randomUUID(), mostOfIt, directory, directory, false);
+  @Test
+  void whatIsGivenBackIsThereForOthers() {
+    UUID rehearsal = reserve(room);
+
+    room.giveBack(rehearsal);
+
+    assertThatCode(() -> reserve(room)).doesNotThrowAnyException();
+  }
+
+  private UUID reserve(DiskReservations reservations) {
+    UUID upgrade = UUID.randomUUID();
+    reservations.reserve(upgrade, mostOfIt, directory, directory, false);
+    return upgrade;
   }
 }

@@ -350,7 +350,8 @@ class HostWiring {
                     liveDatabase::snapshot,
                     databaseCheck(),
                     Confinement.probe(paths, environment),
-                    environment)));
+                    environment)),
+            disk::giveBack);
     LookUpVersion versions = new LookUpVersion(mirrors, clock);
     return new HostActivities(
         paths,

@@ -1,6 +1,8 @@
 package dev.uplift.upgrade;
 
 import dev.uplift.engine.SearchAttributes;
+import dev.uplift.engine.TaskQueues;
+import io.temporal.failure.ActivityFailure;
 import io.temporal.failure.TemporalFailure;
 import io.temporal.workflow.Workflow;
 import io.temporal.workflow.WorkflowInit;
@@ -32,6 +34,21 @@ public class RehearsalWorkflowImpl implements RehearsalWorkflow {
       return record.rehearsal(null);
     } catch (TemporalFailure stopped) {
       return record.rehearsal(StepFailures.explain(record.lastStep(), stopped));
+    } finally {
+      Workflow.newDetachedCancellationScope(this::giveBack).run();
+    }
+  }
+
+  private void giveBack() {
+    String queue =
+        record.from() == null
+            ? TaskQueues.ofHost(plan.tenant().host())
+            : steps.queueAfter(record.from());
+    try {
+      Workflow.newActivityStub(RehearsalSteps.class, StepOptions.endingRehearsal(queue))
+          .endRehearsal(plan);
+    } catch (ActivityFailure silent) {
+      // What a host keeps for an upgrade of which it hears nothing, it gives back by itself.
     }
   }
 

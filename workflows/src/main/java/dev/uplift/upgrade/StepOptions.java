@@ -20,6 +20,7 @@ final class StepOptions {
   private static final Duration HOST_ANSWERS_WITHIN = Duration.ofMinutes(2);
 
   private static final Duration HOST_ENDS_HOLD_WITHIN = Duration.ofSeconds(10);
+  private static final Duration HOST_ENDS_REHEARSAL_WITHIN = Duration.ofSeconds(10);
 
   /** Longer than a worker that is told to stop waits for the cutovers that it has begun. */
   private static final Duration REPLACED_WITHIN = Duration.ofMinutes(45);
@@ -88,6 +89,15 @@ final class StepOptions {
     return ofHold(queue, summary)
         .setRetryOptions(
             RetryOptions.newBuilder().setMaximumInterval(Duration.ofSeconds(30)).build())
+        .build();
+  }
+
+  /** Nobody needs it to have been done. */
+  static ActivityOptions endingRehearsal(String queue) {
+    return ActivityOptions.newBuilder()
+        .setTaskQueue(queue)
+        .setScheduleToCloseTimeout(HOST_ENDS_REHEARSAL_WITHIN)
+        .setRetryOptions(RetryOptions.newBuilder().setMaximumAttempts(1).build())
         .build();
   }
 

@@ -67,7 +67,11 @@ class RehearsalWorkflowTest {
 
     assertThat(host.calls)
         .containsExactly(
-            "InspectTenant", "FetchRelease", "StageDependencies", "RehearseMigrations");
+            "InspectTenant",
+            "FetchRelease",
+            "StageDependencies",
+            "RehearseMigrations",
+            "EndRehearsal");
     assertThat(report.failure()).isNull();
     assertThat(report.deployedVersion()).isEqualTo("v0.2.0");
     assertThat(report.targetVersion()).isEqualTo("v0.3.0");
@@ -80,7 +84,7 @@ class RehearsalWorkflowTest {
   void withoutMigrationsNothingIsBuilt() {
     RehearsalReport report = rehearse(false);
 
-    assertThat(host.calls).containsExactly("InspectTenant", "FetchRelease");
+    assertThat(host.calls).containsExactly("InspectTenant", "FetchRelease", "EndRehearsal");
     assertThat(report.failure()).isNull();
     assertThat(report.migrationsMillis()).isNull();
   }
@@ -94,7 +98,7 @@ class RehearsalWorkflowTest {
     RehearsalReport report = rehearse(true);
 
     assertThat(report.alreadyThere()).isTrue();
-    assertThat(host.calls).containsExactly("InspectTenant", "FetchRelease");
+    assertThat(host.calls).containsExactly("InspectTenant", "FetchRelease", "EndRehearsal");
   }
 
   @Test
@@ -114,6 +118,7 @@ class RehearsalWorkflowTest {
 
     RehearsalReport report = rehearse(true);
 
+    assertThat(host.calls).containsExactly("InspectTenant", "EndRehearsal");
     assertThat(report.failure().kind()).isEqualTo(FailureKind.DIRTY_CHECKOUT);
     assertThat(report.deployedVersion()).isNull();
     assertThat(report.targetVersion()).isEqualTo("v0.3.0");

@@ -14,7 +14,7 @@ import java.util.function.Supplier;
  * A host that does nothing but what a test tells it, and remembers the order in which it was
  * called.
  */
-final class ScriptedHost implements UpgradeSteps {
+final class ScriptedHost implements UpgradeSteps, RehearsalSteps {
   final List<String> calls = new CopyOnWriteArrayList<>();
 
   /** The queue from which each of the calls was taken. */
@@ -84,6 +84,11 @@ final class ScriptedHost implements UpgradeSteps {
         throw new IllegalStateException(e);
       }
     }
+  }
+
+  @Override
+  public void endRehearsal(UpgradePlan plan) {
+    calls.add("EndRehearsal");
   }
 
   private StepResult act(Step step, Direction direction) {
