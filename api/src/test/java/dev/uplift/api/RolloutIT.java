@@ -3,6 +3,7 @@ package dev.uplift.api;
 import static dev.uplift.api.ApiWorld.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.uplift.api.registry.RegistryAddress;
 import dev.uplift.upgrade.UpgradePlan;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -19,6 +20,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -26,14 +29,18 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Rollouts over HTTP, of upgrades that are fakes. */
+@TestInstance(Lifecycle.PER_CLASS)
 class RolloutIT {
   private static final String ROLLOUTS = "/api/rollouts";
-  @TempDir private static Path directory;
   private static ApiWorld world;
 
   @BeforeAll
-  static void startWorld() throws Exception {
-    world = new ApiWorld(directory);
+  void startWorld(@TempDir Path directory) throws Exception {
+    world = new ApiWorld(registry(directory));
+  }
+
+  RegistryAddress registry(Path directory) {
+    return RegistryAddress.file(directory.resolve("registry.db"));
   }
 
   @AfterAll
@@ -205,10 +212,18 @@ class RolloutIT {
     eventually(() -> !FakeUpgrade.PLANS.isEmpty());
 
     HttpResponse<String> told =
-        world.post(location + "/abort", "{\"reason\": \"no\", \"cancel_running\": true}");
+        world.send(
+            world
+                .request(location + "/abort", world.upgrader)
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString("{\"reason\": \"no\", \"cancel_running\": true}")));
 
     assertThat(told.statusCode()).as(told.body()).isEqualTo(200);
     assertThat(tenants(awaitStatus(location, "aborted"))).containsExactly("1 zeta rejected");
+    JsonNode audited = world.json(world.get("/api/audit?object=tenants/zeta")).at("/entries/0");
+    assertThat(audited.get("action").asString()).isEqualTo("upgrade.cancel");
+    assertThat(audited.get("who").asString()).as("who aborted, not who started").isEqualTo("uma");
+    assertThat(audited.get("reason").asString()).isEqualTo("no");
   }
 
   @Test

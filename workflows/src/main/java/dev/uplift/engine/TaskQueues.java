@@ -10,6 +10,9 @@ public final class TaskQueues {
   /** Activities of the API: the ledger. */
   public static final String API = "uplift-api";
 
+  /** Activities of the API that wait for hosts: none of the others is to wait behind them. */
+  public static final String API_ASKING_HOSTS = API + "/asking-hosts";
+
   private TaskQueues() {}
 
   /** What any worker of a host may take: look-ups, and the inspection that tells its machine. */

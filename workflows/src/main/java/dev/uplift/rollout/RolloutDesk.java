@@ -43,7 +43,7 @@ public interface RolloutDesk {
 
   /** Asks upgrades to give up, as far as they still can. */
   @ActivityMethod(name = "CancelUpgrades")
-  void cancelUpgrades(UUID rollout, List<Ticket> underWay, String reason);
+  void cancelUpgrades(UUID rollout, List<Ticket> underWay, CancelOrder order);
 
   /** Takes back upgrades that were entered and are not started after all. */
   @ActivityMethod(name = "WithdrawUpgrades")
@@ -66,6 +66,12 @@ public interface RolloutDesk {
 
   /** An upgrade that is about to begin. */
   record Ticket(String tenant, UUID upgradeId) {}
+
+  /**
+   * @param reason one line for the records
+   * @param requestedBy the name of the token
+   */
+  record CancelOrder(String reason, String requestedBy) {}
 
   /**
    * @param plan what is to be started; null if nothing is

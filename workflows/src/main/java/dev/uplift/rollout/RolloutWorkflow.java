@@ -1,5 +1,6 @@
 package dev.uplift.rollout;
 
+import dev.uplift.rollout.RolloutDesk.CancelOrder;
 import dev.uplift.rollout.Situation.Candidate;
 import dev.uplift.rollout.Situation.Trouble;
 import io.temporal.workflow.QueryMethod;
@@ -50,13 +51,14 @@ public interface RolloutWorkflow {
   /**
    * Starts nothing any more, and ends when what runs has ended.
    *
-   * @param cancel whether the upgrades under way are to give up, as far as they still can
+   * @param cancel what the upgrades under way are told, which then give up as far as they still
+   *     can; null if they are let end
    */
   @UpdateMethod
-  void abort(String reason, boolean cancel);
+  void abort(CancelOrder cancel);
 
   @UpdateValidatorMethod(updateName = "abort")
-  void validateAbort(String reason, boolean cancel);
+  void validateAbort(CancelOrder cancel);
 
   @QueryMethod
   RolloutProgress progress();

@@ -4,6 +4,7 @@ import dev.uplift.engine.TaskQueues;
 import dev.uplift.rollout.Decision.Halt;
 import dev.uplift.rollout.Decision.Rule;
 import dev.uplift.rollout.RolloutDesk.Admitted;
+import dev.uplift.rollout.RolloutDesk.CancelOrder;
 import dev.uplift.rollout.RolloutDesk.Planned;
 import dev.uplift.rollout.RolloutDesk.Rehearsed;
 import dev.uplift.rollout.RolloutDesk.TenantOutcome;
@@ -30,6 +31,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Supplier;
 
 /**
  * What happens in a rollout, top to bottom. What is decided, the {@link RolloutDecider} decides.
@@ -47,10 +49,8 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
   private static final int NAMES_TOLD = 10;
 
   private final RolloutOrder order;
-  private final RolloutDesk desk = desk(Duration.ofSeconds(30));
-
-  /** What it is asked here takes as long as hosts take to answer. */
-  private final RolloutDesk patientDesk = desk(Duration.ofMinutes(15));
+  private final RolloutDesk desk = desk(TaskQueues.API, Duration.ofSeconds(30));
+  private final RolloutDesk patientDesk = desk(TaskQueues.API_ASKING_HOSTS, Duration.ofMinutes(15));
 
   private final Map<Outcome, Integer> rehearsed = new EnumMap<>(Outcome.class);
   private final List<String> refusedInRehearsal = new ArrayList<>();
@@ -70,7 +70,7 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
   private RolloutStatus recorded;
   private boolean paused;
   private boolean aborted;
-  private String cancelReason;
+  private CancelOrder cancelOrder;
   private boolean baking;
   private boolean awaitsApproval;
   private Halt halt;
@@ -95,11 +95,11 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
     }
   }
 
-  private static RolloutDesk desk(Duration answersWithin) {
+  private static RolloutDesk desk(String queue, Duration answersWithin) {
     return Workflow.newActivityStub(
         RolloutDesk.class,
         ActivityOptions.newBuilder()
-            .setTaskQueue(TaskQueues.API)
+            .setTaskQueue(queue)
             .setStartToCloseTimeout(answersWithin)
             // For as long as the API is away: nothing is begun of which nobody knows.
             .setRetryOptions(
@@ -329,10 +329,10 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
   }
 
   private void awaitChangeSince(long seen) {
-    if (aborted && cancelReason != null && !upgrades.isEmpty()) {
-      String reason = cancelReason;
-      cancelReason = null;
-      patientDesk.cancelUpgrades(order.id(), underWay(), reason);
+    if (cancelOrder != null && !upgrades.isEmpty()) {
+      CancelOrder now = cancelOrder;
+      cancelOrder = null;
+      patientDesk.cancelUpgrades(order.id(), underWay(), now);
     }
     if (upgrades.isEmpty()) {
       Workflow.await(() -> changes != seen);
@@ -361,7 +361,7 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
   }
 
   private void tryBusyAgain() {
-    Workflow.await(UNTIL_BUSY_ARE_TRIED, () -> aborted);
+    await(UNTIL_BUSY_ARE_TRIED, () -> aborted);
     busyTries--;
     waiting.addAll(busy);
     busy.clear();
@@ -408,20 +408,17 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
                 .formatted(refused, order.tenants()),
             List.copyOf(refusedInRehearsal),
             null);
-    writeDown();
-    Workflow.await(() -> halt == null || aborted);
+    await(() -> halt == null || aborted);
   }
 
   private void passGate(Wave done) {
     baking = !done.bake().isZero();
-    writeDown();
     bake(done.bake());
     baking = false;
     boolean isLast = wave + 1 == order.waves().size();
     if (done.approval() && !isLast && !aborted) {
       awaitsApproval = true;
-      writeDown();
-      Workflow.await(() -> !awaitsApproval || aborted);
+      await(() -> !awaitsApproval || aborted);
     }
   }
 
@@ -432,12 +429,12 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
     Duration left = bake;
     while (left.compareTo(Duration.ZERO) > 0 && !aborted) {
       Duration pause = left.compareTo(every) < 0 ? left : every;
-      Workflow.await(pause, () -> aborted);
+      await(pause, () -> aborted);
       left = left.minus(pause);
       if (!aborted) {
         patientDesk.probeWave(order.id(), wave).forEach(this::failedLate);
-        writeDown();
-        awaitResumeIfHalted();
+        halt = RolloutDecider.decide(situation()).halt();
+        await(() -> halt == null || aborted);
       }
     }
   }
@@ -449,11 +446,23 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
     trouble(late.tenant(), new TenantEnd(Outcome.FAILED_LATE, null, late.message(), null));
   }
 
-  private void awaitResumeIfHalted() {
-    halt = RolloutDecider.decide(situation()).halt();
-    if (halt != null) {
+  /** Whatever a person says meanwhile is written down at once. */
+  private void await(Supplier<Boolean> until) {
+    writeDown();
+    while (!until.get()) {
+      long seen = changes;
+      Workflow.await(() -> changes != seen);
       writeDown();
-      Workflow.await(() -> halt == null || aborted);
+    }
+  }
+
+  private void await(Duration atMost, Supplier<Boolean> until) {
+    long endMillis = Workflow.currentTimeMillis() + atMost.toMillis();
+    writeDown();
+    while (!until.get() && Workflow.currentTimeMillis() < endMillis) {
+      long seen = changes;
+      Workflow.await(
+          Duration.ofMillis(endMillis - Workflow.currentTimeMillis()), () -> changes != seen);
       writeDown();
     }
   }
@@ -555,16 +564,16 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
   }
 
   @Override
-  public void abort(String reason, boolean cancel) {
+  public void abort(CancelOrder cancel) {
     aborted = true;
-    cancelReason = cancel ? (reason == null ? "its rollout was aborted" : reason) : null;
+    cancelOrder = cancel;
     changes++;
   }
 
   @Override
-  public void validateAbort(String reason, boolean cancel) {
+  public void validateAbort(CancelOrder cancel) {
     refuseIf(ended != null, "The rollout is over.");
-    refuseIf(aborted && !cancel, "The rollout was aborted.");
+    refuseIf(aborted && cancel == null, "The rollout was aborted.");
   }
 
   private void requireGoingOn() {

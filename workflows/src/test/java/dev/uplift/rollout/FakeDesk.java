@@ -134,7 +134,7 @@ final class FakeDesk implements RolloutDesk {
   }
 
   @Override
-  public void cancelUpgrades(UUID rollout, List<Ticket> underWay, String reason) {
+  public void cancelUpgrades(UUID rollout, List<Ticket> underWay, CancelOrder order) {
     underWay.forEach(ticket -> cancelled.add(ticket.tenant()));
   }
 

@@ -3,19 +3,15 @@ package dev.uplift.rollout;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.uplift.engine.Engine;
-import dev.uplift.engine.EngineAddress;
+import dev.uplift.engine.RecordingServer;
 import dev.uplift.engine.TaskQueues;
 import dev.uplift.release.Tag;
+import dev.uplift.rollout.RolloutDesk.CancelOrder;
 import dev.uplift.upgrade.UpgradeStatus;
 import io.temporal.api.common.v1.WorkflowExecution;
 import io.temporal.client.WorkflowOptions;
 import io.temporal.client.WorkflowStub;
 import io.temporal.worker.WorkerFactory;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -49,9 +45,7 @@ class RecordRolloutHistories {
   private static final FakeDesk desk = new FakeDesk();
 
   @TempDir static Path directory;
-  private static Process server;
-  private static Engine engine;
-  private static WorkerFactory workers;
+  private static RecordingServer server;
 
   private interface Meanwhile {
     void on(WorkflowStub run) throws Exception;
@@ -122,40 +116,27 @@ class RecordRolloutHistories {
             run -> {
               await(run, RolloutStatus.WAITING_FOR_APPROVAL);
               run.update("pause", Void.class, "wait");
-              run.update("abort", Void.class, "no", true);
+              run.update("abort", Void.class, new CancelOrder("no", "test"));
             },
             RolloutStatus.ABORTED));
   }
 
   @BeforeAll
   static void startServer() throws Exception {
-    String temporal = System.getProperty("temporal", "temporal");
-    int port;
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = free.getLocalPort();
-    }
-    server =
-        new ProcessBuilder(
-                temporal, "server", "start-dev", "--headless", "--port", String.valueOf(port))
-            .redirectErrorStream(true)
-            .redirectOutput(directory.resolve("server.log").toFile())
-            .start();
-    engine = Engine.at(new EngineAddress("127.0.0.1:" + port, "default", false), "recorder");
-    engine.awaitReady();
-    workers = WorkerFactory.newInstance(engine.client());
+    server = RecordingServer.start(directory);
+    WorkerFactory workers = server.workers();
     workers
         .newWorker(TaskQueues.WORKFLOWS)
         .registerWorkflowImplementationTypes(
             RolloutWorkflowImpl.class, ScriptedUpgrades.class, ScriptedRehearsals.class);
     workers.newWorker(TaskQueues.API).registerActivitiesImplementations(desk);
+    workers.newWorker(TaskQueues.API_ASKING_HOSTS).registerActivitiesImplementations(desk);
     workers.start();
   }
 
   @AfterAll
   static void stopServer() {
-    workers.shutdownNow();
-    engine.close();
-    server.destroyForcibly();
+    server.close();
   }
 
   @ParameterizedTest
@@ -190,7 +171,7 @@ class RecordRolloutHistories {
             "test");
     WorkflowStub run =
         WorkflowStub.fromTyped(
-            engine
+            server
                 .client()
                 .newWorkflowStub(
                     RolloutWorkflow.class,
@@ -202,9 +183,7 @@ class RecordRolloutHistories {
     recording.meanwhile().on(run);
     assertThat(run.getResult(RolloutProgress.class).status()).isEqualTo(recording.status());
 
-    var history = engine.client().fetchHistory(first.getWorkflowId(), first.getRunId());
-    Files.createDirectories(HISTORIES);
-    Files.writeString(file, onePerLine(history.toJson(false)));
+    server.write(first, file);
   }
 
   private static void await(WorkflowStub run, RolloutStatus status) throws Exception {
@@ -213,13 +192,5 @@ class RecordRolloutHistories {
       assertThat(System.nanoTime() - deadline).as("until it is %s", status).isNegative();
       Thread.sleep(100);
     }
-  }
-
-  private static String onePerLine(String history) throws Exception {
-    List<String> lines = new ArrayList<>();
-    for (JsonNode event : new ObjectMapper().readTree(history).get("events")) {
-      lines.add(event.toString());
-    }
-    return "{\"events\": [\n" + String.join(",\n", lines) + "\n]}\n";
   }
 }

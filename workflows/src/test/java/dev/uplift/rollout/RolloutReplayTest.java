@@ -3,11 +3,8 @@ package dev.uplift.rollout;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.temporal.testing.TestWorkflowEnvironment;
-import io.temporal.testing.WorkflowReplayer;
+import dev.uplift.engine.Replay;
 import io.temporal.worker.NonDeterministicException;
-import io.temporal.worker.Worker;
-import io.temporal.worker.WorkerOptions;
 import io.temporal.workflow.Workflow;
 import io.temporal.workflow.WorkflowInit;
 import java.time.Duration;
@@ -19,36 +16,19 @@ import org.junit.jupiter.params.provider.ValueSource;
  * See {@link RecordRolloutHistories}; a history is only ever added.
  */
 class RolloutReplayTest {
-  /** The SDK takes a second without progress for a deadlock: loading classes can take that long. */
-  private static final Duration ON_A_BUSY_MACHINE = Duration.ofSeconds(30);
-
   @ParameterizedTest
   @ValueSource(
       strings = {"succeeded", "halted_and_resumed", "rehearsed_baked_and_approved", "aborted"})
   void whatRanBeforeReplaysWithTheWorkflowAsItIs(String rollout) {
-    assertThatCode(() -> replay(rollout, RolloutWorkflowImpl.class)).doesNotThrowAnyException();
+    assertThatCode(() -> Replay.of("rollouts/" + rollout, RolloutWorkflowImpl.class))
+        .doesNotThrowAnyException();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"succeeded", "rehearsed_baked_and_approved"})
   void aWorkflowThatTakesAnotherWayIsFoundOut(String rollout) {
-    assertThatThrownBy(() -> replay(rollout, WaitsFirst.class))
+    assertThatThrownBy(() -> Replay.of("rollouts/" + rollout, WaitsFirst.class))
         .hasStackTraceContaining(NonDeterministicException.class.getName());
-  }
-
-  private static void replay(String rollout, Class<? extends RolloutWorkflow> workflow)
-      throws Exception {
-    try (TestWorkflowEnvironment engine = TestWorkflowEnvironment.newInstance()) {
-      Worker worker =
-          engine.newWorker(
-              "replay",
-              WorkerOptions.newBuilder()
-                  .setDefaultDeadlockDetectionTimeout(ON_A_BUSY_MACHINE.toMillis())
-                  .build());
-      worker.registerWorkflowImplementationTypes(workflow);
-      WorkflowReplayer.replayWorkflowExecutionFromResource(
-          "histories/rollouts/" + rollout + ".json", worker);
-    }
   }
 
   /** A change that looks harmless: every rollout waits for a second before it begins. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.uplift.engine.TaskQueues;
 import dev.uplift.release.Tag;
 import dev.uplift.rollout.Decision.Rule;
+import dev.uplift.rollout.RolloutDesk.CancelOrder;
 import dev.uplift.rollout.RolloutDesk.TenantOutcome;
 import dev.uplift.rollout.Situation.Trouble;
 import dev.uplift.upgrade.UpgradeStatus;
@@ -47,6 +48,7 @@ class RolloutWorkflowTest {
         .registerWorkflowImplementationTypes(
             RolloutWorkflowImpl.class, ScriptedUpgrades.class, ScriptedRehearsals.class);
     engine.newWorker(TaskQueues.API).registerActivitiesImplementations(desk);
+    engine.newWorker(TaskQueues.API_ASKING_HOSTS).registerActivitiesImplementations(desk);
     engine.start();
   }
 
@@ -91,7 +93,7 @@ class RolloutWorkflowTest {
     WorkflowStub run = start(2, false, Duration.ZERO, List.of(TEST, CANARY, REST));
     await(run, progress -> progress.status() == RolloutStatus.HALTED);
 
-    run.update("abort", Void.class, "not today", false);
+    run.update("abort", Void.class, (Object) null);
 
     assertThat(end(run).status()).isEqualTo(RolloutStatus.ABORTED);
     assertThat(desk.admitted).containsExactly("testsite", "canary");
@@ -118,6 +120,7 @@ class RolloutWorkflowTest {
     WorkflowStub run = start(1, true, Duration.ZERO, List.of(TEST, REST));
     await(run, progress -> progress.status() == RolloutStatus.WAITING_FOR_APPROVAL);
     run.update("pause", Void.class, "lunch");
+    await(run, progress -> last(desk.statuses) == RolloutStatus.PAUSED);
     assertThatThrownBy(() -> run.update("pause", Void.class, "again"))
         .hasStackTraceContaining("The rollout is paused already.");
     run.update("approve", Void.class, "go");
@@ -127,6 +130,21 @@ class RolloutWorkflowTest {
     run.update("resume", Void.class, "back");
     assertThat(end(run).status()).isEqualTo(RolloutStatus.SUCCESS);
     assertThatThrownBy(() -> run.update("resume", Void.class, "late")).isNotNull();
+  }
+
+  @Test
+  void whoeverAsksIsToldAtOnceOfAPauseWhileAWaveIsWatched() {
+    WorkflowStub run = start(1, false, Duration.ofHours(1), List.of(TEST, REST));
+    await(run, progress -> progress.status() == RolloutStatus.BAKING);
+
+    run.update("pause", Void.class, "lunch");
+    await(run, progress -> last(desk.statuses) == RolloutStatus.PAUSED);
+    run.update("resume", Void.class, "back");
+    await(run, progress -> last(desk.statuses) == RolloutStatus.BAKING);
+
+    assertThat(desk.admitted).containsExactly("testsite");
+    engine.sleep(Duration.ofHours(3));
+    assertThat(end(run).status()).isEqualTo(RolloutStatus.SUCCESS);
   }
 
   @Test
@@ -212,7 +230,7 @@ class RolloutWorkflowTest {
     WorkflowStub run = start(1, false, Duration.ZERO, List.of(REST));
     await(run, progress -> progress.running().contains("a"));
 
-    run.update("abort", Void.class, "wrong release", true);
+    run.update("abort", Void.class, new CancelOrder("wrong release", "test"));
 
     await(run, progress -> desk.cancelled.contains("a"));
     assertThat(end(run).status()).isEqualTo(RolloutStatus.ABORTED);
@@ -385,6 +403,10 @@ class RolloutWorkflowTest {
                     .setWorkflowId(RolloutWorkflow.idFor(order.id()))
                     .setTaskQueue(TaskQueues.WORKFLOWS)
                     .build()));
+  }
+
+  private static <T> T last(List<T> values) {
+    return values.get(values.size() - 1);
   }
 
   private static RolloutProgress end(WorkflowStub run) {

@@ -3,11 +3,7 @@ package dev.uplift.upgrade;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.uplift.engine.Engine;
-import dev.uplift.engine.EngineAddress;
+import dev.uplift.engine.RecordingServer;
 import dev.uplift.engine.TaskQueues;
 import dev.uplift.ledger.LedgerWorkflowImpl;
 import dev.uplift.ledger.OutcomeRecorder;
@@ -17,9 +13,6 @@ import io.temporal.client.WorkflowOptions;
 import io.temporal.client.WorkflowStub;
 import io.temporal.failure.ApplicationFailure;
 import io.temporal.worker.WorkerFactory;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -52,9 +45,7 @@ class RecordHistories {
   private static final ScriptedHost host = new ScriptedHost();
 
   @TempDir static Path directory;
-  private static Process server;
-  private static Engine engine;
-  private static WorkerFactory workers;
+  private static RecordingServer server;
 
   /** How an upgrade is made to end: what its host does, and what is done to it meanwhile. */
   private record Recording(
@@ -161,20 +152,8 @@ class RecordHistories {
 
   @BeforeAll
   static void startServer() throws Exception {
-    String temporal = System.getProperty("temporal", "temporal");
-    int port;
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = free.getLocalPort();
-    }
-    server =
-        new ProcessBuilder(
-                temporal, "server", "start-dev", "--headless", "--port", String.valueOf(port))
-            .redirectErrorStream(true)
-            .redirectOutput(directory.resolve("server.log").toFile())
-            .start();
-    engine = Engine.at(new EngineAddress("127.0.0.1:" + port, "default", false), "recorder");
-    engine.awaitReady();
-    workers = WorkerFactory.newInstance(engine.client());
+    server = RecordingServer.start(directory);
+    WorkerFactory workers = server.workers();
     workers
         .newWorker(TaskQueues.WORKFLOWS)
         .registerWorkflowImplementationTypes(
@@ -194,9 +173,7 @@ class RecordHistories {
 
   @AfterAll
   static void stopServer() {
-    workers.shutdownNow();
-    engine.close();
-    server.destroyForcibly();
+    server.close();
   }
 
   @ParameterizedTest
@@ -215,7 +192,7 @@ class RecordHistories {
             .setTaskQueue(TaskQueues.WORKFLOWS)
             .build();
     Class<?> type = rollsBack ? RollbackWorkflow.class : UpgradeWorkflow.class;
-    WorkflowStub workflow = WorkflowStub.fromTyped(engine.client().newWorkflowStub(type, options));
+    WorkflowStub workflow = WorkflowStub.fromTyped(server.client().newWorkflowStub(type, options));
     WorkflowExecution run = workflow.start(plan);
     if (recording.busy() != null) {
       recording.busy().await();
@@ -223,8 +200,7 @@ class RecordHistories {
     }
     assertThat(statusOf(workflow)).isEqualTo(recording.status().code());
 
-    var history = engine.client().fetchHistory(run.getWorkflowId(), run.getRunId());
-    Files.writeString(file, compact(history.toJson(false)));
+    server.write(run, file);
   }
 
   private static String statusOf(WorkflowStub run) {
@@ -233,17 +209,5 @@ class RecordHistories {
     } catch (WorkflowFailedException failed) {
       return ((ApplicationFailure) failed.getCause()).getType();
     }
-  }
-
-  /** One event a line, without what replaying needs not: where in the code something was thrown. */
-  private static String compact(String history) throws IOException {
-    List<String> lines = new ArrayList<>();
-    for (JsonNode event : new ObjectMapper().readTree(history).get("events")) {
-      event
-          .findParents("stackTrace")
-          .forEach(failure -> ((ObjectNode) failure).remove("stackTrace"));
-      lines.add(event.toString());
-    }
-    return "{\"events\": [\n" + String.join(",\n", lines) + "\n]}\n";
   }
 }

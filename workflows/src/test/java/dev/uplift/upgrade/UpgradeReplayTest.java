@@ -4,12 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.uplift.engine.Replay;
 import io.temporal.api.history.v1.WorkflowExecutionStartedEventAttributes;
 import io.temporal.common.WorkflowExecutionHistory;
-import io.temporal.testing.TestWorkflowEnvironment;
 import io.temporal.worker.NonDeterministicException;
-import io.temporal.worker.Worker;
-import io.temporal.worker.WorkerOptions;
 import io.temporal.workflow.Workflow;
 import io.temporal.workflow.WorkflowInit;
 import java.io.IOException;
@@ -20,8 +18,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -36,9 +32,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 class UpgradeReplayTest {
   private static final Path HISTORIES = Path.of("src/test/resources/histories");
 
-  /** The SDK takes a second without progress for a deadlock: loading classes can take that long. */
-  private static final Duration ON_A_BUSY_MACHINE = Duration.ofSeconds(30);
-
   static final List<Step> CUTOVER =
       List.of(
           Step.STOP_SERVICES,
@@ -49,33 +42,6 @@ class UpgradeReplayTest {
           Step.START_SERVICES,
           Step.CHECK_HEALTH);
 
-  private static TestWorkflowEnvironment engine;
-  private static Worker asItIs;
-  private static Worker changed;
-
-  @BeforeAll
-  static void prepare() {
-    engine = TestWorkflowEnvironment.newInstance();
-    asItIs = worker("as-it-is", UpgradeWorkflowImpl.class);
-    changed = worker("changed", WaitsFirst.class);
-  }
-
-  @AfterAll
-  static void close() {
-    engine.close();
-  }
-
-  private static Worker worker(String queue, Class<? extends UpgradeWorkflow> workflow) {
-    Worker worker =
-        engine.newWorker(
-            queue,
-            WorkerOptions.newBuilder()
-                .setDefaultDeadlockDetectionTimeout(ON_A_BUSY_MACHINE.toMillis())
-                .build());
-    worker.registerWorkflowImplementationTypes(workflow);
-    return worker;
-  }
-
   /** All that are there; those of other workflows are replayed elsewhere. */
   static List<String> histories() throws IOException {
     try (Stream<Path> files = Files.list(HISTORIES)) {
@@ -83,18 +49,18 @@ class UpgradeReplayTest {
           .filter(Files::isRegularFile)
           .map(file -> file.getFileName().toString())
           .filter(name -> startOf(name).getWorkflowType().getName().equals("UpgradeWorkflow"))
+          .map(name -> name.replace(".json", ""))
           .sorted()
           .toList();
     }
   }
 
   private static WorkflowExecutionStartedEventAttributes startOf(String name) {
-    return read(name).getEvents().get(0).getWorkflowExecutionStartedEventAttributes();
-  }
-
-  private static WorkflowExecutionHistory read(String name) {
     try {
-      return WorkflowExecutionHistory.fromJson(Files.readString(HISTORIES.resolve(name)));
+      return WorkflowExecutionHistory.fromJson(Files.readString(HISTORIES.resolve(name)))
+          .getEvents()
+          .get(0)
+          .getWorkflowExecutionStartedEventAttributes();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -115,19 +81,19 @@ class UpgradeReplayTest {
                 "dead_man_held"));
     CUTOVER.forEach(step -> ends.add("rolled_back_from_" + step.activity()));
 
-    assertThat(histories()).containsAll(ends.stream().map(end -> end + ".json").toList());
+    assertThat(histories()).containsAll(ends);
   }
 
   @ParameterizedTest
   @MethodSource("histories")
   void whatRanBeforeReplaysWithTheWorkflowAsItIs(String history) {
-    assertThatCode(() -> asItIs.replayWorkflowExecution(read(history))).doesNotThrowAnyException();
+    assertThatCode(() -> Replay.of(history, UpgradeWorkflowImpl.class)).doesNotThrowAnyException();
   }
 
   @ParameterizedTest
   @MethodSource("histories")
   void aWorkflowThatTakesAnotherWayIsFoundOut(String history) {
-    assertThatThrownBy(() -> changed.replayWorkflowExecution(read(history)))
+    assertThatThrownBy(() -> Replay.of(history, WaitsFirst.class))
         .hasStackTraceContaining(NonDeterministicException.class.getName());
   }
 

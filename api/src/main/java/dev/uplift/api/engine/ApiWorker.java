@@ -21,7 +21,7 @@ import org.springframework.stereotype.Component;
 @Component
 class ApiWorker implements SmartLifecycle {
   private static final Logger log = LoggerFactory.getLogger(ApiWorker.class);
-  private static final int OUTCOMES_AT_ONCE = 4;
+  private static final int AT_ONCE = 4;
   private static final long DRAIN_SECONDS = 10;
   private static final long LOOK_PAUSE_MILLIS = 10_000;
 
@@ -33,16 +33,20 @@ class ApiWorker implements SmartLifecycle {
       Engine engine, OutcomeRecorder outcomes, ReleaseRecorder releases, RolloutDesk rollouts) {
     this.engine = engine;
     this.factory = WorkerFactory.newInstance(engine.client());
+    // One object may be more than one of them.
+    work(TaskQueues.API, Stream.of(outcomes, releases, rollouts).distinct().toArray());
+    work(TaskQueues.API_ASKING_HOSTS, rollouts);
+  }
+
+  private void work(String queue, Object... activities) {
     Worker worker =
         factory.newWorker(
-            TaskQueues.API,
+            queue,
             WorkerOptions.newBuilder()
-                .setMaxConcurrentActivityExecutionSize(OUTCOMES_AT_ONCE)
+                .setMaxConcurrentActivityExecutionSize(AT_ONCE)
                 .setMaxConcurrentActivityTaskPollers(1)
                 .build());
-    // One object may be both.
-    worker.registerActivitiesImplementations(
-        Stream.of(outcomes, releases, rollouts).distinct().toArray());
+    worker.registerActivitiesImplementations(activities);
   }
 
   @Override

@@ -22,8 +22,11 @@ import io.temporal.failure.ApplicationFailure;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 import org.springframework.dao.DataAccessException;
+import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.TransactionException;
 
@@ -157,13 +160,25 @@ class RolloutDeskRecorder implements RolloutDesk {
   }
 
   @Override
-  public void cancelUpgrades(UUID rollout, List<Ticket> underWay, String reason) {
-    String caller = orTryAgain(() -> rollouts.find(rollout).orElseThrow().requestedBy());
-    for (Ticket ticket : underWay) {
-      Optional<LedgerEntry> entry = orTryAgain(() -> ledger.find(ticket.upgradeId()));
-      entry.ifPresent(
-          found -> running.cancel(found, reason, caller).exceptionally(tooLate -> null).join());
+  public void cancelUpgrades(UUID rollout, List<Ticket> underWay, CancelOrder order) {
+    List<CompletableFuture<Void>> asked =
+        underWay.stream()
+            .flatMap(ticket -> orTryAgain(() -> ledger.find(ticket.upgradeId())).stream())
+            .map(entry -> running.cancel(entry, order.reason(), order.requestedBy()))
+            .map(answer -> answer.exceptionallyCompose(RolloutDeskRecorder::orTooLate))
+            .toList();
+    try {
+      asked.forEach(CompletableFuture::join);
+    } catch (CompletionException unsure) {
+      throw ApplicationFailure.newFailure(unsure.getCause().getMessage(), "not_cancelled");
     }
+  }
+
+  private static CompletableFuture<Void> orTooLate(Throwable failure) {
+    Throwable told = failure instanceof CompletionException ? failure.getCause() : failure;
+    return told instanceof Problem problem && problem.getStatusCode() == HttpStatus.CONFLICT
+        ? CompletableFuture.completedFuture(null)
+        : CompletableFuture.failedFuture(told);
   }
 
   private static Admitted refused(Ticket ticket, Outcome outcome, String message) {

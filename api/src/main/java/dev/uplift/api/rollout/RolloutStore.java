@@ -17,14 +17,17 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.springframework.jdbc.core.JdbcOperations;
 import org.springframework.jdbc.core.RowCallbackHandler;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -42,13 +45,20 @@ class RolloutStore {
           .collect(Collectors.joining(", ", "(", ")"));
 
   private final JdbcClient database;
+  private final JdbcOperations batches;
   private final RegistryAddress address;
   private final JsonMapper json;
   private final Clock clock;
 
-  RolloutStore(JdbcClient database, RegistryAddress address, JsonMapper json, Clock clock) {
+  RolloutStore(
+      JdbcClient database,
+      JdbcOperations batches,
+      RegistryAddress address,
+      JsonMapper json,
+      Clock clock) {
     this.address = address;
     this.database = database;
+    this.batches = batches;
     this.json = json;
     this.clock = clock;
   }
@@ -83,19 +93,20 @@ class RolloutStore {
             RolloutStatus.RUNNING.code(),
             json.writeValueAsString(order))
         .update();
+    List<Object[]> rows = new ArrayList<>();
     for (int wave = 0; wave < waves.size(); wave++) {
       List<Tenant> tenants = waves.get(wave).tenants();
       for (int position = 0; position < tenants.size(); position++) {
         Tenant tenant = tenants.get(position);
-        database
-            .sql(
-                "insert into rollout_tenant (rollout, wave, position, tenant, host)"
-                    + " values (?, ?, ?, ?, ?)")
-            .params(
-                order.id().toString(), wave, position, tenant.id().value(), tenant.host().value())
-            .update();
+        rows.add(
+            new Object[] {
+              order.id().toString(), wave, position, tenant.id().value(), tenant.host().value()
+            });
       }
     }
+    batches.batchUpdate(
+        "insert into rollout_tenant (rollout, wave, position, tenant, host) values (?, ?, ?, ?, ?)",
+        rows);
   }
 
   /** Takes back what {@link #enter} did: the engine refused the rollout. */
@@ -136,7 +147,8 @@ class RolloutStore {
 
   /** A rollout that upgrades, is not over and has one of these tenants. */
   Optional<StoredRollout> openWith(List<Tenant> tenants) {
-    List<String> names = tenants.stream().map(tenant -> tenant.id().value()).toList();
+    Set<String> names =
+        tenants.stream().map(tenant -> tenant.id().value()).collect(Collectors.toSet());
     return unfinished().stream()
         .filter(open -> open.order().rehearsal().upgrades())
         .filter(open -> tenants(open.id()).stream().anyMatch(one -> names.contains(one.tenant())))

@@ -17,6 +17,7 @@ import dev.uplift.profile.yaml.AppName;
 import dev.uplift.release.Tag;
 import dev.uplift.rollout.Limits;
 import dev.uplift.rollout.RehearsalMode;
+import dev.uplift.rollout.RolloutDesk.CancelOrder;
 import dev.uplift.rollout.RolloutOrder;
 import dev.uplift.rollout.RolloutProgress;
 import dev.uplift.rollout.RolloutWorkflow;
@@ -42,6 +43,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -254,9 +256,10 @@ class Rollouts {
 
   private CompletableFuture<StoredRollout> start(
       RolloutOrder order, List<PlannedWave> waves, String reason, UUID retryOf) {
+    // Thousands of tenants take the registry longer than the engine is let take to answer.
+    enter(order, waves, reason, retryOf);
     return engine.call(
         client -> {
-          enter(order, waves, reason, retryOf);
           WorkflowStub run =
               WorkflowStub.fromTyped(
                   client.newWorkflowStub(
@@ -404,7 +407,12 @@ class Rollouts {
 
   /** Tells a rollout to start nothing any more, as {@link #tell} does. */
   CompletableFuture<Void> abort(StoredRollout rollout, AbortRequest request, String caller) {
-    return tell(rollout, "abort", request.reason(), caller, request.reason(), request.cancels());
+    CancelOrder cancel =
+        request.cancels()
+            ? new CancelOrder(
+                Objects.requireNonNullElse(request.reason(), "its rollout was aborted"), caller)
+            : null;
+    return tell(rollout, "abort", request.reason(), caller, cancel);
   }
 
   private CompletableFuture<Void> tell(
