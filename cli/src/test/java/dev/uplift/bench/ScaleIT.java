@@ -116,24 +116,17 @@ class ScaleIT {
   }
 
   private static void register(Calls calls, int tenants) throws Exception {
-    for (HostName host : hosts()) {
-      assertThat(calls.put("/api/hosts/" + host, object()).status()).isIn(200, 201);
-    }
+    StringBuilder fleet = new StringBuilder("hosts:\n");
+    hosts().forEach(host -> fleet.append("  ").append(host).append(": {}\n"));
+    fleet.append("tenants:\n");
     for (int i = 0; i < tenants; i++) {
-      ObjectNode tenant =
-          object()
-              .put("app", "cbapp")
-              .put("host", "fake-" + i % HOSTS)
-              .put("path", "/srv/fake/" + name(i))
-              .put("ring", "production");
-      tenant
-          .putObject("ports")
-          .put("api", 10_000 + 3 * (i / HOSTS))
-          .put("frontend", 10_001 + 3 * (i / HOSTS))
-          .put("metrics", 10_002 + 3 * (i / HOSTS));
-      Calls.Answer put = calls.put("/api/tenants/" + name(i), tenant);
-      assertThat(put.status()).as("%s", put).isIn(200, 201);
+      int port = 10_000 + 3 * (i / HOSTS);
+      fleet.append(
+          "  %s: {app: cbapp, host: fake-%d, path: /srv/fake/%s, ports: {api: %d, frontend: %d, metrics: %d}}%n"
+              .formatted(name(i), i % HOSTS, name(i), port, port + 1, port + 2));
     }
+    Calls.Answer applied = calls.postYaml("/api/fleet", fleet.toString());
+    assertThat(applied.status()).as("%s", applied).isEqualTo(200);
   }
 
   private static String name(int i) {

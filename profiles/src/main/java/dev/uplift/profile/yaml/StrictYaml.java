@@ -35,7 +35,7 @@ import org.yaml.snakeyaml.resolver.Resolver;
  * YAML would silently read as something else ({@code NO}, {@code 010}, {@code 12:30}) are refused.
  */
 public final class StrictYaml {
-  private static final int MAX_CHARACTERS = 1_000_000;
+  private static final int MAX_CHARACTERS = 3_000_000;
   private static final int MAX_DEPTH = 20;
 
   private final String source;
