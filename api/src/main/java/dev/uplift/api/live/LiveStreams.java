@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Component;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
@@ -31,12 +32,21 @@ public class LiveStreams implements SmartLifecycle {
   private ScheduledExecutorService looks;
 
   /**
-   * Tells events until there are no more.
+   * Tells events until there are no more; 204 when there are none already, at which a client stops
+   * asking.
    *
+   * @param first what comes after that event as far as it is known
    * @param after the id of the last one that the client saw; 0 for none
    * @throws Problem if there are too many streams already
    */
-  public SseEmitter open(LiveSource source, long after) {
+  public ResponseEntity<SseEmitter> follow(LiveSource source, LiveSource.Page first, long after) {
+    if (first.over() && first.events().isEmpty()) {
+      return ResponseEntity.noContent().build();
+    }
+    return ResponseEntity.ok().contentType(MediaType.TEXT_EVENT_STREAM).body(open(source, after));
+  }
+
+  private SseEmitter open(LiveSource source, long after) {
     if (!running) {
       throw PendingAnswers.stopping("Connect again in a few seconds.");
     }

@@ -2,6 +2,7 @@ package dev.uplift.api.rollout;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.uplift.api.web.PageSize;
+import dev.uplift.api.web.ReasonRequest;
 import java.security.Principal;
 import java.time.Duration;
 import java.util.List;

@@ -8,7 +8,6 @@ import dev.uplift.api.live.LiveStreams;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -40,15 +39,10 @@ class RolloutEventsController {
   ResponseEntity<SseEmitter> follow(
       @PathVariable UUID id,
       @RequestHeader(name = "Last-Event-ID", defaultValue = "0") long lastEventId) {
-    rollouts.require(id);
-    LiveSource.Page first = page(id, lastEventId);
-    if (first.over() && first.events().isEmpty()) {
-      return ResponseEntity.noContent().build();
-    }
-    LiveSource source = after -> CompletableFuture.completedFuture(page(id, after));
-    return ResponseEntity.ok()
-        .contentType(MediaType.TEXT_EVENT_STREAM)
-        .body(streams.open(source, lastEventId));
+    return streams.follow(
+        after -> CompletableFuture.completedFuture(page(id, after)),
+        page(id, lastEventId),
+        lastEventId);
   }
 
   // The state is read first: what is told after it comes with the next page.

@@ -5,6 +5,7 @@ import dev.uplift.api.ledger.LedgerEntry;
 import dev.uplift.api.ledger.UpgradeLedger;
 import dev.uplift.api.registry.Unknown;
 import dev.uplift.api.web.PageSize;
+import dev.uplift.api.web.ReasonRequest;
 import dev.uplift.tenant.Slug;
 import java.security.Principal;
 import java.util.List;
@@ -73,7 +74,7 @@ class LedgerController {
   @PostMapping(path = "/{id}/cancel", consumes = MediaType.APPLICATION_JSON_VALUE)
   CompletableFuture<ResponseEntity<Cancelling>> cancel(
       @PathVariable UUID id,
-      @RequestBody(required = false) CancelRequest request,
+      @RequestBody(required = false) ReasonRequest request,
       Principal caller) {
     String reason = request == null ? null : request.reason();
     return running

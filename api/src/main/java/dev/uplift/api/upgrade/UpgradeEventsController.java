@@ -2,11 +2,9 @@ package dev.uplift.api.upgrade;
 
 import dev.uplift.api.ledger.LedgerEntry;
 import dev.uplift.api.ledger.UpgradeLedger;
-import dev.uplift.api.live.LiveSource;
 import dev.uplift.api.live.LiveStreams;
 import dev.uplift.api.registry.Unknown;
 import java.util.UUID;
-import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -35,15 +33,11 @@ class UpgradeEventsController {
       @PathVariable UUID id,
       @RequestHeader(name = "Last-Event-ID", defaultValue = "0") long lastEventId) {
     LedgerEntry entry = require(id);
-    if (!entry.isRunning()
-        && UpgradeEvents.of(UpgradeState.over(entry), lastEventId).events().isEmpty()) {
-      return ResponseEntity.noContent().build();
-    }
-    LiveSource source =
-        after -> running.state(require(id)).thenApply(state -> UpgradeEvents.of(state, after));
-    return ResponseEntity.ok()
-        .contentType(MediaType.TEXT_EVENT_STREAM)
-        .body(streams.open(source, lastEventId));
+    UpgradeState known = entry.isRunning() ? UpgradeState.unseen(entry) : UpgradeState.over(entry);
+    return streams.follow(
+        after -> running.state(require(id)).thenApply(state -> UpgradeEvents.of(state, after)),
+        UpgradeEvents.of(known, lastEventId),
+        lastEventId);
   }
 
   private LedgerEntry require(UUID id) {
