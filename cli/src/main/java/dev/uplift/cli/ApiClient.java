@@ -11,6 +11,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 
@@ -101,7 +105,17 @@ final class ApiClient {
             .header("Last-Event-ID", after)
             .GET()
             .build();
-    return http.send(request, BodyHandlers.ofLines());
+    CompletableFuture<HttpResponse<Stream<String>>> answer =
+        http.sendAsync(request, BodyHandlers.ofLines());
+    try {
+      // The request's own time-out would be that of the whole stream in later JDKs.
+      return answer.get(ANSWER.toSeconds(), TimeUnit.SECONDS);
+    } catch (TimeoutException silent) {
+      answer.cancel(true);
+      throw new IOException("no answer", silent);
+    } catch (ExecutionException failed) {
+      throw new IOException(failed.getCause());
+    }
   }
 
   private HttpRequest.Builder request(String path) {

@@ -210,6 +210,14 @@ final class RolloutCommand {
     }
   }
 
+  private static JsonNode get(ApiClient api, String path) throws InterruptedException {
+    Answer answer = api.get(path);
+    if (!answer.isSuccess()) {
+      throw new CommandFailure("no rollout was told: " + answer.problem());
+    }
+    return answer.body();
+  }
+
   private static int started(
       ApiClient api, Answer answer, boolean watch, RolloutWatch watching, PrintWriter out)
       throws Exception {
@@ -239,7 +247,7 @@ final class RolloutCommand {
 
     @Override
     public Integer call() throws InterruptedException {
-      JsonNode page = RolloutWatch.ask(new ApiClient(connection.resolve()), ROLLOUTS);
+      JsonNode page = get(new ApiClient(connection.resolve()), ROLLOUTS);
       PrintWriter out = command.commandLine().getOut();
       if (json) {
         out.println(page.path("rollouts").toPrettyString());
@@ -291,7 +299,7 @@ final class RolloutCommand {
 
     @Override
     public Integer call() throws InterruptedException {
-      JsonNode rollout = RolloutWatch.ask(api(), path());
+      JsonNode rollout = get(api(), path());
       if (json) {
         out().println(rollout.toPrettyString());
       } else {

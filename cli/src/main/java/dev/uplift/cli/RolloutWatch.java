@@ -143,7 +143,7 @@ final class RolloutWatch {
   }
 
   /** Asks for as long as a restart of the API may take. */
-  static JsonNode ask(ApiClient api, String path) throws InterruptedException {
+  private static JsonNode ask(ApiClient api, String path) throws InterruptedException {
     CommandFailure last = null;
     for (int tries = 0; tries < ASKED_AGAIN; tries++) {
       try {
