@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.uplift.sandbox.Sandbox;
 import dev.uplift.sandbox.SandboxBuilder;
 import dev.uplift.sandbox.SandboxTenant;
 import dev.uplift.scenario.World.CommandOutput;
@@ -18,6 +19,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
@@ -29,6 +31,7 @@ import java.util.function.UnaryOperator;
 final class FleetOfHosts implements AutoCloseable {
   private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final String SCRIPT = "scripts/of_the_fleet.py";
+  private static final String REQUIREMENTS = "requirements.txt";
   private static final String APP = "unrehearsed";
 
   private final World world;
@@ -88,11 +91,29 @@ final class FleetOfHosts implements AutoCloseable {
     }
   }
 
+  List<Sandbox> hosts() {
+    List<Sandbox> all = new ArrayList<>();
+    all.add(world.sandbox());
+    others.forEach(host -> all.add(host.sandbox()));
+    return all;
+  }
+
+  /** Publishes a {@link #release} for which no host has the dependencies yet. */
+  String releaseWithOtherDependencies() {
+    String requirements = world.sandbox().upstream().textOf("v0.3.0", REQUIREMENTS);
+    return release(
+        Duration.ZERO, Map.of(REQUIREMENTS, requirements + "# as of release " + releases + "\n"));
+  }
+
   /**
    * Publishes a release whose migration notes in the database that it ran, takes that long, and
    * fails for whoever is {@link #poison poisoned}.
    */
   String release(Duration migration) {
+    return release(migration, Map.of());
+  }
+
+  private String release(Duration migration, Map<String, String> more) {
     String tag = "v0.5." + releases++;
     String script =
         """
@@ -108,19 +129,11 @@ final class FleetOfHosts implements AutoCloseable {
         time.sleep(%s)
         """
             .formatted(tag, migration.toMillis() / 1000.0);
-    world
-        .sandbox()
-        .upstream()
-        .addRelease(
-            tag,
-            "v0.3.0",
-            Map.of(
-                "VERSION",
-                tag + "\n",
-                SCRIPT,
-                script,
-                "uplift.yml",
-                SlowMigration.profileWith(SCRIPT)));
+    Map<String, String> changes = new HashMap<>(more);
+    changes.put("VERSION", tag + "\n");
+    changes.put(SCRIPT, script);
+    changes.put("uplift.yml", SlowMigration.profileWith(SCRIPT));
+    world.sandbox().upstream().addRelease(tag, "v0.3.0", changes);
     return tag;
   }
 
@@ -179,6 +192,22 @@ final class FleetOfHosts implements AutoCloseable {
       }
     }
     return statuses;
+  }
+
+  /** What a step of a tenant's upgrade to a release said. */
+  String said(SandboxTenant tenant, String tag, String step) throws Exception {
+    for (JsonNode entry :
+        world.calls().get("/api/upgrades?tenant=" + tenant.id()).body().path("upgrades")) {
+      if (entry.path("target_version").asText().equals(tag)) {
+        JsonNode upgrade = world.calls().get("/api/upgrades/" + entry.path("id").asText()).body();
+        for (JsonNode one : upgrade.at("/report/steps")) {
+          if (one.path("name").asText().equals(step)) {
+            return one.path("summary").asText();
+          }
+        }
+      }
+    }
+    throw new AssertionError(tenant.id() + " was not upgraded to " + tag);
   }
 
   /** What {@code uplift rollout … --json} ended with, and printed. */

@@ -4,15 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.uplift.host.HostPaths;
+import dev.uplift.sandbox.Sandbox;
 import dev.uplift.sandbox.SandboxTenant;
 import dev.uplift.scenario.FleetOfHosts.Told;
 import dev.uplift.scenario.World.CommandOutput;
 import dev.uplift.scenario.World.EngineKind;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -57,6 +63,40 @@ class RolloutIT {
     for (SandboxTenant tenant : fleet.tenants()) {
       fleet.requireUpgraded(tenant, tag);
       assertThat(fleet.upgradesTo(tenant, tag)).containsExactly("success");
+    }
+  }
+
+  @Test
+  void whatAReleaseIsAndNeedsIsBroughtToEachHostOnce() throws Exception {
+    String tag = fleet.releaseWithOtherDependencies();
+    Map<Sandbox, Long> packs = new HashMap<>();
+    for (Sandbox host : fleet.hosts()) {
+      packs.put(host, packsOfMirrors(host));
+    }
+
+    Told told = fleet.rollout("start", "--to", tag, "--max-concurrency", "9", "--watch", "--json");
+
+    assertThat(told.exitCode()).as("%s", told).isZero();
+    for (Sandbox host : fleet.hosts()) {
+      // Each fetch that brings something is a pack.
+      assertThat(packsOfMirrors(host) - packs.get(host)).as("of %s", host.host()).isOne();
+      List<String> staged = new ArrayList<>();
+      for (SandboxTenant tenant : host.tenants()) {
+        staged.add(fleet.said(tenant, tag, "StageDependencies"));
+      }
+      assertThat(staged).as("of %s", host.host()).hasSize(TENANTS_EACH);
+      assertThat(staged).filteredOn(said -> said.startsWith("Built ")).hasSize(1);
+      assertThat(staged).filteredOn(said -> said.startsWith("Found ")).hasSize(TENANTS_EACH - 1);
+    }
+  }
+
+  private static long packsOfMirrors(Sandbox host) throws IOException {
+    Path mirrors = new HostPaths(host.state()).mirrors();
+    if (Files.notExists(mirrors)) {
+      return 0;
+    }
+    try (Stream<Path> files = Files.walk(mirrors)) {
+      return files.filter(file -> file.toString().endsWith(".pack")).count();
     }
   }
 

@@ -78,6 +78,17 @@ public final class Upstream implements AutoCloseable {
     return commit(tag).name();
   }
 
+  /** What a release has in a text file. */
+  public String textOf(String tag, String path) {
+    try (RevWalk walk = new RevWalk(repository);
+        TreeWalk file =
+            TreeWalk.forPath(repository, path, walk.parseCommit(commit(tag)).getTree())) {
+      return new String(repository.open(file.getObjectId(0)).getBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Publishes the releases up to and including {@code tag} that are not there yet. */
   void publishThrough(String tag) {
     for (Release release : app.releases()) {
