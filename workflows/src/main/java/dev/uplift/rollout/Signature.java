@@ -2,6 +2,7 @@ package dev.uplift.rollout;
 
 import dev.uplift.upgrade.Failure;
 import dev.uplift.upgrade.FailureKind;
+import dev.uplift.upgrade.Step;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
@@ -25,7 +26,6 @@ public record Signature(String step, FailureKind kind, String message) {
           FailureKind.WRONG_OWNER,
           FailureKind.WRONG_HOST,
           FailureKind.UNIT_MISSING,
-          FailureKind.UNHEALTHY,
           FailureKind.HOST_UNPREPARED,
           FailureKind.WORKER_OUTDATED,
           FailureKind.BACKUP_ALTERED,
@@ -43,7 +43,7 @@ public record Signature(String step, FailureKind kind, String message) {
    * @param tenant whose name does not make a difference
    */
   public static Optional<Signature> of(String tenant, Failure failure) {
-    if (failure == null || OF_ONE_TENANT.contains(failure.kind())) {
+    if (failure == null || OF_ONE_TENANT.contains(failure.kind()) || isIllAlready(failure)) {
       return Optional.empty();
     }
     String message = failure.message() == null ? "" : failure.message();
@@ -52,6 +52,12 @@ public record Signature(String step, FailureKind kind, String message) {
     message = ID.matcher(message).replaceAll("<id>");
     message = NUMBER.matcher(message).replaceAll("<n>");
     return Optional.of(new Signature(failure.step(), failure.kind(), message));
+  }
+
+  /** Before the release could have anything to do with it. */
+  private static boolean isIllAlready(Failure failure) {
+    return failure.kind() == FailureKind.UNHEALTHY
+        && Step.INSPECT_TENANT.activity().equals(failure.step());
   }
 
   @Override

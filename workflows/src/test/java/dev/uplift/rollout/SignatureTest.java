@@ -43,17 +43,17 @@ class SignatureTest {
   }
 
   @ParameterizedTest
-  @EnumSource(
-      names = {
-        "HOST_UNREACHABLE",
-        "BUSY",
-        "DIRTY_CHECKOUT",
-        "DISK_FULL",
-        "UNHEALTHY",
-        "WRONG_OWNER"
-      })
+  @EnumSource(names = {"HOST_UNREACHABLE", "BUSY", "DIRTY_CHECKOUT", "DISK_FULL", "WRONG_OWNER"})
   void whatIsWrongWithOneTenantOrHostSaysNothingOfTheOthers(FailureKind kind) {
     assertThat(Signature.of("a", failure(kind, "no"))).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"InspectTenant, false", "CheckHealth, true"})
+  void illHealthSaysSomethingOfTheReleaseOnlyAfterIt(String step, boolean ofTheRelease) {
+    Failure ill = new Failure(step, FailureKind.UNHEALTHY, "It answers 500.", null, null);
+
+    assertThat(Signature.of("a", ill).isPresent()).isEqualTo(ofTheRelease);
   }
 
   @Test
