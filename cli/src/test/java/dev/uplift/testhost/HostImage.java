@@ -1,5 +1,6 @@
 package dev.uplift.testhost;
 
+import dev.uplift.sandbox.UserHome;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -52,7 +53,7 @@ final class HostImage {
    * @throws NoTestHosts if that is not possible here
    */
   static synchronized Path obtain() throws InterruptedException {
-    Path cache = cache();
+    Path cache = UserHome.cache();
     Path root = cache.resolve("testhost-" + RELEASE);
     Path complete = cache.resolve("testhost-" + RELEASE + ".complete");
     if (held != null) {
@@ -134,13 +135,6 @@ final class HostImage {
             .findFirst();
     return configured.orElseThrow(
         () -> new NoTestHosts("apt knows no Debian mirror, or has not been updated from it"));
-  }
-
-  private static Path cache() {
-    String configured = System.getenv("UPLIFT_CACHE");
-    return configured == null || configured.isBlank()
-        ? Path.of(System.getProperty("user.home"), ".cache", "uplift")
-        : Path.of(configured).toAbsolutePath();
   }
 
   private static String lastLine(String text) {

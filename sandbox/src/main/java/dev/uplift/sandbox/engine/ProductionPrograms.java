@@ -1,6 +1,7 @@
 package dev.uplift.sandbox.engine;
 
 import dev.uplift.sandbox.SandboxException;
+import dev.uplift.sandbox.UserHome;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -26,10 +27,9 @@ public record ProductionPrograms(Path server, Path sqlTool, Path schema) {
   /** Looks in our cache, then where Go puts programs and modules. */
   public static Optional<ProductionPrograms> find() {
     Map<String, String> environment = System.getenv();
-    Path home = Path.of(System.getProperty("user.home"));
-    Path cache =
-        Path.of(environment.getOrDefault("UPLIFT_CACHE", home.resolve(".cache/uplift").toString()));
-    Path go = Path.of(environment.getOrDefault("GOPATH", home.resolve("go").toString()));
+    Path cache = UserHome.cache();
+    Path go =
+        Path.of(environment.getOrDefault("GOPATH", UserHome.directory().resolve("go").toString()));
     Path bin = Path.of(environment.getOrDefault("GOBIN", go.resolve("bin").toString()));
     Path modules =
         Path.of(environment.getOrDefault("GOMODCACHE", go.resolve("pkg/mod").toString()));

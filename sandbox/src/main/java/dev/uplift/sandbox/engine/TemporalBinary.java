@@ -1,6 +1,7 @@
 package dev.uplift.sandbox.engine;
 
 import dev.uplift.sandbox.SandboxException;
+import dev.uplift.sandbox.UserHome;
 import io.temporal.testing.TemporalDevServerOptions;
 import io.temporal.testing.internal.devserver.TemporalDevServerDownloader;
 import java.io.File;
@@ -37,15 +38,12 @@ public record TemporalBinary(Map<String, String> environment, Path home) {
 
   /** For this process and its user. */
   public static TemporalBinary ofThisMachine() {
-    return new TemporalBinary(System.getenv(), Path.of(System.getProperty("user.home")));
+    return new TemporalBinary(System.getenv(), UserHome.directory());
   }
 
   /** Where {@link #install} puts it: {@code UPLIFT_CACHE}, or {@code ~/.cache/uplift}. */
   public Path cached() {
-    String cache = environment.get("UPLIFT_CACHE");
-    Path directory =
-        cache == null || cache.isBlank() ? home.resolve(".cache/uplift") : Path.of(cache);
-    return directory.toAbsolutePath().resolve(NAME);
+    return UserHome.cache(environment, home).resolve(NAME);
   }
 
   /** Looks on the PATH, then in our cache, then where Go puts programs. */
