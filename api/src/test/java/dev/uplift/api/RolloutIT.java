@@ -207,6 +207,27 @@ class RolloutIT {
   }
 
   @Test
+  void whatOthersDoToATenantWhileItIsWatchedIsNotBlamedOnTheRollout() throws Exception {
+    String location =
+        location(
+            start(
+                "{\"target_version\": \"v0.3.0\", \"tenants\": [\"zeta\"], \"bake_seconds\": 5}"));
+    awaitStatus(location, "baking");
+    try {
+      assertThat(
+              world
+                  .post("/api/tenants/zeta/upgrade", "{\"target_version\": \"v0.3.0\"}")
+                  .statusCode())
+          .isEqualTo(200);
+      world.ill.add("zeta");
+
+      assertThat(tenants(awaitStatus(location, "success"))).containsExactly("1 zeta success");
+    } finally {
+      world.ill.clear();
+    }
+  }
+
+  @Test
   void anAbortMayCancelWhatRuns() throws Exception {
     String location = location(start("{\"target_version\": \"v0.4.0\", \"tenants\": [\"zeta\"]}"));
     eventually(() -> !FakeUpgrade.PLANS.isEmpty());

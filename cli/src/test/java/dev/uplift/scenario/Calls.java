@@ -78,6 +78,10 @@ public final class Calls {
   }
 
   /** Upgrades a tenant and waits for the end. */
+  public Answer delete(String path) throws IOException, InterruptedException {
+    return send(request(path).DELETE());
+  }
+
   public Answer upgrade(String tenant, String json) throws IOException, InterruptedException {
     return post("/api/tenants/" + tenant + "/upgrade", json);
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.uplift.host.HostPaths;
 import dev.uplift.sandbox.Sandbox;
 import dev.uplift.sandbox.SandboxTenant;
@@ -97,6 +98,41 @@ class RolloutIT {
     }
     try (Stream<Path> files = Files.walk(mirrors)) {
       return files.filter(file -> file.toString().endsWith(".pack")).count();
+    }
+  }
+
+  @Test
+  void aHostWithoutAWorkerKeepsNobodyElseFromBeingUpgraded() throws Exception {
+    String tag = fleet.release(AT_ONCE);
+    Calls calls = fleet.world().calls();
+    calls.put("/api/hosts/gone", JsonNodeFactory.instance.objectNode());
+    Calls.Answer put =
+        calls.put(
+            "/api/tenants/stranded",
+            JsonNodeFactory.instance
+                .objectNode()
+                .put("app", "unrehearsed")
+                .put("host", "gone")
+                .put("path", "/srv/stranded"));
+    assertThat(put.status()).as("%s", put).isEqualTo(201);
+    try {
+      Told told = fleet.rollout("start", "--to", tag, "--watch", "--json");
+
+      assertThat(told.exitCode()).as("%s", told).isEqualTo(3);
+      assertThat(told.count("success")).isEqualTo(3 * TENANTS_EACH);
+      assertThat(told.count("rejected")).isOne();
+      JsonNode stranded =
+          told.rollout()
+              .path("tenants")
+              .valueStream()
+              .filter(one -> one.path("tenant").asText().equals("stranded"))
+              .findFirst()
+              .orElseThrow();
+      assertThat(stranded.path("message").asText())
+          .isEqualTo("Host gone has no worker: is uplift-worker running there?");
+    } finally {
+      assertThat(calls.delete("/api/tenants/stranded").status()).isEqualTo(204);
+      assertThat(calls.delete("/api/hosts/gone").status()).isEqualTo(204);
     }
   }
 

@@ -39,7 +39,9 @@ public record Decision(List<Candidate> start, Next next, Halt halt) {
     /** Two tenants failed alike, so the others would, too. */
     COMMON_CAUSE,
     /** A tenant was refused that the others wait for. */
-    REJECTED_CANARY;
+    REJECTED_CANARY,
+    /** Of those that the others wait for none was touched. */
+    NOTHING_PROVEN;
 
     @JsonValue
     public String code() {

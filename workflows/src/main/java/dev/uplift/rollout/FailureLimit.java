@@ -41,7 +41,7 @@ public record FailureLimit(int number, boolean isPercent) {
     if (tenants > MOST) {
       throw new IllegalArgumentException("max_failures: at most " + MOST);
     }
-    return new FailureLimit((int) tenants, false);
+    return new FailureLimit((int) Math.max(-1, tenants), false);
   }
 
   /**

@@ -12,7 +12,7 @@ public enum Outcome {
   ALREADY_THERE,
   /** It could be upgraded, as far as a rehearsal can tell. */
   WOULD_UPGRADE,
-  /** Its rehearsal failed, so it was not touched. */
+  /** It was to rehearse, and did not pass, so it was not touched. */
   LEFT_OUT,
   /** It was refused, or failed before anything was touched. */
   REJECTED,
@@ -20,7 +20,7 @@ public enum Outcome {
   BUSY,
   /** A person has to look at it since before, so it was not touched. */
   HELD,
-  /** It is not registered any more as it was when the rollout was planned. */
+  /** It is not registered any more. */
   GONE,
   /** It is as it was. */
   ROLLED_BACK,

@@ -68,9 +68,17 @@ public final class RolloutDecider {
         .or(() -> tooManyFailures(now, unseen));
   }
 
+  /** Whether it may be what halts a rollout, alone or with others. */
+  static boolean heeds(Trouble trouble) {
+    return trouble.outcome().isFailure() || trouble.signature() != null || isRefusedCanary(trouble);
+  }
+
+  private static boolean isRefusedCanary(Trouble trouble) {
+    return trouble.gated() && trouble.outcome() == Outcome.REJECTED;
+  }
+
   private static Optional<Halt> rejectedCanary(List<Trouble> unseen) {
-    List<String> refused =
-        tenants(unseen, trouble -> trouble.gated() && trouble.outcome() == Outcome.REJECTED);
+    List<String> refused = tenants(unseen, RolloutDecider::isRefusedCanary);
     return refused.isEmpty()
         ? Optional.empty()
         : Optional.of(
@@ -105,13 +113,18 @@ public final class RolloutDecider {
   private static Optional<Halt> tooManyFailures(Situation now, List<Trouble> unseen) {
     List<String> failed = tenants(unseen, trouble -> trouble.outcome().isFailure());
     int tolerated = now.limits().maxFailures().tolerated(now.tenants());
+    boolean someWereSeen = unseen.size() < now.troubles().size();
     return failed.size() <= tolerated
         ? Optional.empty()
         : Optional.of(
             new Halt(
                 Rule.MAX_FAILURES,
-                "%d of %d tenants failed, and max_failures is %s."
-                    .formatted(failed.size(), now.tenants(), now.limits().maxFailures()),
+                "%d %sof %d tenants failed, and max_failures is %s."
+                    .formatted(
+                        failed.size(),
+                        someWereSeen ? "more " : "",
+                        now.tenants(),
+                        now.limits().maxFailures()),
                 failed,
                 null));
   }

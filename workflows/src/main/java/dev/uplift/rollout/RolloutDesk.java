@@ -64,7 +64,7 @@ public interface RolloutDesk {
   /** A tenant and the host that it was on when the rollout was planned. */
   record Planned(String tenant, String host) {}
 
-  /** An upgrade that is about to begin. */
+  /** An upgrade of a rollout, from its admission to its end. */
   record Ticket(String tenant, UUID upgradeId) {}
 
   /**

@@ -29,4 +29,22 @@ public record RolloutProgress(
     List<String> running,
     List<Trouble> troubles,
     @JsonProperty("more_troubles") int moreTroubles,
-    Halt halt) {}
+    Halt halt) {
+
+  /** The same later. */
+  public RolloutProgress counting(
+      RolloutStatus newStatus, Map<Outcome, Integer> newCounts, int newWave) {
+    return new RolloutProgress(
+        id,
+        newStatus,
+        newWave,
+        waves,
+        tenants,
+        rehearsed,
+        newCounts,
+        running,
+        troubles,
+        moreTroubles,
+        halt);
+  }
+}

@@ -73,6 +73,7 @@ public interface RolloutWorkflow {
    * @param waiting those of them that were not started yet
    * @param busy those of them that are to be tried again
    * @param busyTries how often they may be
+   * @param proven whether one of its tenants got there, or a person has seen that none did
    * @param refusedInRehearsal the first of those whose rehearsal failed
    */
   record Carried(
@@ -81,6 +82,7 @@ public interface RolloutWorkflow {
       List<Candidate> waiting,
       List<Candidate> busy,
       int busyTries,
+      boolean proven,
       Map<Outcome, Integer> rehearsed,
       List<String> refusedInRehearsal,
       Map<Outcome, Integer> counts,

@@ -21,6 +21,7 @@ import io.temporal.api.enums.v1.WorkflowIdReusePolicy;
 import io.temporal.common.RetryOptions;
 import io.temporal.failure.ApplicationFailure;
 import io.temporal.workflow.Async;
+import io.temporal.workflow.CancellationScope;
 import io.temporal.workflow.ChildWorkflowOptions;
 import io.temporal.workflow.Workflow;
 import io.temporal.workflow.WorkflowInit;
@@ -45,6 +46,10 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
   private static final Duration STALLED_ARE_LOOKED_FOR_EVERY = Duration.ofMinutes(1);
   private static final Duration PROBED_EVERY = Duration.ofSeconds(30);
   private static final int PROBES_OF_A_BAKE = 20;
+
+  /** So that their profiles stay far below what the engine takes in one message. */
+  private static final int ADMITTED_AT_ONCE = 20;
+
   private static final int TROUBLES_TOLD = 50;
   private static final int NAMES_TOLD = 10;
 
@@ -59,6 +64,7 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
   private final List<Candidate> waiting = new ArrayList<>();
   private final Map<String, String> running = new LinkedHashMap<>();
   private final Map<String, UUID> upgrades = new LinkedHashMap<>();
+  private final Map<String, CancellationScope> rehearsals = new LinkedHashMap<>();
   private final List<Candidate> busy = new ArrayList<>();
   private final List<Rehearsed> unrecordedRehearsals = new ArrayList<>();
   private final List<TenantOutcome> unrecorded = new ArrayList<>();
@@ -66,7 +72,12 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
   private int listed;
   private int started;
   private int busyTries = BUSY_TRIES;
+
+  /** Whether somebody knows how the wave fared: one of its tenants got there, or a person saw. */
+  private boolean proven;
+
   private long changes;
+  private long nextLookMillis;
   private RolloutStatus recorded;
   private boolean paused;
   private boolean aborted;
@@ -86,6 +97,7 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
       waiting.addAll(carried.waiting());
       busy.addAll(carried.busy());
       busyTries = carried.busyTries();
+      proven = carried.proven();
       rehearsed.putAll(carried.rehearsed());
       refusedInRehearsal.addAll(carried.refusedInRehearsal());
       counts.putAll(carried.counts());
@@ -109,6 +121,7 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
 
   @Override
   public RolloutProgress rollOut(RolloutOrder sameOrder, Carried carried) {
+    nextLookMillis = Workflow.currentTimeMillis() + STALLED_ARE_LOOKED_FOR_EVERY.toMillis();
     if (isRehearsing()) {
       takeThrough(order.rehearsalWave());
       passRehearsal();
@@ -128,6 +141,7 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
     wave++;
     listed = 0;
     busyTries = BUSY_TRIES;
+    proven = false;
   }
 
   private void takeThrough(Wave current) {
@@ -136,7 +150,7 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
       long seen = changes;
       Decision decision = RolloutDecider.decide(situation());
       halt = decision.halt();
-      start(decision.start());
+      start(decision.start().stream().limit(ADMITTED_AT_ONCE).toList());
       writeDown();
       if (!decision.start().isEmpty()) {
         continue;
@@ -264,18 +278,21 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
   }
 
   private void rehearse(Candidate one, UpgradePlan plan) {
-    Workflow.newDetachedCancellationScope(
+    CancellationScope scope =
+        Workflow.newDetachedCancellationScope(
             () -> {
               RehearsalWorkflow rehearsal =
                   Workflow.newChildWorkflowStub(RehearsalWorkflow.class, options(plan).build());
               Async.function(rehearsal::rehearse, plan, order.rehearsal().migrates())
                   .handle(
                       (report, failure) -> {
+                        rehearsals.remove(one.tenant());
                         ended(one, null, TenantEnd.ofRehearsal(report, failure), report);
                         return null;
                       });
-            })
-        .run();
+            });
+    rehearsals.put(one.tenant(), scope);
+    scope.run();
   }
 
   private ChildWorkflowOptions.Builder options(UpgradePlan plan) {
@@ -309,6 +326,7 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
       return;
     }
     counts.merge(end.outcome(), 1, Integer::sum);
+    proven |= end.outcome().isReached() || end.outcome() == Outcome.LEFT_OUT;
     if (!end.outcome().isReached()) {
       trouble(one.tenant(), end);
     }
@@ -322,13 +340,17 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
             Signature.of(tenant, end.failure()).orElse(null),
             order.waves().get(wave).gate(),
             false);
-    // Of those that nothing depends on any more, only the first are told.
-    if (order.limits().halts() || troubles.size() < TROUBLES_TOLD) {
+    // Of those that nothing depends on, only the first are told.
+    if (order.limits().halts() && RolloutDecider.heeds(trouble)
+        || troubles.size() < TROUBLES_TOLD) {
       troubles.add(trouble);
     }
   }
 
   private void awaitChangeSince(long seen) {
+    if (cancelOrder != null) {
+      List.copyOf(rehearsals.values()).forEach(CancellationScope::cancel);
+    }
     if (cancelOrder != null && !upgrades.isEmpty()) {
       CancelOrder now = cancelOrder;
       cancelOrder = null;
@@ -336,8 +358,15 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
     }
     if (upgrades.isEmpty()) {
       Workflow.await(() -> changes != seen);
-    } else if (!Workflow.await(STALLED_ARE_LOOKED_FOR_EVERY, () -> changes != seen)) {
+      return;
+    }
+    // However much the others get done meanwhile.
+    Duration untilLook = Duration.ofMillis(nextLookMillis - Workflow.currentTimeMillis());
+    if (untilLook.isNegative()
+        || untilLook.isZero()
+        || !Workflow.await(untilLook, () -> changes != seen)) {
       giveUpWaitingForSilentHosts();
+      nextLookMillis = Workflow.currentTimeMillis() + STALLED_ARE_LOOKED_FOR_EVERY.toMillis();
     }
   }
 
@@ -379,6 +408,7 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
                 waiting,
                 busy,
                 busyTries,
+                proven,
                 rehearsed,
                 refusedInRehearsal,
                 counts,
@@ -412,6 +442,7 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
   }
 
   private void passGate(Wave done) {
+    requireProof(done);
     baking = !done.bake().isZero();
     bake(done.bake());
     baking = false;
@@ -419,6 +450,20 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
     if (done.approval() && !isLast && !aborted) {
       awaitsApproval = true;
       await(() -> !awaitsApproval || aborted);
+    }
+  }
+
+  /** Of those that the others wait for none may have been touched: all were busy, say, or held. */
+  private void requireProof(Wave done) {
+    if (done.gate() && !proven && !aborted && order.limits().halts()) {
+      halt =
+          new Halt(
+              Rule.NOTHING_PROVEN,
+              "No tenant of wave '%s' runs %s, so nothing is proven. Resume to go on all the same."
+                  .formatted(done.name(), order.target()),
+              List.of(),
+              null);
+      await(() -> halt == null || aborted);
     }
   }
 
@@ -540,8 +585,11 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
   @Override
   public void resume(String reason) {
     paused = false;
-    halt = null;
-    troubles.replaceAll(Trouble::seen);
+    if (halt != null) {
+      halt = null;
+      proven = true;
+      troubles.replaceAll(Trouble::seen);
+    }
     changes++;
   }
 

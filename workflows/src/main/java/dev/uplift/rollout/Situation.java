@@ -12,7 +12,7 @@ import java.util.Map;
  * @param running the tenants under way, each with its host
  * @param busy those of this wave that something else worked on when they were to be started
  * @param busyTries how often the busy ones may be tried again
- * @param troubles all tenants so far that failed or were refused
+ * @param troubles the tenants so far that failed or were refused, at least those that a rule heeds
  * @param paused whether a person wants nothing to be started for now
  * @param aborted whether a person wants nothing to be started any more
  */

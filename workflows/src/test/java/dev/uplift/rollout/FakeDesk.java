@@ -21,6 +21,7 @@ final class FakeDesk implements RolloutDesk {
   final Map<UUID, List<List<String>>> waves = new ConcurrentHashMap<>();
 
   final List<String> admitted = new CopyOnWriteArrayList<>();
+  final List<Integer> ticketsAtOnce = new CopyOnWriteArrayList<>();
   final List<TenantOutcome> outcomes = new CopyOnWriteArrayList<>();
   final List<RolloutStatus> statuses = new CopyOnWriteArrayList<>();
 
@@ -56,6 +57,7 @@ final class FakeDesk implements RolloutDesk {
     Runnable once = duringAdmission;
     duringAdmission = () -> {};
     once.run();
+    ticketsAtOnce.add(tickets.size());
     return tickets.stream().map(ticket -> admit(rollout, ticket)).toList();
   }
 

@@ -42,6 +42,7 @@ class RolloutWorkflowTest {
     ScriptedUpgrades.ENDS.clear();
     ScriptedUpgrades.SILENT.clear();
     ScriptedRehearsals.FAILING.clear();
+    ScriptedRehearsals.SILENT.clear();
     engine = TestWorkflowEnvironment.newInstance();
     engine
         .newWorker(TaskQueues.WORKFLOWS)
@@ -183,6 +184,7 @@ class RolloutWorkflowTest {
     assertThat(ended.counts()).isEqualTo(Map.of(Outcome.SUCCESS, 450));
     assertThat(desk.admitted).hasSize(450);
     assertThat(new HashSet<>(desk.admitted)).hasSize(450);
+    assertThat(desk.ticketsAtOnce).as("whole plans come back").allMatch(size -> size <= 20);
   }
 
   @Test
@@ -222,6 +224,72 @@ class RolloutWorkflowTest {
         .filteredOn(one -> one.tenant().equals("b"))
         .extracting(TenantOutcome::outcome)
         .containsExactly(Outcome.STALLED);
+  }
+
+  @Test
+  void whoWaitsForASilentHostIsFoundHoweverMuchTheOthersGetDone() {
+    ScriptedUpgrades.SILENT.add("silent");
+    desk.stalled.add("silent");
+    List<String> many = new ArrayList<>(List.of("silent@one"));
+    IntStream.range(0, 100).forEach(i -> many.add("t" + i + "@two"));
+
+    WorkflowStub run = start(2, false, Duration.ZERO, List.of(many));
+
+    RolloutProgress halted = await(run, progress -> progress.status() == RolloutStatus.HALTED);
+    assertThat(halted.halt().tenants()).containsExactly("silent");
+    // The others take ten seconds each, one after the other.
+    assertThat(desk.admitted).hasSizeLessThan(20);
+  }
+
+  @Test
+  void aWaveOfWhichNobodyWasTouchedProvesNothing() {
+    desk.refused.put("canary", Outcome.HELD);
+    WorkflowStub run = start(2, false, Duration.ZERO, List.of(TEST, CANARY, REST));
+
+    RolloutProgress halted = await(run, progress -> progress.status() == RolloutStatus.HALTED);
+    assertThat(halted.halt().rule()).isEqualTo(Rule.NOTHING_PROVEN);
+    assertThat(halted.halt().message())
+        .isEqualTo(
+            "No tenant of wave 'wave 2' runs v0.3.0, so nothing is proven."
+                + " Resume to go on all the same.");
+    assertThat(desk.admitted).containsExactly("testsite");
+
+    run.update("resume", Void.class, "the test site will do");
+    RolloutProgress ended = end(run);
+    assertThat(ended.status()).isEqualTo(RolloutStatus.PARTIAL);
+    assertThat(ended.counts()).isEqualTo(Map.of(Outcome.SUCCESS, 5, Outcome.HELD, 1));
+  }
+
+  @Test
+  void aPauseDoesNotMakeFailuresSeen() {
+    ScriptedUpgrades.ENDS.put("a", UpgradeStatus.ROLLED_BACK);
+    ScriptedUpgrades.ENDS.put("c", UpgradeStatus.ROLLED_BACK);
+    RolloutOrder none = order(1, false, Duration.ZERO, List.of(REST), RehearsalMode.NONE);
+    Limits bearsOne = new Limits(1, 1, FailureLimit.of("1"), true);
+    RolloutOrder order =
+        new RolloutOrder(
+            none.id(), none.target(), none.waves(), bearsOne, none.rehearsal(), "test");
+    WorkflowStub run = stub(order);
+
+    run.start(order, null);
+    await(run, progress -> progress.counts().containsKey(Outcome.ROLLED_BACK));
+    run.update("pause", Void.class, "lunch");
+    run.update("resume", Void.class, "back");
+
+    RolloutProgress halted = await(run, progress -> progress.status() == RolloutStatus.HALTED);
+    assertThat(halted.halt().tenants()).containsExactly("a", "c");
+  }
+
+  @Test
+  void whoeverAbortsMayHaveRehearsalsGiveUp() {
+    ScriptedRehearsals.SILENT.add("a");
+    WorkflowStub run = start(1, false, Duration.ZERO, List.of(REST), RehearsalMode.HALT);
+    await(run, progress -> progress.running().contains("a"));
+
+    run.update("abort", Void.class, new CancelOrder("wrong release", "test"));
+
+    await(run, progress -> progress.status() == RolloutStatus.ABORTED);
+    assertThat(desk.admitted).isEmpty();
   }
 
   @Test

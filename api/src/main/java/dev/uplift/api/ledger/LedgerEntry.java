@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.uplift.upgrade.Operation;
 import dev.uplift.upgrade.UpgradeReport;
+import dev.uplift.upgrade.UpgradeStatus;
 import java.time.Instant;
 import java.util.UUID;
 
@@ -54,6 +55,13 @@ public record LedgerEntry(
   @JsonIgnore
   public boolean isRunning() {
     return status.equals(RUNNING);
+  }
+
+  /** Whether the tenant may be another one since. */
+  @JsonIgnore
+  public boolean mayHaveChanged() {
+    return !status.equals(NOT_STARTED)
+        && (report == null || report.changed() || report.status() != UpgradeStatus.SUCCESS);
   }
 
   public LedgerEntry withoutReport() {

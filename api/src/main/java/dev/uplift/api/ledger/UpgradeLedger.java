@@ -196,6 +196,18 @@ public class UpgradeLedger {
         .optional();
   }
 
+  /** The newest upgrade or rollback of a tenant that is over and did something to it. */
+  public Optional<LedgerEntry> lastThatChanged(Slug tenant) {
+    return database
+        .sql("select * from upgrade where tenant = ? and status <> ? order by seq desc limit 5")
+        .params(tenant.value(), UpgradeStatus.REJECTED.code())
+        .query(this::entry)
+        .list()
+        .stream()
+        .filter(LedgerEntry::mayHaveChanged)
+        .findFirst();
+  }
+
   /** Whether a rollout may still start an upgrade that it has entered. */
   public boolean mayStillBegin(UUID id) {
     return database

@@ -3,6 +3,7 @@ package dev.uplift.api.live;
 import dev.uplift.api.problem.Problem;
 import dev.uplift.api.web.PendingAnswers;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -24,6 +25,10 @@ public class LiveStreams implements SmartLifecycle {
   private static final long FOR_EVER = 0;
   private static final long LOOKED_EVERY_MILLIS = 500;
   private static final int SILENT_LOOKS_UNTIL_COMMENT = 30;
+
+  /** Who follows longer comes back by itself, and its token is looked at again. */
+  private static final Duration OPEN_FOR_AT_MOST = Duration.ofMinutes(10);
+
   private static final int THREADS = 4;
   private static final int MOST_STREAMS = 500;
 
@@ -69,6 +74,7 @@ public class LiveStreams implements SmartLifecycle {
   private final class Stream {
     private final SseEmitter emitter = new SseEmitter(FOR_EVER);
     private final LiveSource source;
+    private final long endNanos = System.nanoTime() + OPEN_FOR_AT_MOST.toNanos();
     private long last;
     private int silentLooks;
 
@@ -97,6 +103,10 @@ public class LiveStreams implements SmartLifecycle {
         if (page == null) {
           commentIfSilent();
         } else if (tellAll(page)) {
+          emitter.complete();
+          return;
+        }
+        if (System.nanoTime() - endNanos > 0) {
           emitter.complete();
           return;
         }

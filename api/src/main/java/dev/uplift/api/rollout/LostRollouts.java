@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Component;
 
 /**
@@ -54,21 +55,27 @@ class LostRollouts extends PeriodicLook {
   @Override
   protected void look() {
     try {
-      for (StoredRollout rollout : store.unfinished()) {
-        engine
-            .call(
-                client -> {
-                  if (isOver(client, rollout)) {
-                    settle(rollout);
-                  }
-                  return null;
-                })
-            .join();
-      }
+      store.unfinished().forEach(this::settleIfOver);
+    } catch (DataAccessException away) {
+      log.warn("rollouts cannot be looked at now: {}", away.getMessage());
+    }
+  }
+
+  private void settleIfOver(StoredRollout rollout) {
+    try {
+      engine
+          .call(
+              client -> {
+                if (isOver(client, rollout)) {
+                  settle(rollout);
+                }
+                return null;
+              })
+          .join();
     } catch (RuntimeException failure) {
       // The registry, say, or the engine, of which others tell; the next look is as good.
       if (!(engine.explain(failure) instanceof EngineAway)) {
-        log.warn("rollouts cannot be looked at now: {}", failure.getMessage());
+        log.warn("rollout {} cannot be looked at now: {}", rollout.id(), failure.getMessage());
       }
     }
   }
@@ -112,7 +119,7 @@ class LostRollouts extends PeriodicLook {
   }
 
   private RolloutProgress lastProgress(StoredRollout rollout) {
-    RolloutProgress told = rollout.progress();
+    RolloutProgress told = store.counted(rollout).progress();
     return new RolloutProgress(
         rollout.id(),
         RolloutStatus.ABORTED,
@@ -131,13 +138,15 @@ class LostRollouts extends PeriodicLook {
     String status = entry.map(LedgerEntry::status).orElse(LedgerEntry.NOT_STARTED);
     Outcome outcome =
         switch (status) {
-          case "success" -> Outcome.SUCCESS;
+          case "success" ->
+              entry.filter(LedgerEntry::mayHaveChanged).isPresent()
+                  ? Outcome.SUCCESS
+                  : Outcome.ALREADY_THERE;
           case "rolled_back" -> Outcome.ROLLED_BACK;
           case "rejected", LedgerEntry.NOT_STARTED -> Outcome.REJECTED;
           default -> Outcome.NEEDS_ATTENTION;
         };
-    String message =
-        outcome == Outcome.SUCCESS ? null : "Its upgrade ended as " + status + ": see there.";
+    String message = outcome.isReached() ? null : "Its upgrade ended as " + status + ": see there.";
     Long downtimeMillis =
         entry.map(LedgerEntry::report).map(report -> report.downtimeMillis()).orElse(null);
     return new TenantOutcome(tenant, outcome, upgrade, message, downtimeMillis);

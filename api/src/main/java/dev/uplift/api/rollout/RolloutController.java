@@ -67,7 +67,7 @@ class RolloutController {
       rollouts.require(before);
     }
     List<StoredRollout> found = store.page(limit.rows() + 1, before);
-    List<StoredRollout> page = found.subList(0, Math.min(limit.rows(), found.size()));
+    List<StoredRollout> page = found.stream().limit(limit.rows()).map(store::counted).toList();
     String next =
         found.size() == page.size()
             ? null

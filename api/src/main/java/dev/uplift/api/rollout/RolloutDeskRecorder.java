@@ -29,6 +29,7 @@ import org.springframework.dao.DataAccessException;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.TransactionException;
+import org.springframework.transaction.support.TransactionOperations;
 
 /** Answers rollouts from the registry and the ledger. */
 @Component
@@ -38,9 +39,11 @@ class RolloutDeskRecorder implements RolloutDesk {
   private final UpgradeLedger ledger;
   private final Admission admission;
   private final RunningUpgrades running;
+  private final HostsAway hostsAway;
   private final SilentHosts silentHosts;
   private final WaveProbes probes;
   private final Versions versions;
+  private final TransactionOperations transaction;
 
   RolloutDeskRecorder(
       RolloutStore rollouts,
@@ -48,17 +51,21 @@ class RolloutDeskRecorder implements RolloutDesk {
       UpgradeLedger ledger,
       Admission admission,
       RunningUpgrades running,
+      HostsAway hostsAway,
       SilentHosts silentHosts,
       WaveProbes probes,
-      Versions versions) {
+      Versions versions,
+      TransactionOperations transaction) {
     this.rollouts = rollouts;
     this.registry = registry;
     this.ledger = ledger;
     this.admission = admission;
     this.running = running;
+    this.hostsAway = hostsAway;
     this.silentHosts = silentHosts;
     this.probes = probes;
     this.versions = versions;
+    this.transaction = transaction;
   }
 
   @Override
@@ -71,28 +78,33 @@ class RolloutDeskRecorder implements RolloutDesk {
     return orTryAgain(
         () -> {
           StoredRollout asked = rollouts.find(rollout).orElseThrow();
-          return tickets.stream().map(ticket -> admit(asked, ticket)).toList();
+          HostsAway.Now away = hostsAway.now();
+          return tickets.stream().map(ticket -> admit(asked, ticket, away)).toList();
         });
   }
 
-  private Admitted admit(StoredRollout rollout, Ticket ticket) {
+  private Admitted admit(StoredRollout rollout, Ticket ticket, HostsAway.Now away) {
     if (rollout.order().rehearsal() != RehearsalMode.NONE) {
       Optional<String> refusal = rollouts.refusedInRehearsal(rollout.id(), ticket.tenant());
       if (refusal.isPresent()) {
         return refused(ticket, Outcome.LEFT_OUT, refusal.get());
       }
     }
-    Admitted planned = plan(rollout, ticket);
+    Admitted planned = plan(rollout, ticket, away);
     if (planned.plan() != null) {
-      if (ledger.find(ticket.upgradeId()).isEmpty()) {
-        admission.admit(planned.plan());
-      }
-      rollouts.begun(rollout.id(), ticket.tenant(), ticket.upgradeId());
+      // Together: what is in the ledger and of no rollout is soon taken for never started.
+      transaction.executeWithoutResult(
+          begun -> {
+            if (ledger.find(ticket.upgradeId()).isEmpty()) {
+              admission.admit(planned.plan());
+            }
+            rollouts.begun(rollout.id(), ticket.tenant(), ticket.upgradeId());
+          });
     }
     return planned;
   }
 
-  private Admitted plan(StoredRollout rollout, Ticket ticket) {
+  private Admitted plan(StoredRollout rollout, Ticket ticket, HostsAway.Now away) {
     Optional<Tenant> registered = registry.tenant(Slug.of(ticket.tenant()));
     if (registered.isEmpty()) {
       return refused(ticket, Outcome.GONE, "It is not registered any more.");
@@ -104,6 +116,10 @@ class RolloutDeskRecorder implements RolloutDesk {
           ticket,
           Outcome.HELD,
           "It needs a person since upgrade " + holder.get().heldUpgrade() + ".");
+    }
+    Optional<String> silent = away.reason(tenant.host());
+    if (silent.isPresent()) {
+      return refused(ticket, Outcome.REJECTED, silent.get());
     }
     AppProfile profile = registry.app(AppName.of(tenant.app())).orElseThrow();
     UpgradePlan plan =
@@ -124,7 +140,8 @@ class RolloutDeskRecorder implements RolloutDesk {
     return orTryAgain(
         () -> {
           StoredRollout asked = rollouts.find(rollout).orElseThrow();
-          return tickets.stream().map(ticket -> plan(asked, ticket)).toList();
+          HostsAway.Now away = hostsAway.now();
+          return tickets.stream().map(ticket -> plan(asked, ticket, away)).toList();
         });
   }
 
@@ -152,7 +169,7 @@ class RolloutDeskRecorder implements RolloutDesk {
     orTryAgain(
         () -> {
           for (Ticket ticket : notStarted) {
-            ledger.withdraw(ticket.upgradeId());
+            admission.withdraw(ticket.upgradeId(), "its rollout was paused, halted or aborted");
             rollouts.withdrawn(rollout, ticket.tenant(), ticket.upgradeId());
           }
           return null;
@@ -194,7 +211,7 @@ class RolloutDeskRecorder implements RolloutDesk {
           // What was entered for a tenant that something else worked on was not started.
           outcomes.stream()
               .filter(one -> one.outcome() == Outcome.BUSY && one.upgradeId() != null)
-              .forEach(one -> ledger.withdraw(one.upgradeId()));
+              .forEach(one -> admission.withdraw(one.upgradeId(), "something else works on it"));
           return null;
         });
   }

@@ -1,13 +1,16 @@
 package dev.uplift.api.rollout;
 
 import dev.uplift.api.rollout.RolloutRequest.WaveRequest;
+import dev.uplift.tenant.HostName;
 import dev.uplift.tenant.Slug;
 import dev.uplift.tenant.Tenant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -78,7 +81,7 @@ final class RolloutPlanner {
     waves.put("the others", rest.subList(Math.min(1, rest.size()), rest.size()));
     return waves.entrySet().stream()
         .filter(wave -> !wave.getValue().isEmpty())
-        .map(wave -> new PlannedWave(wave.getKey(), true, List.copyOf(wave.getValue())))
+        .map(wave -> new PlannedWave(wave.getKey(), true, hostsInTurns(wave.getValue())))
         .toList();
   }
 
@@ -97,10 +100,12 @@ final class RolloutPlanner {
         wave.named().forEach(id -> tenants.add(left.get(id)));
       } else {
         name += ", " + wave.ring();
-        left.values().stream()
-            .filter(one -> one.ring().equals(wave.ring()) && !named.contains(one.id()))
-            .limit(wave.count() == null ? Long.MAX_VALUE : wave.count())
-            .forEach(tenants::add);
+        List<Tenant> ofRing =
+            left.values().stream()
+                .filter(one -> one.ring().equals(wave.ring()) && !named.contains(one.id()))
+                .limit(wave.count() == null ? Long.MAX_VALUE : wave.count())
+                .toList();
+        tenants.addAll(hostsInTurns(ofRing));
       }
       if (tenants.isEmpty()) {
         throw new IllegalArgumentException(
@@ -114,6 +119,17 @@ final class RolloutPlanner {
           "waves: selected, but in none of them: " + names(left.keySet()));
     }
     return waves;
+  }
+
+  /** One of each host, then the next of each: what one host is slow with keeps no other waiting. */
+  private static List<Tenant> hostsInTurns(List<Tenant> tenants) {
+    Map<HostName, Integer> onHost = new HashMap<>();
+    Map<Integer, List<Tenant>> turns = new TreeMap<>();
+    for (Tenant tenant : tenants) {
+      int turn = onHost.merge(tenant.host(), 1, Integer::sum);
+      turns.computeIfAbsent(turn, first -> new ArrayList<>()).add(tenant);
+    }
+    return turns.values().stream().flatMap(List::stream).toList();
   }
 
   private static List<Tenant> ofRing(List<Tenant> tenants, String ring) {

@@ -28,7 +28,11 @@ record RolloutState(
    * @param reached how many of its tenants run the release
    * @param troubled how many of those of which something has come do not
    */
-  record WaveCount(String name, int tenants, int rehearsed, int reached, int troubled) {}
+  record WaveCount(String name, int tenants, int rehearsed, int reached, int troubled) {
+    boolean isDone() {
+      return reached + troubled == tenants;
+    }
+  }
 
   /**
    * @param step the one under way

@@ -215,19 +215,13 @@ class RolloutStore {
 
   /** Upgrades that a rollout has begun and has not heard of since, by their tenants. */
   Map<String, UUID> unheard(UUID rollout) {
-    Map<String, UUID> unheard = new LinkedHashMap<>();
-    database
-        .sql(
-            "select tenant, upgrade from rollout_tenant"
-                + " where rollout = ? and outcome is null and upgrade is not null"
-                + " order by wave, position")
-        .param(rollout.toString())
-        .query(
-            (RowCallbackHandler)
-                row ->
-                    unheard.put(
-                        row.getString("tenant"), UUID.fromString(row.getString("upgrade"))));
-    return unheard;
+    return upgrades(
+        database
+            .sql(
+                "select tenant, upgrade from rollout_tenant"
+                    + " where rollout = ? and outcome is null and upgrade is not null"
+                    + " order by wave, position")
+            .param(rollout.toString()));
   }
 
   /** Records that a rollout will tell nothing any more. */
@@ -250,6 +244,21 @@ class RolloutStore {
     }
   }
 
+  /**
+   * With what has come of its tenants since its state was told last, which it is only when it
+   * changes.
+   */
+  StoredRollout counted(StoredRollout rollout) {
+    RolloutProgress told = rollout.progress();
+    if (rollout.status().isOver() || told == null || told.wave() == 0) {
+      return rollout;
+    }
+    long done = waves(rollout).stream().takeWhile(WaveCount::isDone).count();
+    return rollout.with(
+        told.counting(
+            rollout.status(), counts(rollout.id()), (int) Math.min(done + 1, told.waves())));
+  }
+
   /** How many tenants there are of each outcome. */
   Map<Outcome, Integer> counts(UUID rollout) {
     Map<Outcome, Integer> counts = new EnumMap<>(Outcome.class);
@@ -264,15 +273,25 @@ class RolloutStore {
     return counts;
   }
 
-  /** Those of a wave that were upgraded and are not known to have failed since. */
-  List<String> succeeded(UUID rollout, int wave) {
-    return database
-        .sql(
-            "select tenant from rollout_tenant where rollout = ? and wave = ? and outcome = ?"
-                + " order by position")
-        .params(rollout.toString(), wave, Outcome.SUCCESS.code())
-        .query(String.class)
-        .list();
+  /**
+   * Those of a wave that were upgraded and are not known to have failed since, with their upgrades.
+   */
+  Map<String, UUID> succeeded(UUID rollout, int wave) {
+    return upgrades(
+        database
+            .sql(
+                "select tenant, upgrade from rollout_tenant"
+                    + " where rollout = ? and wave = ? and outcome = ? order by position")
+            .params(rollout.toString(), wave, Outcome.SUCCESS.code()));
+  }
+
+  private static Map<String, UUID> upgrades(JdbcClient.StatementSpec question) {
+    Map<String, UUID> upgrades = new LinkedHashMap<>();
+    question.query(
+        (RowCallbackHandler)
+            row ->
+                upgrades.put(row.getString("tenant"), UUID.fromString(row.getString("upgrade"))));
+    return upgrades;
   }
 
   /** Why a tenant whose rehearsal was asked for is not upgraded; empty if the rehearsal passed. */
@@ -359,12 +378,14 @@ class RolloutStore {
               .sql(
                   """
                   update rollout_tenant
-                  set outcome = ?, upgrade = coalesce(?, upgrade), message = ?,
+                  set outcome = ?, upgrade = case when ? then null else coalesce(?, upgrade) end,
+                    message = ?,
                     downtime_ms = coalesce(?, downtime_ms), ended_at = ?
                   where rollout = ? and tenant = ? and (outcome is null or outcome <> ?)
                   """)
               .params(
                   one.outcome().code(),
+                  one.outcome() == Outcome.BUSY, // what was entered for it was not started
                   one.upgradeId() == null ? null : one.upgradeId().toString(),
                   one.message(),
                   one.downtimeMillis(),

@@ -374,7 +374,7 @@ class Rollouts {
                       .toList();
               return state(stored.with(progress), underWay, tenants);
             })
-        .exceptionally(engineAwayOrRunSilent -> state(stored, List.of(), tenants));
+        .exceptionally(engineAwayOrRunSilent -> state(store.counted(stored), List.of(), tenants));
   }
 
   private static Optional<UnderWay> underWay(WorkflowClient client, String tenant) {

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.springframework.stereotype.Component;
 
 /**
@@ -38,12 +39,15 @@ class SilentHosts {
 
   /** An engine that does not answer says of nobody that it is stalled. */
   List<TenantOutcome> among(List<Ticket> underWay) {
-    return engine
-        .call(
-            client ->
-                underWay.stream().flatMap(ticket -> stalled(client, ticket).stream()).toList())
-        .exceptionally(away -> List.of())
-        .join();
+    List<CompletableFuture<Optional<TenantOutcome>>> answers =
+        underWay.stream()
+            .map(
+                ticket ->
+                    engine
+                        .call(client -> stalled(client, ticket))
+                        .exceptionally(away -> Optional.empty()))
+            .toList();
+    return answers.stream().flatMap(answer -> answer.join().stream()).toList();
   }
 
   private Optional<TenantOutcome> stalled(WorkflowClient client, Ticket ticket) {

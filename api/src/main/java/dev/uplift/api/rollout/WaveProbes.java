@@ -1,6 +1,7 @@
 package dev.uplift.api.rollout;
 
 import dev.uplift.api.engine.EngineCalls;
+import dev.uplift.api.ledger.UpgradeLedger;
 import dev.uplift.api.registry.Registry;
 import dev.uplift.engine.TaskQueues;
 import dev.uplift.probe.ProbeWorkflow;
@@ -40,23 +41,30 @@ class WaveProbes {
 
   private final RolloutStore rollouts;
   private final Registry registry;
+  private final UpgradeLedger ledger;
   private final EngineCalls engine;
 
-  WaveProbes(RolloutStore rollouts, Registry registry, EngineCalls engine) {
+  WaveProbes(RolloutStore rollouts, Registry registry, UpgradeLedger ledger, EngineCalls engine) {
     this.rollouts = rollouts;
     this.registry = registry;
+    this.ledger = ledger;
     this.engine = engine;
   }
 
   /** Those that were upgraded and are not healthy any more. */
   List<TenantOutcome> failedLate(StoredRollout rollout, int wave) {
     Map<HostName, List<Probed>> ofHosts = new LinkedHashMap<>();
-    for (String name : rollouts.succeeded(rollout.id(), wave)) {
-      probed(rollout, name)
-          .ifPresent(
-              one ->
-                  ofHosts.computeIfAbsent(one.tenant().host(), host -> new ArrayList<>()).add(one));
-    }
+    rollouts
+        .succeeded(rollout.id(), wave)
+        .forEach(
+            (name, upgrade) ->
+                probed(rollout, name)
+                    .filter(one -> isAsLeft(one.tenant().id(), upgrade))
+                    .ifPresent(
+                        one ->
+                            ofHosts
+                                .computeIfAbsent(one.tenant().host(), host -> new ArrayList<>())
+                                .add(one)));
     List<CompletableFuture<List<Unhealthy>>> answers = new ArrayList<>();
     ofHosts.forEach(
         (host, tenants) -> {
@@ -85,6 +93,12 @@ class WaveProbes {
             registry
                 .app(AppName.of(one.app()))
                 .map(profile -> new Probed(one, profile, rollout.order().target())));
+  }
+
+  /** What somebody has done to a tenant since is not what the rollout did to it. */
+  private boolean isAsLeft(Slug tenant, UUID upgrade) {
+    return ledger.running(tenant).isEmpty()
+        && ledger.lastThatChanged(tenant).filter(last -> last.id().equals(upgrade)).isPresent();
   }
 
   private CompletableFuture<List<Unhealthy>> ask(

@@ -11,6 +11,7 @@ import dev.uplift.tenant.Slug;
 import dev.uplift.tenant.Tenant;
 import dev.uplift.upgrade.Operation;
 import dev.uplift.upgrade.UpgradePlan;
+import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
@@ -64,19 +65,29 @@ public class Admission {
         });
   }
 
-  /** Takes back what {@link #admit} did: the engine refused the upgrade. */
+  /** Takes back what {@link #admit} did: the upgrade is not started after all. */
+  public void withdraw(UUID upgradeId, String reason) {
+    transaction.executeWithoutResult(
+        begun ->
+            ledger
+                .find(upgradeId)
+                .filter(LedgerEntry::isRunning)
+                .ifPresent(
+                    entry -> {
+                      ledger.withdraw(entry.id());
+                      audit.recordUpgrade(
+                          entry.requestedBy(),
+                          entry.operation().code() + ".withdrawn",
+                          entry.tenant(),
+                          entry.id(),
+                          reason);
+                    }));
+  }
+
+  /** The same for an upgrade that the engine refused. */
   void withdraw(UpgradePlan plan, String reason) {
     try {
-      transaction.executeWithoutResult(
-          begun -> {
-            ledger.withdraw(plan.upgradeId());
-            audit.recordUpgrade(
-                plan.requestedBy(),
-                plan.operation().code() + ".withdrawn",
-                plan.tenant().id().value(),
-                plan.upgradeId(),
-                reason);
-          });
+      withdraw(plan.upgradeId(), reason);
     } catch (DataAccessException | TransactionException away) {
       // It is found out later that there is no such run.
       log.warn("upgrade {} stays in the ledger: {}", plan.upgradeId(), away.getMessage());

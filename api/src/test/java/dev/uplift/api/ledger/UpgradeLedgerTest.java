@@ -116,6 +116,25 @@ class UpgradeLedgerTest {
     assertThat(ledger.find(holder).orElseThrow().released().by()).isEqualTo("ada");
   }
 
+  @Test
+  void whatWasRefusedOrNeverStartedHasChangedNothing() {
+    UUID success = UUID.randomUUID();
+    ledger.recordOutcome(report(success, UpgradeStatus.SUCCESS));
+    ledger.recordOutcome(report(UUID.randomUUID(), UpgradeStatus.REJECTED));
+    UUID neverStarted = UUID.randomUUID();
+    JdbcClient.create(database)
+        .sql("insert into upgrade (id, tenant, requested_at) values (?, 'acme', ?)")
+        .params(neverStarted.toString(), Instant.EPOCH.toString())
+        .update();
+    ledger.recordEnd(neverStarted, LedgerEntry.NOT_STARTED);
+    assertThat(ledger.lastThatChanged(ACME)).map(LedgerEntry::id).contains(success);
+
+    UUID rolledBack = UUID.randomUUID();
+    ledger.recordOutcome(report(rolledBack, UpgradeStatus.ROLLED_BACK));
+    assertThat(ledger.lastThatChanged(ACME)).map(LedgerEntry::id).contains(rolledBack);
+    assertThat(ledger.lastThatChanged(Slug.of("zeta"))).isEmpty();
+  }
+
   private static UpgradeReport report(UUID id, UpgradeStatus status) {
     return new UpgradeReport(
         status,

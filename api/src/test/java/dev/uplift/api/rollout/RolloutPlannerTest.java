@@ -62,6 +62,21 @@ class RolloutPlannerTest {
         .containsExactly("canary 1 true", "the others 1 false");
   }
 
+  @Test
+  void hostsTakeTurns() {
+    List<Tenant> fleet =
+        List.of(
+            tenant("a", "production", "one", "eu"),
+            tenant("b", "production", "one", "eu"),
+            tenant("c", "production", "one", "eu"),
+            tenant("d", "production", "two", "eu"),
+            tenant("e", "production", "three", "eu"));
+
+    assertThat(RolloutPlanner.plan(request("{}"), fleet).get(1).tenants())
+        .extracting(tenant -> tenant.id().value())
+        .containsExactly("b", "d", "e", "c");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
