@@ -221,6 +221,16 @@ public class UpgradeLedger {
         > 0;
   }
 
+  /** Whether a rollout knows what came of an upgrade, so that it must have been started. */
+  public boolean wasHeardOf(UUID id) {
+    return database
+            .sql("select count(*) from rollout_tenant where upgrade = ? and outcome is not null")
+            .param(id.toString())
+            .query(Long.class)
+            .single()
+        > 0;
+  }
+
   /** How long tenants were down in their last upgrades, as far as the newest entries tell. */
   public Map<String, Long> lastDowntimesMillis() {
     Map<String, Long> last = new HashMap<>();

@@ -84,7 +84,7 @@ public class RunningUpgrades {
   /** Whether the upgrade is over, which is then recorded. */
   private boolean settle(LedgerEntry entry, Optional<WorkflowStub> run) {
     if (run.isEmpty()) {
-      boolean confirmed = entry.runId() != null;
+      boolean confirmed = entry.runId() != null || ledger.wasHeardOf(entry.id());
       if (!confirmed && (isNew(entry) || ledger.mayStillBegin(entry.id()))) {
         return false;
       }

@@ -117,6 +117,27 @@ class UpgradeLedgerTest {
   }
 
   @Test
+  void anUpgradeOfARolloutMayBeginUntilSomethingIsHeardOfIt() {
+    UUID upgrade = UUID.randomUUID();
+    JdbcClient sql = JdbcClient.create(database);
+    sql.sql(
+            "insert into rollout (id, target_version, requested_by, requested_at, status,"
+                + " rollout_order) values ('r', 'v2', 'ada', 'now', 'running', '{}')")
+        .update();
+    sql.sql(
+            "insert into rollout_tenant (rollout, wave, position, tenant, host, upgrade)"
+                + " values ('r', 0, 0, 'acme', 'one', ?)")
+        .param(upgrade.toString())
+        .update();
+    assertThat(ledger.mayStillBegin(upgrade)).isTrue();
+    assertThat(ledger.wasHeardOf(upgrade)).isFalse();
+
+    sql.sql("update rollout_tenant set outcome = 'needs_attention'").update();
+    assertThat(ledger.mayStillBegin(upgrade)).isFalse();
+    assertThat(ledger.wasHeardOf(upgrade)).isTrue();
+  }
+
+  @Test
   void whatWasRefusedOrNeverStartedHasChangedNothing() {
     UUID success = UUID.randomUUID();
     ledger.recordOutcome(report(success, UpgradeStatus.SUCCESS));
