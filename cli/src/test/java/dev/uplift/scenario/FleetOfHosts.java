@@ -199,7 +199,8 @@ final class FleetOfHosts implements AutoCloseable {
     for (JsonNode entry :
         world.calls().get("/api/upgrades?tenant=" + tenant.id()).body().path("upgrades")) {
       if (entry.path("target_version").asText().equals(tag)) {
-        JsonNode upgrade = world.calls().get("/api/upgrades/" + entry.path("id").asText()).body();
+        JsonNode upgrade =
+            world.calls().get("/api/upgrades/" + entry.path("upgrade_id").asText()).body();
         for (JsonNode one : upgrade.at("/report/steps")) {
           if (one.path("name").asText().equals(step)) {
             return one.path("summary").asText();

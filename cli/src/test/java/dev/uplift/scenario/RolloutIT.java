@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.uplift.host.HostPaths;
 import dev.uplift.sandbox.Sandbox;
 import dev.uplift.sandbox.SandboxTenant;
@@ -106,14 +107,14 @@ class RolloutIT {
     String tag = fleet.release(AT_ONCE);
     Calls calls = fleet.world().calls();
     calls.put("/api/hosts/gone", JsonNodeFactory.instance.objectNode());
-    Calls.Answer put =
-        calls.put(
-            "/api/tenants/stranded",
-            JsonNodeFactory.instance
-                .objectNode()
-                .put("app", "unrehearsed")
-                .put("host", "gone")
-                .put("path", "/srv/stranded"));
+    ObjectNode stray =
+        JsonNodeFactory.instance
+            .objectNode()
+            .put("app", "unrehearsed")
+            .put("host", "gone")
+            .put("path", "/srv/stranded");
+    stray.putObject("ports").put("api", 1).put("frontend", 2).put("metrics", 3);
+    Calls.Answer put = calls.put("/api/tenants/stranded", stray);
     assertThat(put.status()).as("%s", put).isEqualTo(201);
     try {
       Told told = fleet.rollout("start", "--to", tag, "--watch", "--json");
