@@ -43,12 +43,21 @@ final class LogsCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     ApiClient api = new ApiClient(connection.resolve());
-    JsonNode evidence = ask(api, "/api/upgrades/" + which(api) + "/evidence");
+    JsonNode entry = which(api);
+    JsonNode evidence =
+        ask(api, "/api/upgrades/" + entry.path("upgrade_id").asText() + "/evidence");
     PrintWriter out = command.commandLine().getOut();
     if (json) {
       out.println(evidence.toPrettyString());
       return 0;
     }
+    out.println(
+        "Upgrade "
+            + entry.path("upgrade_id").asText()
+            + " to "
+            + entry.path("target_version").asText(Columns.UNKNOWN)
+            + ": "
+            + entry.path("status").asText());
     for (JsonNode piece : evidence.path("pieces")) {
       out.println("== " + piece.path("name").asText() + ", " + piece.path("at").asText());
       long cut = piece.path("cut_bytes").asLong();
@@ -60,15 +69,20 @@ final class LogsCommand implements Callable<Integer> {
     return 0;
   }
 
-  private String which(ApiClient api) throws InterruptedException {
+  private JsonNode which(ApiClient api) throws InterruptedException {
     if (upgrade != null) {
-      return upgrade.toString();
+      JsonNode named = ask(api, "/api/upgrades/" + upgrade);
+      String of = named.path("tenant").asText();
+      if (!of.equals(tenant.value())) {
+        throw new CommandFailure("upgrade " + upgrade + " is one of " + of + ", not of " + tenant);
+      }
+      return named;
     }
     JsonNode last = ask(api, "/api/upgrades?limit=1&tenant=" + tenant).path("upgrades").path(0);
     if (last.isMissingNode()) {
-      throw new CommandFailure(tenant + " has not been upgraded yet");
+      throw new CommandFailure("no upgrade of a tenant " + tenant + " is known");
     }
-    return last.path("upgrade_id").asText();
+    return last;
   }
 
   private JsonNode ask(ApiClient api, String path) throws InterruptedException {

@@ -59,6 +59,15 @@ final class RolloutCommand {
   @Command(
       name = "start",
       sortOptions = false,
+      exitCodeListHeading = "%nExit codes, the last three with --watch:%n",
+      exitCodeList = {
+        "0:every tenant runs the release",
+        "1:failed; the reason is on standard error",
+        "2:wrong usage",
+        "3:it went to its end, and not every tenant runs the release",
+        "4:it halted, and waits for resume or abort",
+        "5:it was aborted"
+      },
       header = "Starts a rollout.",
       description =
           "%nWithout options the whole fleet gets the latest release: the ring 'test' first, then one"
@@ -260,7 +269,7 @@ final class RolloutCommand {
             List.of(
                 one.path("id").asText(),
                 one.path("target_version").asText(),
-                RolloutView.status(one),
+                RolloutView.statusOf(one),
                 one.path("progress").path("tenants").asText(Columns.UNKNOWN),
                 one.path("requested_by").asText(),
                 one.path("requested_at").asText()));
@@ -312,13 +321,24 @@ final class RolloutCommand {
   @Command(
       name = "watch",
       sortOptions = false,
+      exitCodeListHeading = "%nExit codes, the last three with --watch:%n",
+      exitCodeList = {
+        "0:every tenant runs the release",
+        "1:failed; the reason is on standard error",
+        "2:wrong usage",
+        "3:it went to its end, and not every tenant runs the release",
+        "4:it halted, and waits for resume or abort",
+        "5:it was aborted"
+      },
       header = "Waits until a rollout is over or halts, and tells what comes of each tenant.")
   static final class Watch extends About {
     @Mixin private RolloutWatch watching;
 
     @Override
     public Integer call() throws Exception {
-      return watching.untilItEnds(api(), path(), out());
+      ApiClient api = api();
+      get(api, path()); // says what is wrong, if there is none
+      return watching.untilItEnds(api, path(), out());
     }
   }
 
@@ -352,8 +372,12 @@ final class RolloutCommand {
       if (!answer.isSuccess()) {
         throw new CommandFailure("the rollout was not " + done + ": " + answer.problem());
       }
-      out().println("The rollout was " + done + ".");
+      out().println(said());
       return 0;
+    }
+
+    String said() {
+      return "The rollout was " + done + ".";
     }
   }
 
@@ -396,6 +420,13 @@ final class RolloutCommand {
     }
 
     @Override
+    String said() {
+      return cancelRunning
+          ? "The rollout starts nothing any more; what is under way gives up if it still can."
+          : "The rollout starts nothing any more; what is under way goes on to its end.";
+    }
+
+    @Override
     ObjectNode body() {
       ObjectNode body = super.body();
       if (cancelRunning) {
@@ -408,6 +439,15 @@ final class RolloutCommand {
   @Command(
       name = "retry",
       sortOptions = false,
+      exitCodeListHeading = "%nExit codes, the last three with --watch:%n",
+      exitCodeList = {
+        "0:every tenant runs the release",
+        "1:failed; the reason is on standard error",
+        "2:wrong usage",
+        "3:it went to its end, and not every tenant runs the release",
+        "4:it halted, and waits for resume or abort",
+        "5:it was aborted"
+      },
       header = "Starts a rollout of those tenants of another one that did not get there.")
   static final class Retry extends Reasoned {
     @Option(

@@ -19,7 +19,24 @@ final class RolloutView {
         + " to "
         + rollout.path("target_version").asText()
         + ": "
-        + status(rollout);
+        + statusOf(rollout);
+  }
+
+  /** As people are told it: of a dry run success is not that of an upgrade. */
+  static String statusOf(JsonNode rollout) {
+    return status(rollout) + (rollout.path("dry_run").asBoolean() ? " (dry run)" : "");
+  }
+
+  /** What a person may say now; empty if the rollout waits for nobody. */
+  static Optional<String> next(JsonNode rollout) {
+    String id = rollout.path("id").asText();
+    return switch (status(rollout)) {
+      case "halted", "paused" ->
+          Optional.of("Go on: uplift rollout resume " + id + "; or end it: rollout abort " + id);
+      case "waiting_for_approval" ->
+          Optional.of("Let the next wave begin: uplift rollout approve " + id);
+      default -> Optional.empty();
+    };
   }
 
   static String status(JsonNode rollout) {
@@ -52,6 +69,7 @@ final class RolloutView {
       lines.add("  " + underWay(one, tenants, now));
     }
     halt(rollout).ifPresent(line -> lines.add("  " + line));
+    next(rollout).ifPresent(line -> lines.add("  " + line));
     return lines;
   }
 

@@ -5,6 +5,7 @@ import dev.uplift.cli.ApiClient.Answer;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -74,8 +75,10 @@ final class RolloutWatch {
     if (kind.equals("tenant")) {
       return RolloutView.told(told).map(line -> List.of("  " + line)).orElse(List.of());
     }
-    String status = RolloutView.status(told);
-    return List.of("  -- " + RolloutView.halt(told).orElse(status));
+    List<String> lines = new ArrayList<>();
+    lines.add("  -- " + RolloutView.halt(told).orElse(RolloutView.status(told)));
+    RolloutView.next(told).ifPresent(line -> lines.add("     " + line));
+    return lines;
   }
 
   /** What is told may be long past: a rollout that had halted may have been resumed since. */

@@ -50,7 +50,16 @@ public final class Uplift {
           CompletionCommand.class);
 
   public static void main(String[] args) {
-    System.exit(commandLine(meant(args)).execute(args));
+    CommandLine line = commandLine(meant(args));
+    // One writer for all commands, so that nothing of what they print is left in another.
+    line.setOut(line.getOut());
+    int exitCode = line.execute(args);
+    line.getOut().flush();
+    boolean lost = System.out.checkError();
+    if (lost) {
+      System.err.println("uplift: not all could be printed: is the disk full, or the reader gone?");
+    }
+    System.exit(lost && exitCode == 0 ? CommandLine.ExitCode.SOFTWARE : exitCode);
   }
 
   /** Only the command that is meant: to read the options of all takes longer than most commands. */

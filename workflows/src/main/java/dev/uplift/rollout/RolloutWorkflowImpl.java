@@ -580,6 +580,7 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
   public void validatePause(String reason) {
     requireGoingOn();
     refuseIf(paused, "The rollout is paused already.");
+    refuseIf(halt != null, "The rollout has halted: it starts nothing until it is resumed.");
   }
 
   @Override

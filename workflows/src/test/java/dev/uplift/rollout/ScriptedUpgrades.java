@@ -28,7 +28,7 @@ public class ScriptedUpgrades implements UpgradeWorkflow {
   @Override
   public UpgradeReport upgrade(UpgradePlan plan) {
     String tenant = plan.tenant().id().value();
-    Workflow.sleep(SILENT.contains(tenant) ? Duration.ofDays(2) : Duration.ofSeconds(10));
+    Workflow.sleep(SILENT.contains(tenant) ? Duration.ofHours(3) : Duration.ofSeconds(10));
     UpgradeStatus status = ENDS.getOrDefault(tenant, UpgradeStatus.SUCCESS);
     UpgradeReport report = report(plan, status);
     if (status == UpgradeStatus.SUCCESS) {

@@ -367,24 +367,29 @@ class Rollouts {
                 return state(store.find(stored.id()).orElse(stored), List.of(), tenants);
               }
               RolloutProgress progress = run.query("progress", RolloutProgress.class);
+              Map<String, UUID> begun = store.unheard(stored.id());
               List<UnderWay> underWay =
                   progress.running().stream()
                       .limit(UNDER_WAY_TOLD)
-                      .flatMap(tenant -> underWay(client, tenant).stream())
+                      .flatMap(tenant -> underWay(client, tenant, begun.get(tenant)).stream())
                       .toList();
               return state(stored.with(progress), underWay, tenants);
             })
         .exceptionally(engineAwayOrRunSilent -> state(store.counted(stored), List.of(), tenants));
   }
 
-  private static Optional<UnderWay> underWay(WorkflowClient client, String tenant) {
+  /**
+   * @param upgrade null for one that rehearses
+   */
+  private static Optional<UnderWay> underWay(WorkflowClient client, String tenant, UUID upgrade) {
     try {
       UpgradeProgress progress =
           client
               .newUntypedWorkflowStub(UpgradeWorkflow.idFor(Slug.of(tenant)))
               .query("progress", UpgradeProgress.class);
       List<StepReport> steps = progress.steps();
-      if (steps.isEmpty()) {
+      boolean earlierOne = upgrade != null && !upgrade.equals(progress.upgradeId());
+      if (steps.isEmpty() || earlierOne) {
         return Optional.empty();
       }
       StepReport last = steps.get(steps.size() - 1);

@@ -26,6 +26,12 @@ record StoredRollout(
     @JsonIgnore RolloutOrder order,
     RolloutProgress progress) {
 
+  /** Whether nobody is upgraded. */
+  @JsonProperty("dry_run")
+  boolean isDryRun() {
+    return !order.rehearsal().upgrades();
+  }
+
   StoredRollout with(RolloutProgress live) {
     return new StoredRollout(
         id,
