@@ -258,29 +258,38 @@ class Rollouts {
       RolloutOrder order, List<PlannedWave> waves, String reason, UUID retryOf) {
     // Thousands of tenants take the registry longer than the engine is let take to answer.
     enter(order, waves, reason, retryOf);
-    return engine.call(
-        client -> {
-          WorkflowStub run =
-              WorkflowStub.fromTyped(
-                  client.newWorkflowStub(
-                      RolloutWorkflow.class,
-                      WorkflowOptions.newBuilder()
-                          .setWorkflowId(RolloutWorkflow.idFor(order.id()))
-                          .setTaskQueue(TaskQueues.WORKFLOWS)
-                          .setWorkflowIdConflictPolicy(
-                              WorkflowIdConflictPolicy.WORKFLOW_ID_CONFLICT_POLICY_FAIL)
-                          .setStaticSummary("rollout to " + order.target())
-                          .build()));
-          try {
-            run.start(order, null);
-          } catch (RuntimeException failure) {
-            if (!(engine.explain(failure) instanceof EngineAway)) {
-              store.withdraw(order.id());
-            }
-            throw failure;
-          }
-          return store.find(order.id()).orElseThrow();
-        });
+    return engine
+        .call(
+            client -> {
+              WorkflowStub run =
+                  WorkflowStub.fromTyped(
+                      client.newWorkflowStub(
+                          RolloutWorkflow.class,
+                          WorkflowOptions.newBuilder()
+                              .setWorkflowId(RolloutWorkflow.idFor(order.id()))
+                              .setTaskQueue(TaskQueues.WORKFLOWS)
+                              .setWorkflowIdConflictPolicy(
+                                  WorkflowIdConflictPolicy.WORKFLOW_ID_CONFLICT_POLICY_FAIL)
+                              .setStaticSummary("rollout to " + order.target())
+                              .build()));
+              try {
+                run.start(order, null);
+              } catch (RuntimeException failure) {
+                if (!(engine.explain(failure) instanceof EngineAway)) {
+                  store.withdraw(order.id());
+                }
+                throw failure;
+              }
+              return store.find(order.id()).orElseThrow();
+            })
+        .exceptionallyCompose(
+            failure -> {
+              // One that the engine was never asked for must not keep its tenants from others.
+              if (engine.explain(failure) instanceof EngineAway away && !away.wasAsked()) {
+                store.withdraw(order.id());
+              }
+              return CompletableFuture.failedFuture(failure);
+            });
   }
 
   /** Asks once more who is in another rollout: two may have been asked for at the same time. */
