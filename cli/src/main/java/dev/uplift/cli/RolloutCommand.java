@@ -25,15 +25,6 @@ import picocli.CommandLine.Spec;
     name = "rollout",
     sortOptions = false,
     header = "Upgrades many tenants, wave after wave.",
-    exitCodeListHeading = "%nExit codes of those that wait:%n",
-    exitCodeList = {
-      "0:every tenant runs the release",
-      "1:failed; the reason is on standard error",
-      "2:wrong usage",
-      "3:it went to its end, and not every tenant runs the release",
-      "4:it halted, and waits for resume or abort",
-      "5:it was aborted"
-    },
     subcommands = {
       RolloutCommand.Start.class,
       RolloutCommand.ListThem.class,
@@ -54,20 +45,13 @@ final class RolloutCommand {
 
   private static final Duration ANSWER = Duration.ofSeconds(30);
 
+  @Mixin private RolloutExitCodes exitCodes;
+
   private RolloutCommand() {}
 
   @Command(
       name = "start",
       sortOptions = false,
-      exitCodeListHeading = "%nExit codes, the last three with --watch:%n",
-      exitCodeList = {
-        "0:every tenant runs the release",
-        "1:failed; the reason is on standard error",
-        "2:wrong usage",
-        "3:it went to its end, and not every tenant runs the release",
-        "4:it halted, and waits for resume or abort",
-        "5:it was aborted"
-      },
       header = "Starts a rollout.",
       description =
           "%nWithout options the whole fleet gets the latest release: the ring 'test' first, then one"
@@ -321,15 +305,6 @@ final class RolloutCommand {
   @Command(
       name = "watch",
       sortOptions = false,
-      exitCodeListHeading = "%nExit codes, the last three with --watch:%n",
-      exitCodeList = {
-        "0:every tenant runs the release",
-        "1:failed; the reason is on standard error",
-        "2:wrong usage",
-        "3:it went to its end, and not every tenant runs the release",
-        "4:it halted, and waits for resume or abort",
-        "5:it was aborted"
-      },
       header = "Waits until a rollout is over or halts, and tells what comes of each tenant.")
   static final class Watch extends About {
     @Mixin private RolloutWatch watching;
@@ -439,15 +414,6 @@ final class RolloutCommand {
   @Command(
       name = "retry",
       sortOptions = false,
-      exitCodeListHeading = "%nExit codes, the last three with --watch:%n",
-      exitCodeList = {
-        "0:every tenant runs the release",
-        "1:failed; the reason is on standard error",
-        "2:wrong usage",
-        "3:it went to its end, and not every tenant runs the release",
-        "4:it halted, and waits for resume or abort",
-        "5:it was aborted"
-      },
       header = "Starts a rollout of those tenants of another one that did not get there.")
   static final class Retry extends Reasoned {
     @Option(

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Waits until a rollout is over or halts, and tells what happens until then. */
@@ -19,6 +20,8 @@ final class RolloutWatch {
   private static final int ASKED_AGAIN = 150;
   private static final Map<String, Integer> EXIT_CODES =
       Map.of("success", 0, "partial", 3, "halted", 4, "aborted", 5);
+
+  @Mixin private RolloutExitCodes exitCodes;
 
   @Option(names = "--json", description = "Print the rollout as JSON when it is over or halts.")
   private boolean json;

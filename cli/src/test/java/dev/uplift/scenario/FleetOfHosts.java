@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /**
  * A fleet on three hosts, each a directory and a worker of this machine. The first host has the
@@ -182,33 +183,32 @@ final class FleetOfHosts implements AutoCloseable {
     assertThat(timesMigrated(tenant, tag)).as("%s was migrated once", tenant.id()).isOne();
   }
 
-  /** How often an upgrade of a tenant to a release has been begun. */
+  /** How each upgrade of a tenant to a release has ended, or that it runs. */
   List<String> upgradesTo(SandboxTenant tenant, String tag) throws Exception {
-    List<String> statuses = new ArrayList<>();
-    for (JsonNode entry :
-        world.calls().get("/api/upgrades?tenant=" + tenant.id()).body().path("upgrades")) {
-      if (entry.path("target_version").asText().equals(tag)) {
-        statuses.add(entry.path("status").asText());
-      }
-    }
-    return statuses;
+    return entries(tenant, tag).map(entry -> entry.path("status").asText()).toList();
   }
 
-  /** What a step of a tenant's upgrade to a release said. */
+  /** What a step of a tenant's last upgrade to a release said. */
   String said(SandboxTenant tenant, String tag, String step) throws Exception {
-    for (JsonNode entry :
-        world.calls().get("/api/upgrades?tenant=" + tenant.id()).body().path("upgrades")) {
-      if (entry.path("target_version").asText().equals(tag)) {
-        JsonNode upgrade =
-            world.calls().get("/api/upgrades/" + entry.path("upgrade_id").asText()).body();
-        for (JsonNode one : upgrade.at("/report/steps")) {
-          if (one.path("name").asText().equals(step)) {
-            return one.path("summary").asText();
-          }
-        }
-      }
-    }
-    throw new AssertionError(tenant.id() + " was not upgraded to " + tag);
+    String id = entries(tenant, tag).findFirst().orElseThrow().path("upgrade_id").asText();
+    return world
+        .calls()
+        .get("/api/upgrades/" + id)
+        .body()
+        .at("/report/steps")
+        .valueStream()
+        .filter(one -> one.path("name").asText().equals(step))
+        .findFirst()
+        .orElseThrow()
+        .path("summary")
+        .asText();
+  }
+
+  private Stream<JsonNode> entries(SandboxTenant tenant, String tag) throws Exception {
+    JsonNode page = world.calls().get("/api/upgrades?tenant=" + tenant.id()).body();
+    return page.path("upgrades")
+        .valueStream()
+        .filter(entry -> entry.path("target_version").asText().equals(tag));
   }
 
   /** What {@code uplift rollout … --json} ended with, and printed. */

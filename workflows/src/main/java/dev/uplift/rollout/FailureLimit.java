@@ -41,6 +41,7 @@ public record FailureLimit(int number, boolean isPercent) {
     if (tenants > MOST) {
       throw new IllegalArgumentException("max_failures: at most " + MOST);
     }
+    // What is negative stays so: far below, it would be cut to another number.
     return new FailureLimit((int) Math.max(-1, tenants), false);
   }
 

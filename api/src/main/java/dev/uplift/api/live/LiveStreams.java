@@ -102,11 +102,9 @@ public class LiveStreams implements SmartLifecycle {
       try {
         if (page == null) {
           commentIfSilent();
-        } else if (tellAll(page)) {
-          emitter.complete();
-          return;
         }
-        if (System.nanoTime() - endNanos > 0) {
+        boolean over = page != null && tellAll(page);
+        if (over || System.nanoTime() - endNanos > 0) {
           emitter.complete();
           return;
         }

@@ -43,6 +43,24 @@ public class Workers {
                     .ifPresent(machines -> refuse(host, machines)));
   }
 
+  /**
+   * Why a host could not carry out an upgrade now; empty if nothing speaks against it, or the
+   * engine cannot say.
+   */
+  public CompletableFuture<Optional<String>> reasonAgainst(HostName host) {
+    return pollers(TaskQueues.ofHost(host), TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY)
+        .thenApply(found -> found.flatMap(pollers -> reasonAgainst(host, pollers)));
+  }
+
+  private static Optional<String> reasonAgainst(HostName host, Pollers pollers) {
+    if (pollers.all().isEmpty()) {
+      return Optional.of("Host " + host + " has no worker: is uplift-worker running there?");
+    }
+    return pollers.machines().size() > 1
+        ? Optional.of(twoMachines(host, pollers.machines()))
+        : Optional.empty();
+  }
+
   /** Whether the host had a worker within the last minutes; empty if the engine cannot say. */
   public CompletableFuture<Optional<Boolean>> wasThere(HostName host) {
     return pollers(TaskQueues.ofHost(host), TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY)
@@ -91,17 +109,21 @@ public class Workers {
     return Instant.ofEpochSecond(time.getSeconds(), time.getNanos());
   }
 
+  private static String twoMachines(HostName host, Set<String> machines) {
+    return "The workers of machines "
+        + String.join(" and ", machines)
+        + " both say that they are host "
+        + host
+        + ". Nothing was started. Give each its own uplift.host.name, restart it, and try"
+        + " again two minutes later.";
+  }
+
   private static void refuse(HostName host, Set<String> machines) {
     throw new Problem(
             HttpStatus.CONFLICT,
             "wrong-host",
             "Two machines answer for one host",
-            "The workers of machines "
-                + String.join(" and ", machines)
-                + " both say that they are host "
-                + host
-                + ". Nothing was started. Give each its own uplift.host.name, restart it, and try"
-                + " again two minutes later.")
+            twoMachines(host, machines))
         .with("host", host.value())
         .with("machines", machines);
   }

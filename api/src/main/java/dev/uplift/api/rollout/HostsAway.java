@@ -1,12 +1,10 @@
 package dev.uplift.api.rollout;
 
 import dev.uplift.api.presence.Workers;
-import dev.uplift.api.problem.Problem;
 import dev.uplift.tenant.HostName;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletionException;
 import org.springframework.stereotype.Component;
 
 /**
@@ -35,18 +33,8 @@ class HostsAway {
     }
   }
 
+  /** An engine that cannot be asked says nothing of the host. */
   private Optional<String> ask(HostName host) {
-    try {
-      workers.requireOneMachine(host).join();
-      boolean away = !workers.wasThere(host).join().orElse(true);
-      return away
-          ? Optional.of("Host " + host + " has no worker: is uplift-worker running there?")
-          : Optional.empty();
-    } catch (CompletionException failed) {
-      // An engine that cannot be asked says nothing of the host.
-      return failed.getCause() instanceof Problem problem && problem.getStatusCode().value() == 409
-          ? Optional.of(problem.getBody().getDetail())
-          : Optional.empty();
-    }
+    return workers.reasonAgainst(host).exceptionally(away -> Optional.empty()).join();
   }
 }
