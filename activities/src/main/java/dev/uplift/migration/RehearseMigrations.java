@@ -117,7 +117,7 @@ public final class RehearseMigrations implements HostStep {
                   + inSeconds(outcome.took()))
           .withOutput(outcome.output())
           .withWarnings(warnings)
-          .withFacts(StepResult.Facts.migrations(scripts.names()));
+          .withFacts(StepResult.Facts.rehearsed(scripts.names(), outcome.took()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } finally {

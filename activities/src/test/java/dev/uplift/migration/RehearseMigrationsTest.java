@@ -75,7 +75,8 @@ class RehearseMigrationsTest {
     byte[] before = Files.readAllBytes(live);
     script(
         """
-        import sqlite3
+        import sqlite3, time
+        time.sleep(0.3)
         db = sqlite3.connect(open('.env').read())
         db.execute('ALTER TABLE person ADD COLUMN email')
         db.execute('UPDATE person SET email = 1')
@@ -83,11 +84,14 @@ class RehearseMigrationsTest {
         print([row[1] for row in db.execute('PRAGMA table_info(person)')])
         """);
 
+    long begin = System.nanoTime();
     StepResult result = rehearse(confinement);
+    long allOfIt = (System.nanoTime() - begin) / 1_000_000;
 
     assertThat(result.summary()).matches("Rehearsed 1 migration in \\d+\\.\\d s");
     assertThat(result.output()).isEqualTo("== scripts/a.py\n['id', 'email']\n");
     assertThat(result.facts().migrationsRun()).containsExactly("scripts/a.py");
+    assertThat(result.facts().migrationsMillis()).isBetween(300L, allOfIt);
     assertThat(result.warnings()).isEmpty();
     assertThat(Files.readAllBytes(live)).isEqualTo(before);
     assertThat(scratch()).doesNotExist();

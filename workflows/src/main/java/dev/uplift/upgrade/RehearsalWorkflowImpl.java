@@ -59,7 +59,8 @@ public class RehearsalWorkflowImpl implements RehearsalWorkflow {
       return;
     }
     steps.prepare(Step.STAGE_DEPENDENCIES, input, UpgradeSteps::stageDependencies);
-    steps.prepare(Step.REHEARSE_MIGRATIONS, input, UpgradeSteps::rehearseMigrations);
+    record.rehearsed(
+        steps.prepare(Step.REHEARSE_MIGRATIONS, input, UpgradeSteps::rehearseMigrations));
   }
 
   @Override

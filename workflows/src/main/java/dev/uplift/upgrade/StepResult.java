@@ -1,5 +1,6 @@
 package dev.uplift.upgrade;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
@@ -37,6 +38,7 @@ public record StepResult(String summary, String output, List<String> warnings, F
    * @param backupPath the backup that is kept (BackUpDatabase)
    * @param migrationsRun the scripts in the order in which they ran (RehearseMigrations,
    *     RunMigrations)
+   * @param migrationsMillis how long the scripts ran, all together (RehearseMigrations)
    * @param downtimeMillis last good answer to first good answer, over all services (CheckHealth)
    * @param committed what StopServices backwards found: the host had committed, so there is nothing
    *     to turn back
@@ -53,6 +55,7 @@ public record StepResult(String summary, String output, List<String> warnings, F
   public record Facts(
       String backupPath,
       List<String> migrationsRun,
+      Long migrationsMillis,
       Long downtimeMillis,
       Boolean committed,
       String fingerprint,
@@ -61,39 +64,55 @@ public record StepResult(String summary, String output, List<String> warnings, F
       String decidedBy,
       Boolean neverBegun) {
     public static final Facts NONE =
-        new Facts(null, null, null, null, null, null, null, null, null);
+        new Facts(null, null, null, null, null, null, null, null, null, null);
 
     public static Facts backup(String backupPath, String fingerprint) {
-      return new Facts(backupPath, null, null, null, fingerprint, null, null, null, null);
+      return new Facts(backupPath, null, null, null, null, fingerprint, null, null, null, null);
     }
 
     public static Facts migrations(List<String> migrationsRun) {
-      return new Facts(null, List.copyOf(migrationsRun), null, null, null, null, null, null, null);
+      return new Facts(
+          null, List.copyOf(migrationsRun), null, null, null, null, null, null, null, null);
+    }
+
+    public static Facts rehearsed(List<String> migrationsRun, Duration took) {
+      return new Facts(
+          null,
+          List.copyOf(migrationsRun),
+          took.toMillis(),
+          null,
+          null,
+          null,
+          null,
+          null,
+          null,
+          null);
     }
 
     public static Facts downtime(Long downtimeMillis) {
-      return new Facts(null, null, downtimeMillis, null, null, null, null, null, null);
+      return new Facts(null, null, null, downtimeMillis, null, null, null, null, null, null);
     }
 
     public static Facts turnedBackBy(String decidedBy) {
-      return new Facts(null, null, null, false, null, null, null, decidedBy, null);
+      return new Facts(null, null, null, null, false, null, null, null, decidedBy, null);
     }
 
     public static Facts neverBegun(String decidedBy) {
-      return new Facts(null, null, null, false, null, null, null, decidedBy, true);
+      return new Facts(null, null, null, null, false, null, null, null, decidedBy, true);
     }
 
     public static Facts alreadyCommitted(Long downtimeMillis) {
-      return new Facts(null, null, downtimeMillis, true, null, null, null, null, null);
+      return new Facts(null, null, null, downtimeMillis, true, null, null, null, null, null);
     }
 
     public static Facts restoredDatabase(
         Map<String, Long> writesAfterStart, String failedDatabase) {
-      return new Facts(null, null, null, null, null, writesAfterStart, failedDatabase, null, null);
+      return new Facts(
+          null, null, null, null, null, null, writesAfterStart, failedDatabase, null, null);
     }
 
     public static Facts fingerprint(String fingerprint) {
-      return new Facts(null, null, null, null, fingerprint, null, null, null, null);
+      return new Facts(null, null, null, null, null, fingerprint, null, null, null, null);
     }
   }
 }

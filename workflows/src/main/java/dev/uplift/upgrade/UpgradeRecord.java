@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -31,6 +30,7 @@ final class UpgradeRecord {
   private Failure heldFor;
   private List<String> runbook;
   private List<String> migrationsRun = List.of();
+  private Long rehearsalMillis;
   private String backupPath;
   private String fingerprintBefore;
   private String fingerprintAfter;
@@ -144,6 +144,10 @@ final class UpgradeRecord {
     failedDatabase = facts.failedDatabase() == null ? failedDatabase : facts.failedDatabase();
   }
 
+  void rehearsed(StepResult result) {
+    rehearsalMillis = result.facts().migrationsMillis();
+  }
+
   void fingerprintBefore(String fingerprint) {
     fingerprintBefore = fingerprint;
   }
@@ -205,21 +209,13 @@ final class UpgradeRecord {
    * @param refusal null if nothing refuses the upgrade
    */
   RehearsalReport rehearsal(Failure refusal) {
-    boolean rehearses = to != null && to.profile().rehearsal().enabled();
-    Long migrationsMillis =
-        steps.stream()
-            .filter(step -> rehearses && step.name().equals(Step.REHEARSE_MIGRATIONS.activity()))
-            .map(StepReport::durationMillis)
-            .filter(Objects::nonNull)
-            .findFirst()
-            .orElse(null);
     return new RehearsalReport(
         plan.tenant().id().value(),
         from == null ? null : from.version(),
         targetVersion(),
         from != null && to != null && from.isAt(to),
         from == null ? null : from.diskBytes(),
-        migrationsMillis,
+        rehearsalMillis,
         List.copyOf(warnings),
         refusal);
   }

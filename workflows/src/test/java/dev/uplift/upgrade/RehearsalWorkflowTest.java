@@ -8,6 +8,7 @@ import io.temporal.api.enums.v1.IndexedValueType;
 import io.temporal.client.WorkflowOptions;
 import io.temporal.testing.TestEnvironmentOptions;
 import io.temporal.testing.TestWorkflowEnvironment;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -63,6 +64,13 @@ class RehearsalWorkflowTest {
 
   @Test
   void thePreparationIsDoneAndNothingElse() {
+    host.onForward(
+        Step.REHEARSE_MIGRATIONS,
+        () ->
+            StepResult.of("rehearsed")
+                .withFacts(
+                    StepResult.Facts.rehearsed(Samples.SIX_SCRIPTS, Duration.ofMillis(640))));
+
     RehearsalReport report = rehearse(true);
 
     assertThat(host.calls)
@@ -77,7 +85,14 @@ class RehearsalWorkflowTest {
     assertThat(report.targetVersion()).isEqualTo("v0.3.0");
     assertThat(report.alreadyThere()).isFalse();
     assertThat(report.diskBytes()).isEqualTo(4_096);
-    assertThat(report.migrationsMillis()).isNotNull();
+    assertThat(report.migrationsMillis()).isEqualTo(640);
+  }
+
+  @Test
+  void whatAHostCannotRehearseTakesNobodyKnowsHowLong() {
+    host.onForward(Step.REHEARSE_MIGRATIONS, () -> StepResult.of("Skipped: cannot be confined"));
+
+    assertThat(rehearse(true).migrationsMillis()).isNull();
   }
 
   @Test
