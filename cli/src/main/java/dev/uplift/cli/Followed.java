@@ -45,11 +45,14 @@ final class Followed {
     return ended;
   }
 
-  /** What is said of one that did not succeed. */
-  CommandFailure failure(JsonNode ended) {
-    String why = ended.path("report").path("failure").path("message").asText("");
-    return new CommandFailure(
-        "the " + what + " is no success: see " + path + (why.isEmpty() ? "" : ". " + why));
+  /** The exit code that says how it ended, when whoever waits was told why it is no success. */
+  int exitCode(JsonNode ended, PrintWriter err) {
+    int code = UpgradeEnd.exitCode(ended);
+    if (code != 0) {
+      UpgradeEnd.failure(what, ended).forEach(err::println);
+      err.flush();
+    }
+    return code;
   }
 
   private Optional<JsonNode> over() throws InterruptedException {

@@ -47,6 +47,8 @@ final class RollbackCommand implements Callable<Integer> {
 
   @Mixin private ConnectionOptions connection;
 
+  @Mixin private UpgradeExitCodes exitCodes;
+
   @Override
   public Integer call() throws Exception {
     String path = "/api/tenants/" + tenant + "/rollback";
@@ -58,7 +60,8 @@ final class RollbackCommand implements Callable<Integer> {
     }
     if (answer.body().path("type").asText().equals(NEEDS_CONFIRMATION)) {
       RollbackTable.of(tenant.value(), reason, answer.body()).forEach(out::println);
-      return 1;
+      out.flush();
+      throw new CommandFailure("nothing was rolled back: that needs --confirm");
     }
     throw new CommandFailure(tenant + " was not rolled back: " + answer.problem());
   }
@@ -83,9 +86,7 @@ final class RollbackCommand implements Callable<Integer> {
     JsonNode ended = rollback.toItsEnd();
     String status = ended.path("status").asText();
     out.println("Rollback of " + tenant + ": " + status);
-    if (status.equals("success")) {
-      return 0;
-    }
-    throw rollback.failure(ended);
+    out.flush();
+    return rollback.exitCode(ended, command.commandLine().getErr());
   }
 }

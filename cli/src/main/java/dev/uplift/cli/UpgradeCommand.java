@@ -19,7 +19,7 @@ import picocli.CommandLine.Spec;
     name = "upgrade",
     sortOptions = false,
     header = "Upgrades a tenant, or leaves it as it was.",
-    description = "%nEnds with 0 only if the tenant runs the release.%n")
+    description = "%nWaits for its end, and ends with 0 only if the tenant runs the release.%n")
 final class UpgradeCommand implements Callable<Integer> {
   @Spec private CommandSpec command;
 
@@ -58,6 +58,8 @@ final class UpgradeCommand implements Callable<Integer> {
 
   @Mixin private ConnectionOptions connection;
 
+  @Mixin private UpgradeExitCodes exitCodes;
+
   @Override
   public Integer call() throws Exception {
     ApiClient api = new ApiClient(connection.resolve());
@@ -83,14 +85,11 @@ final class UpgradeCommand implements Callable<Integer> {
     String status = ended.path("status").asText();
     if (json) {
       out.println(ended.path("report").toPrettyString());
-      out.flush();
     } else {
       out.println("Upgrade of " + tenant + ": " + status + now(ended.path("report")));
     }
-    if (status.equals("success")) {
-      return 0;
-    }
-    throw upgrade.failure(ended);
+    out.flush();
+    return upgrade.exitCode(ended, command.commandLine().getErr());
   }
 
   private static String now(JsonNode report) {

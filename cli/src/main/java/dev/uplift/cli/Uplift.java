@@ -38,6 +38,7 @@ public final class Uplift {
           VersionCommand.class,
           UpgradeCommand.class,
           RolloutCommand.class,
+          CancelCommand.class,
           RollbackCommand.class,
           ResumeCommand.class,
           ReleaseCommand.class,
