@@ -28,9 +28,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Rollouts over three hosts, with {@code uplift rollout} as people use it. */
-@Timeout(300)
+@Timeout(600)
 class RolloutIT {
-  /** 30 tenants with {@code -Dfleet.tenants=10}, as the full tests have it. */
+  /** 30 tenants in all with {@code -Dfleet.tenants=10}. */
   private static final int TENANTS_EACH = Integer.getInteger("fleet.tenants", 3);
 
   private static final Duration AT_ONCE = Duration.ZERO;
