@@ -147,8 +147,10 @@ public final class HostActivities
 
   private static void handOver(AttemptCancellation attempt) {
     attempt.request(
-        ApplicationFailure.newFailure(
-            "The worker is being replaced; the step begins anew.", StepFailures.HANDED_OVER));
+        StepFailures.outcome(
+            "The worker is being replaced; the step begins anew.",
+            StepFailures.HANDED_OVER,
+            false));
   }
 
   @Override
@@ -450,10 +452,7 @@ public final class HostActivities
   private static ApplicationFailure told(String activity, StepFailure failure, boolean isFinal) {
     Failure detail = failure.told(activity);
     return failure instanceof TenantHeld held
-        ? ApplicationFailure.newNonRetryableFailure(
-            detail.message(), StepFailures.TYPE, detail, held.runbook())
-        : isFinal
-            ? ApplicationFailure.newNonRetryableFailure(detail.message(), StepFailures.TYPE, detail)
-            : ApplicationFailure.newFailure(detail.message(), StepFailures.TYPE, detail);
+        ? StepFailures.outcome(detail.message(), StepFailures.TYPE, true, detail, held.runbook())
+        : StepFailures.outcome(detail.message(), StepFailures.TYPE, isFinal, detail);
   }
 }

@@ -119,6 +119,6 @@ public final class BackupActivities implements TenantBackups {
 
   private static ApplicationFailure told(String activity, StepFailure failure) {
     Failure detail = failure.told(activity);
-    return ApplicationFailure.newNonRetryableFailure(detail.message(), StepFailures.TYPE, detail);
+    return StepFailures.outcome(detail.message(), StepFailures.TYPE, true, detail);
   }
 }

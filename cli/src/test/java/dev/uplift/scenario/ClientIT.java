@@ -98,6 +98,10 @@ class ClientIT {
     assertThat(unknown.exitCode()).as(unknown.text()).isEqualTo(3);
     assertThat(unknown.text())
         .contains("uplift: the upgrade is no success: FetchRelease, tag_missing: ");
+    assertThat(world.log("worker"))
+        .contains("upgrade ended: rolled_back: CheckHealth: ", "FetchRelease: The upstream has no")
+        .as("an outcome is no defect")
+        .doesNotContain("\tat ");
     CommandOutput nobody = world.uplift("upgrade", "nobody");
     assertThat(nobody.exitCode()).as(nobody.text()).isEqualTo(1);
     assertThat(nobody.text()).startsWith("uplift: nobody is not upgraded: ");

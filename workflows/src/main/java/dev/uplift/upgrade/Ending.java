@@ -37,8 +37,7 @@ final class Ending {
     if (report.isReached()) {
       return report;
     }
-    throw ApplicationFailure.newNonRetryableFailure(
-        summary(report), report.status().code(), report);
+    throw StepFailures.outcome(summary(report), report.status().code(), true, report);
   }
 
   private void tell(UpgradeReport report) {

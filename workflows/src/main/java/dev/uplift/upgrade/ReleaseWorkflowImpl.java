@@ -4,7 +4,6 @@ import dev.uplift.engine.TaskQueues;
 import dev.uplift.ledger.ReleaseRecorder;
 import io.temporal.activity.ActivityOptions;
 import io.temporal.common.RetryOptions;
-import io.temporal.failure.ApplicationFailure;
 import io.temporal.failure.TemporalFailure;
 import io.temporal.workflow.Workflow;
 import java.time.Duration;
@@ -36,8 +35,7 @@ public class ReleaseWorkflowImpl implements ReleaseWorkflow {
       return host.make(steps -> steps.releaseTenant(order));
     } catch (TemporalFailure thrown) {
       Failure failure = StepFailures.explain(ACTIVITY, thrown);
-      throw ApplicationFailure.newNonRetryableFailure(
-          failure.message(), StepFailures.TYPE, failure);
+      throw StepFailures.outcome(failure.message(), StepFailures.TYPE, true, failure);
     }
   }
 }

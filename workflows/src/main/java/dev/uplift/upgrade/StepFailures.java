@@ -2,13 +2,14 @@ package dev.uplift.upgrade;
 
 import io.temporal.api.enums.v1.TimeoutType;
 import io.temporal.failure.ActivityFailure;
+import io.temporal.failure.ApplicationErrorCategory;
 import io.temporal.failure.ApplicationFailure;
 import io.temporal.failure.CanceledFailure;
 import io.temporal.failure.TemporalFailure;
 import io.temporal.failure.TimeoutFailure;
 import java.util.List;
 
-/** Turns what a step threw into a {@link Failure}. */
+/** What steps throw, and turning it into a {@link Failure}. */
 public final class StepFailures {
   /** The type of the {@code ApplicationFailure} in which a host tells its failure. */
   public static final String TYPE = "step_failed";
@@ -20,6 +21,23 @@ public final class StepFailures {
   public static final String HANDED_OVER = "handed_over";
 
   private StepFailures() {}
+
+  /**
+   * A failure that is an outcome, and that Uplift has logged with what it is about. Without the
+   * category Temporal's SDK would log it once more, with a stack trace, as it does with defects.
+   *
+   * @param isFinal whether the engine is not to try again
+   */
+  public static ApplicationFailure outcome(
+      String message, String type, boolean isFinal, Object... details) {
+    return ApplicationFailure.newBuilder()
+        .setMessage(message)
+        .setType(type)
+        .setNonRetryable(isFinal)
+        .setDetails(details)
+        .setCategory(ApplicationErrorCategory.BENIGN)
+        .build();
+  }
 
   /** What the host told, or what its silence means. */
   public static Failure explain(Step step, TemporalFailure thrown) {
