@@ -11,6 +11,7 @@ import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
@@ -25,12 +26,19 @@ class Measuring {
 
   @Bean
   PrometheusMeterRegistry metrics(PrometheusRegistry prometheus) {
-    PrometheusMeterRegistry metrics =
-        new PrometheusMeterRegistry(PrometheusConfig.DEFAULT, prometheus, Clock.SYSTEM);
-    new JvmMemoryMetrics().bindTo(metrics);
-    new JvmThreadMetrics().bindTo(metrics);
-    new UptimeMetrics().bindTo(metrics);
-    return metrics;
+    return new PrometheusMeterRegistry(PrometheusConfig.DEFAULT, prometheus, Clock.SYSTEM);
+  }
+
+  /**
+   * Last: the connection to the engine adds a filter, and that has to be there before any meter.
+   */
+  @Bean
+  SmartInitializingSingleton jvmMetrics(MeterRegistry metrics) {
+    return () -> {
+      new JvmMemoryMetrics().bindTo(metrics);
+      new JvmThreadMetrics().bindTo(metrics);
+      new UptimeMetrics().bindTo(metrics);
+    };
   }
 
   @Bean
