@@ -1,6 +1,29 @@
 package dev.uplift.cli;
 
 import dev.uplift.api.registry.RegistrySettingsException;
+import dev.uplift.cli.backup.BackupsCommand;
+import dev.uplift.cli.console.CommandFailure;
+import dev.uplift.cli.demo.DemoCommand;
+import dev.uplift.cli.engine.EngineCommand;
+import dev.uplift.cli.fleet.ApplyCommand;
+import dev.uplift.cli.fleet.CheckCommand;
+import dev.uplift.cli.fleet.DiscoverCommand;
+import dev.uplift.cli.fleet.ExportCommand;
+import dev.uplift.cli.install.DistCommand;
+import dev.uplift.cli.install.HostCommand;
+import dev.uplift.cli.rollout.RolloutCommand;
+import dev.uplift.cli.server.ApiCommand;
+import dev.uplift.cli.server.UpCommand;
+import dev.uplift.cli.server.WorkerCommand;
+import dev.uplift.cli.tenant.CancelCommand;
+import dev.uplift.cli.tenant.LogsCommand;
+import dev.uplift.cli.tenant.ReleaseCommand;
+import dev.uplift.cli.tenant.ResumeCommand;
+import dev.uplift.cli.tenant.RollbackCommand;
+import dev.uplift.cli.tenant.TenantsCommand;
+import dev.uplift.cli.tenant.UpgradeCommand;
+import dev.uplift.cli.tenant.VersionCommand;
+import dev.uplift.cli.token.TokenCommand;
 import dev.uplift.engine.EngineSettingsException;
 import dev.uplift.sandbox.SandboxException;
 import java.io.PrintWriter;
@@ -77,7 +100,8 @@ public final class Uplift {
     return command.getAnnotation(Command.class).name();
   }
 
-  static CommandLine commandLine() {
+  /** All commands, for whoever runs one in this JVM. */
+  public static CommandLine commandLine() {
     return commandLine(COMMANDS);
   }
 
@@ -117,7 +141,7 @@ public final class Uplift {
     return CommandLine.ExitCode.SOFTWARE;
   }
 
-  static String version() {
+  public static String version() {
     String version = Uplift.class.getPackage().getImplementationVersion();
     return Objects.requireNonNullElse(version, "(not packaged)");
   }

@@ -16,7 +16,7 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** The script {@code ./uplift} as a process, with a directory of its own for all it keeps. */
-final class LauncherProcess implements AutoCloseable {
+public final class LauncherProcess implements AutoCloseable {
   private static final Duration POLL = Duration.ofMillis(50);
   private static final Duration END = Duration.ofSeconds(60);
 
@@ -35,15 +35,15 @@ final class LauncherProcess implements AutoCloseable {
   /**
    * @param home instead of the clone; every process of the command knows this path
    */
-  static LauncherProcess start(Path home, String... arguments) throws IOException {
+  public static LauncherProcess start(Path home, String... arguments) throws IOException {
     return start(home, Map.of(), arguments);
   }
 
   /**
    * @param environment added to ours
    */
-  static LauncherProcess start(Path home, Map<String, String> environment, String... arguments)
-      throws IOException {
+  public static LauncherProcess start(
+      Path home, Map<String, String> environment, String... arguments) throws IOException {
     Path clone = Path.of("").toAbsolutePath().getParent();
     List<String> words = new ArrayList<>(List.of(clone.resolve("uplift").toString()));
     words.addAll(List.of(arguments));
@@ -56,11 +56,11 @@ final class LauncherProcess implements AutoCloseable {
     return new LauncherProcess(home, out, err, builder.start());
   }
 
-  String out() {
+  public String out() {
     return read(out);
   }
 
-  String err() {
+  public String err() {
     return read(err);
   }
 
@@ -72,14 +72,14 @@ final class LauncherProcess implements AutoCloseable {
     }
   }
 
-  int exitCode(Duration patience) throws InterruptedException {
+  public int exitCode(Duration patience) throws InterruptedException {
     assertThat(process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS))
         .as("ended within %s; it says: %s", patience, err())
         .isTrue();
     return process.exitValue();
   }
 
-  void awaitErr(String text, Duration patience) throws InterruptedException {
+  public void awaitErr(String text, Duration patience) throws InterruptedException {
     long deadline = System.nanoTime() + patience.toNanos();
     while (!err().contains(text)) {
       assertThat(process.isAlive()).as("still runs; it says: %s", err()).isTrue();
@@ -89,12 +89,12 @@ final class LauncherProcess implements AutoCloseable {
   }
 
   /** As a service manager does; Ctrl-C has the same effect. */
-  void terminate() {
+  public void terminate() {
     process.destroy();
   }
 
   /** What still runs of the command and of all that it has started, as command lines. */
-  List<String> processes() throws IOException {
+  public List<String> processes() throws IOException {
     try (Stream<Path> all = Files.list(Path.of("/proc"))) {
       return all.filter(entry -> entry.getFileName().toString().matches("[0-9]+"))
           .filter(this::knowsHome)

@@ -1,0 +1,2 @@
+/** Which Temporal server is used, and starting one of one's own. */
+package dev.uplift.cli.engine;

@@ -1,0 +1,2 @@
+/** The commands for one tenant: its release, an upgrade and what ends it, a way back, its logs. */
+package dev.uplift.cli.tenant;
