@@ -9,6 +9,7 @@ import dev.uplift.cli.fleet.ApplyCommand;
 import dev.uplift.cli.fleet.CheckCommand;
 import dev.uplift.cli.fleet.DiscoverCommand;
 import dev.uplift.cli.fleet.ExportCommand;
+import dev.uplift.cli.install.Dist;
 import dev.uplift.cli.install.DistCommand;
 import dev.uplift.cli.install.HostCommand;
 import dev.uplift.cli.rollout.RolloutCommand;
@@ -28,7 +29,6 @@ import dev.uplift.engine.EngineSettingsException;
 import dev.uplift.sandbox.SandboxException;
 import java.io.PrintWriter;
 import java.util.List;
-import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -100,7 +100,7 @@ public final class Uplift {
     return command.getAnnotation(Command.class).name();
   }
 
-  /** All commands, for whoever runs one in this JVM. */
+  /** All commands, with what all of them do when one fails. */
   public static CommandLine commandLine() {
     return commandLine(COMMANDS);
   }
@@ -141,15 +141,10 @@ public final class Uplift {
     return CommandLine.ExitCode.SOFTWARE;
   }
 
-  public static String version() {
-    String version = Uplift.class.getPackage().getImplementationVersion();
-    return Objects.requireNonNullElse(version, "(not packaged)");
-  }
-
   static final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() {
-      return new String[] {"uplift " + version()};
+      return new String[] {"uplift " + Dist.version()};
     }
   }
 }

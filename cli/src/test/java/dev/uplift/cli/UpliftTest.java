@@ -7,6 +7,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,6 +32,28 @@ class UpliftTest {
         .contains("Exit codes:");
   }
 
+  @Test
+  void theLauncherKnowsEveryCommandOfTheClient() throws Exception {
+    String clients =
+        Files.readAllLines(Path.of("..", "uplift")).stream()
+            .filter(line -> line.startsWith("tenants | version | "))
+            .findFirst()
+            .orElseThrow();
+
+    List<String> asking =
+        Uplift.commandLine().getSubcommands().entrySet().stream()
+            .filter(command -> asksAServer(command.getValue()))
+            .map(Map.Entry::getKey)
+            .toList();
+
+    assertThat(clients.replace(")", "").split(" \\| ")).containsExactlyInAnyOrderElementsOf(asking);
+  }
+
+  private static boolean asksAServer(CommandLine command) {
+    return command.getCommandSpec().findOption("--ca-file") != null
+        || command.getSubcommands().values().stream().anyMatch(UpliftTest::asksAServer);
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -46,6 +69,8 @@ class UpliftTest {
         "apply",
         "check",
         "check --all acme",
+        "check acme --to latest",
+        "rollback acme --confirm yes",
         "backups",
         "backups prune",
         "backups verify --all acme",

@@ -16,10 +16,10 @@ public record FailureLimit(int number, boolean isPercent) {
 
   public FailureLimit {
     if (number < 0) {
-      throw new IllegalArgumentException("max_failures: must not be negative");
+      throw new IllegalArgumentException("must not be negative");
     }
     if (isPercent && number > 100) {
-      throw new IllegalArgumentException("max_failures: at most 100%");
+      throw new IllegalArgumentException("at most 100%");
     }
   }
 
@@ -31,7 +31,7 @@ public record FailureLimit(int number, boolean isPercent) {
     Matcher matcher = TEXT.matcher(text);
     if (!matcher.matches()) {
       throw new IllegalArgumentException(
-          "max_failures: a number of tenants like 3, or a part of them like \"10%\"");
+          "a number of tenants like 3, or a part of them like \"10%\"");
     }
     return new FailureLimit(Integer.parseInt(matcher.group(1)), !matcher.group(2).isEmpty());
   }
@@ -39,7 +39,7 @@ public record FailureLimit(int number, boolean isPercent) {
   @JsonCreator
   public static FailureLimit of(long tenants) {
     if (tenants > MOST) {
-      throw new IllegalArgumentException("max_failures: at most " + MOST);
+      throw new IllegalArgumentException("at most " + MOST);
     }
     // What is negative stays so: far below, it would be cut to another number.
     return new FailureLimit((int) Math.max(-1, tenants), false);

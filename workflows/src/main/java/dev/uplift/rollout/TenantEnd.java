@@ -5,6 +5,7 @@ import dev.uplift.upgrade.FailureKind;
 import dev.uplift.upgrade.RehearsalReport;
 import dev.uplift.upgrade.UpgradeReport;
 import io.temporal.client.WorkflowExecutionAlreadyStarted;
+import io.temporal.failure.CanceledFailure;
 
 /**
  * What the run of an upgrade has come to, as the rollout sees it.
@@ -48,7 +49,13 @@ record TenantEnd(Outcome outcome, Failure failure, String message, Long downtime
     if (failed != null) {
       return isBusy(failed)
           ? BUSY
-          : new TenantEnd(Outcome.REJECTED, null, "Its rehearsal ended without a report.", null);
+          : new TenantEnd(
+              Outcome.REJECTED,
+              null,
+              isCancelled(failed)
+                  ? "Its rehearsal was cancelled."
+                  : "Its rehearsal ended without a report.",
+              null);
     }
     Failure failure = report.failure();
     if (failure == null) {
@@ -57,6 +64,15 @@ record TenantEnd(Outcome outcome, Failure failure, String message, Long downtime
     }
     Outcome outcome = failure.kind() == FailureKind.BUSY ? Outcome.BUSY : Outcome.REJECTED;
     return new TenantEnd(outcome, failure, failure.step() + ": " + failure.message(), null);
+  }
+
+  private static boolean isCancelled(Throwable failed) {
+    for (Throwable cause = failed; cause != null; cause = cause.getCause()) {
+      if (cause instanceof CanceledFailure) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static boolean isBusy(Throwable failed) {

@@ -66,7 +66,9 @@ final class RolloutPlanner {
             .toList();
     if (selected.isEmpty()) {
       throw new IllegalArgumentException(
-          "no tenant is selected: there are " + fleet.size() + " of them, see GET /api/tenants");
+          "no tenant is selected, of the "
+              + fleet.size()
+              + " that are registered: see GET /api/tenants");
     }
     return selected;
   }

@@ -131,7 +131,11 @@ class Rollouts {
       throw conflict(
           "nothing-to-retry",
           "Nothing to retry",
-          "Every tenant of rollout " + earlier.id() + " runs " + earlier.targetVersion() + ".",
+          "Every tenant of rollout "
+              + earlier.id()
+              + " that is still registered runs "
+              + earlier.targetVersion()
+              + ".",
           earlier.id());
     }
     refuseIfUnderWay(left);

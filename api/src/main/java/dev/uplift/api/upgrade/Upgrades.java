@@ -364,7 +364,9 @@ class Upgrades {
             "Tenant busy",
             "Tenant "
                 + tenant
-                + " is being worked on already; wait for that to end, or cancel it.");
+                + " is being worked on already"
+                + (running == null ? ", or rehearsed by a rollout" : "")
+                + "; wait for that to end, or cancel it.");
     return running == null
         ? problem
         : problem.with(UPGRADE_ID, running).at(ReportAnswer.location(running));

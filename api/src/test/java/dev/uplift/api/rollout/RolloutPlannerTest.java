@@ -83,7 +83,7 @@ class RolloutPlannerTest {
       quoteCharacter = '`',
       value = {
         "{'tenants': ['nobody', 'acme']}  | tenants: not registered: nobody",
-        "{'labels': {'region': 'asia'}}   | no tenant is selected: there are 5 of them",
+        "{'labels': {'region': 'asia'}}   | no tenant is selected, of the 5 that are registered",
         "{'app': 'other'}                 | no tenant is selected",
         "{'ring': 'test', 'host': 'two'}  | no tenant is selected",
         "{'waves': [{'tenants': ['acme']}]} | waves: selected, but in none of them: bolt, canary, dodo, testsite",

@@ -80,8 +80,7 @@ public final class BackupsCommand {
     public Integer call() throws InterruptedException {
       ApiClient api = new ApiClient(connection.resolve());
       List<Told> told =
-          selection.ask(
-              api, atOnce(), (tenant, host) -> new Told(tenant, host, ask(api, tenant, host)));
+          selection.ask(api, atOnce(), (tenant, host) -> ask(api, tenant, host), Told::new);
       PrintWriter out = command.commandLine().getOut();
       if (json) {
         out.println(asJson(told));

@@ -3,14 +3,17 @@ package dev.uplift.cli.client;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.uplift.cli.console.CommandFailure;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -24,8 +27,14 @@ import javax.net.ssl.SSLException;
  * CommandFailure} that says what to look at; what the server refuses is an {@link Answer}.
  */
 public final class ApiClient {
+  private static final int NO_ANSWER = 0;
   private static final Duration CONNECT = Duration.ofSeconds(5);
-  private static final Duration ANSWER = Duration.ofSeconds(30);
+
+  // Longer than the API itself waits for whatever it was not said to take minutes.
+  private static final Duration ANSWER = Duration.ofSeconds(90);
+
+  private static final Duration AWAY_AT_MOST = Duration.ofMinutes(5);
+  private static final Duration UNTIL_ASKED_AGAIN = Duration.ofSeconds(2);
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   private final Connection connection;
@@ -50,17 +59,50 @@ public final class ApiClient {
       return status / 100 == 2;
     }
 
+    /** Instead of an answer that did not come, where others are still worth telling. */
+    public static Answer missing(CommandFailure why) {
+      JsonNode problem = JsonNodeFactory.instance.objectNode().put("detail", why.getMessage());
+      return new Answer(NO_ANSWER, null, null, "", problem);
+    }
+
     /** What a problem says, in a line. */
     public String problem() {
       String title = body.path("title").asText("");
       String detail = body.path("detail").asText("");
       String said = title + (title.isEmpty() || detail.isEmpty() ? "" : ": ") + detail;
+      if (status == NO_ANSWER) {
+        return said;
+      }
       return said.isEmpty() ? "HTTP " + status : said + " (HTTP " + status + ")";
     }
   }
 
   public Answer get(String path) throws InterruptedException {
     return send(request(path).GET().build());
+  }
+
+  /**
+   * {@link #get}, again and again for as long as a restart of the API may take.
+   *
+   * @return an answer of the API, if there was one; of what is in front of it otherwise
+   * @throws CommandFailure if there was no answer at all
+   */
+  public Answer getPatiently(String path) throws InterruptedException {
+    long giveUpAtNanos = System.nanoTime() + AWAY_AT_MOST.toNanos();
+    while (true) {
+      boolean last = System.nanoTime() - giveUpAtNanos > 0;
+      try {
+        Answer answer = get(path);
+        if (answer.status() / 100 != 5 || last) {
+          return answer;
+        }
+      } catch (CommandFailure away) {
+        if (last) {
+          throw away;
+        }
+      }
+      Thread.sleep(UNTIL_ASKED_AGAIN.toMillis());
+    }
   }
 
   public Answer getYaml(String path) throws InterruptedException {
@@ -146,11 +188,21 @@ public final class ApiClient {
               + ". If its certificate is your own, name the file of the authority that signed it"
               + " with --ca-file.",
           untrusted);
-    } catch (IOException unreachable) {
+    } catch (HttpTimeoutException silent) {
+      if (silent instanceof HttpConnectTimeoutException) {
+        throw away(silent);
+      }
       throw new CommandFailure(
-          connection.url() + " does not answer: is 'uplift api' or 'uplift up' running there?",
-          unreachable);
+          connection.url() + " did not answer in time; what it was asked for may go on", silent);
+    } catch (IOException unreachable) {
+      throw away(unreachable);
     }
+  }
+
+  private CommandFailure away(IOException unreachable) {
+    return new CommandFailure(
+        connection.url() + " does not answer: is 'uplift api' or 'uplift up' running there?",
+        unreachable);
   }
 
   private static JsonNode json(String body) {

@@ -58,7 +58,7 @@ public record Connection(URI url, String token, Path caFile) {
    * @param token null if it was not given as an option
    * @param caFile null if it was not given as an option
    */
-  public static Connection resolve(
+  static Connection resolve(
       String url, String token, String caFile, Map<String, String> environment) {
     Path place = configFile(environment);
     File file = File.read(place);

@@ -8,8 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.uplift.cli.client.ApiClient;
 import dev.uplift.cli.client.ApiClient.Answer;
 import dev.uplift.cli.client.ConnectionOptions;
-import dev.uplift.cli.console.CommandFailure;
-import dev.uplift.release.Tag;
+import dev.uplift.cli.console.TagConverter;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.List;
@@ -41,6 +40,7 @@ public final class CheckCommand implements Callable<Integer> {
   @Option(
       names = "--to",
       paramLabel = "VERSION",
+      converter = TagConverter.class,
       description = "The release that they would be upgraded to (default: the latest).")
   private String target;
 
@@ -57,11 +57,8 @@ public final class CheckCommand implements Callable<Integer> {
         selection.ask(
             api,
             AT_ONCE,
-            (tenant, host) ->
-                new Checked(
-                    tenant,
-                    host,
-                    api.postAndWait("/api/tenants/" + tenant + "/check", body, PATIENCE)));
+            (tenant, host) -> api.postAndWait("/api/tenants/" + tenant + "/check", body, PATIENCE),
+            Checked::new);
     PrintWriter out = command.commandLine().getOut();
     if (json) {
       out.println(asJson(checked));
@@ -74,9 +71,6 @@ public final class CheckCommand implements Callable<Integer> {
   private String body() {
     ObjectNode body = JsonNodeFactory.instance.objectNode();
     if (target != null) {
-      if (!Tag.isValid(target)) {
-        throw new CommandFailure("--to: '" + target + "' is not a release, like v1.2.3");
-      }
       body.put("target_version", target);
     }
     return body.toString();

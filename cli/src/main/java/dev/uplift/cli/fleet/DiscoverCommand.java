@@ -1,7 +1,6 @@
 package dev.uplift.cli.fleet;
 
 import dev.uplift.cli.console.CommandFailure;
-import dev.uplift.cli.console.OutputFile;
 import dev.uplift.discover.DefinedUnits;
 import dev.uplift.discover.Discovery;
 import dev.uplift.discover.FleetProposal;

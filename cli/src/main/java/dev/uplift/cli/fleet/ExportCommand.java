@@ -3,7 +3,6 @@ package dev.uplift.cli.fleet;
 import dev.uplift.cli.client.ApiClient;
 import dev.uplift.cli.client.ConnectionOptions;
 import dev.uplift.cli.console.CommandFailure;
-import dev.uplift.cli.console.OutputFile;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

@@ -24,24 +24,31 @@ public final class TenantSelection {
   @Option(names = "--all", description = "Every tenant that is registered.")
   private boolean all;
 
-  /** What is asked about one tenant. */
-  public interface Question<T> {
-    T ask(String tenant, String host) throws InterruptedException;
+  /** What is asked about one tenant on that host. */
+  public interface Question {
+    Answer ask(String tenant, String host) throws InterruptedException;
+  }
+
+  /** What a command makes of an answer about a tenant on that host. */
+  public interface Reading<T> {
+    T of(String tenant, String host, Answer answer);
   }
 
   /**
-   * Asks about each of them, and gives the answers in their order.
+   * Asks about each of them, and gives the answers in their order. What happened to one tenant is
+   * told whatever became of the question about another.
    *
    * @param atOnce how many are asked about at the same time
    */
-  public <T> List<T> ask(ApiClient api, int atOnce, Question<T> question)
+  public <T> List<T> ask(ApiClient api, int atOnce, Question question, Reading<T> reading)
       throws InterruptedException {
     Map<String, String> hosts = hosts(api);
     ExecutorService threads = Executors.newFixedThreadPool(atOnce);
     try {
       List<Future<T>> answers = new ArrayList<>();
       for (String tenant : all ? List.copyOf(hosts.keySet()) : known(hosts)) {
-        answers.add(threads.submit(() -> question.ask(tenant, hosts.get(tenant))));
+        String host = hosts.get(tenant);
+        answers.add(threads.submit(() -> reading.of(tenant, host, answer(question, tenant, host))));
       }
       List<T> answered = new ArrayList<>();
       for (Future<T> answer : answers) {
@@ -49,11 +56,18 @@ public final class TenantSelection {
       }
       return answered;
     } catch (ExecutionException failed) {
-      throw failed.getCause() instanceof CommandFailure told
-          ? told
-          : new IllegalStateException(failed.getCause());
+      throw new IllegalStateException(failed.getCause());
     } finally {
       threads.shutdownNow();
+    }
+  }
+
+  private static Answer answer(Question question, String tenant, String host)
+      throws InterruptedException {
+    try {
+      return question.ask(tenant, host);
+    } catch (CommandFailure failed) {
+      return Answer.missing(failed);
     }
   }
 

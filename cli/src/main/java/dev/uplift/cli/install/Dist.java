@@ -2,6 +2,7 @@ package dev.uplift.cli.install;
 
 import dev.uplift.cli.console.CommandFailure;
 import java.nio.file.Path;
+import java.util.Objects;
 
 /**
  * What runs: {@code lib/}, {@code jvm/}, {@code systemd/}, {@code examples/} and the launcher.
@@ -9,6 +10,15 @@ import java.nio.file.Path;
  * @param home the directory that these are in
  */
 public record Dist(Path home) {
+
+  /** The class that the launcher starts. */
+  public static final String PROGRAM = "dev.uplift.cli.Uplift";
+
+  /** Of this build. */
+  public static String version() {
+    String version = Dist.class.getPackage().getImplementationVersion();
+    return Objects.requireNonNullElse(version, "(not packaged)");
+  }
 
   /** That of this process. */
   public static Dist running() {

@@ -1,6 +1,5 @@
 package dev.uplift.cli.install;
 
-import dev.uplift.cli.Uplift;
 import dev.uplift.cli.console.CommandFailure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -36,7 +35,7 @@ public final class DistCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    String name = "uplift-" + Uplift.version();
+    String name = "uplift-" + Dist.version();
     Path archive = output == null ? Path.of(name + ".tar.gz") : output;
     pack(Dist.running().home(), name, archive.toAbsolutePath());
     command.commandLine().getOut().println(archive);

@@ -11,7 +11,6 @@ import dev.uplift.cli.console.Columns;
 import dev.uplift.cli.console.CommandFailure;
 import dev.uplift.cli.console.TagConverter;
 import java.io.PrintWriter;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,11 +43,6 @@ import picocli.CommandLine.Spec;
 public final class RolloutCommand {
   private static final String ROLLOUTS = "/api/rollouts";
   private static final String[] JSON = {"Content-Type", "application/json"};
-
-  /** The server answers what a dry run finds, if that takes less than a minute. */
-  private static final Duration DRY_RUN = Duration.ofSeconds(90);
-
-  private static final Duration ANSWER = Duration.ofSeconds(30);
 
   @Mixin private RolloutExitCodes exitCodes;
 
@@ -154,7 +148,7 @@ public final class RolloutCommand {
     @Override
     public Integer call() throws Exception {
       ApiClient api = new ApiClient(connection.resolve());
-      Answer answer = api.postAndWait(ROLLOUTS, body().toString(), dryRun ? DRY_RUN : ANSWER);
+      Answer answer = api.post(ROLLOUTS, body().toString(), JSON);
       return started(api, answer, watch || dryRun, watching, command.commandLine().getOut());
     }
 
@@ -264,6 +258,9 @@ public final class RolloutCommand {
                 one.path("requested_at").asText()));
       }
       Columns.aligned(rows).forEach(out::println);
+      if (page.path("next").isTextual()) {
+        out.println("Older ones: " + page.path("next").asText());
+      }
       return 0;
     }
   }

@@ -10,7 +10,7 @@ import java.io.UncheckedIOException;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Iterator;
-import java.util.function.BiPredicate;
+import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 
 /** Follows the events of a rollout, each once, also when the API is restarted meanwhile. */
@@ -28,23 +28,23 @@ final class RolloutEvents {
 
   private final ApiClient api;
   private final String path;
-  private final BiPredicate<String, JsonNode> told;
+  private final BiConsumer<String, JsonNode> told;
   private final Duration awayAtMost;
   private final Duration silentAtMost;
   private String last = "0";
 
   /**
    * @param path of the rollout
-   * @param told is given the kind of each event and what it tells, and says whether to go on
+   * @param told is given the kind of each event and what it tells
    */
-  RolloutEvents(ApiClient api, String path, BiPredicate<String, JsonNode> told) {
+  RolloutEvents(ApiClient api, String path, BiConsumer<String, JsonNode> told) {
     this(api, path, told, AWAY_AT_MOST, SILENT_AT_MOST);
   }
 
   RolloutEvents(
       ApiClient api,
       String path,
-      BiPredicate<String, JsonNode> told,
+      BiConsumer<String, JsonNode> told,
       Duration awayAtMost,
       Duration silentAtMost) {
     this.api = api;
@@ -55,7 +55,7 @@ final class RolloutEvents {
   }
 
   /**
-   * Returns when there are no more, or no more are wanted.
+   * Returns when there are no more.
    *
    * @throws CommandFailure if the server tells none for minutes
    */
@@ -74,9 +74,7 @@ final class RolloutEvents {
         why = "HTTP " + stream.statusCode();
         if (stream.statusCode() == 200) {
           giveUpAtNanos = System.nanoTime() + awayAtMost.toNanos();
-          if (!read(stream.body())) {
-            return;
-          }
+          read(stream.body());
         }
       } catch (IOException | UncheckedIOException cutOff) {
         // The API may be on its way back.
@@ -88,14 +86,14 @@ final class RolloutEvents {
     }
   }
 
-  private boolean read(Stream<String> stream) throws JsonProcessingException {
+  private void read(Stream<String> stream) throws JsonProcessingException {
     try (stream;
         Silence silence = new Silence(silentAtMost, stream::close)) {
-      return read(stream.iterator(), silence);
+      read(stream.iterator(), silence);
     }
   }
 
-  private boolean read(Iterator<String> lines, Silence silence) throws JsonProcessingException {
+  private void read(Iterator<String> lines, Silence silence) throws JsonProcessingException {
     String id = null;
     String kind = "";
     StringBuilder data = new StringBuilder();
@@ -110,14 +108,11 @@ final class RolloutEvents {
         data.append(value(line));
       } else if (line.isEmpty() && id != null) {
         last = id;
-        if (!told.test(kind, JSON.readTree(data.toString()))) {
-          return false;
-        }
+        told.accept(kind, JSON.readTree(data.toString()));
         id = null;
         data.setLength(0);
       }
     }
-    return true;
   }
 
   private static String value(String line) {

@@ -33,7 +33,8 @@ final class RolloutView {
     String id = rollout.path("id").asText();
     return switch (status(rollout)) {
       case "halted", "paused" ->
-          Optional.of("Go on: uplift rollout resume " + id + "; or end it: rollout abort " + id);
+          Optional.of(
+              "Go on: uplift rollout resume " + id + "; or end it: uplift rollout abort " + id);
       case "waiting_for_approval" ->
           Optional.of("Let the next wave begin: uplift rollout approve " + id);
       default -> Optional.empty();
@@ -44,17 +45,31 @@ final class RolloutView {
     return rollout.path("status").asText();
   }
 
-  /** All of it: a bar for each wave, who is under way, and what went wrong. */
+  /** All of it: a bar for each wave, who is under way, what was rehearsed and what went wrong. */
   static List<String> of(JsonNode rollout, Instant now) {
     List<String> lines = new ArrayList<>(live(rollout, now));
     for (JsonNode tenant : rollout.path("tenants")) {
-      JsonNode outcome = tenant.path("outcome");
-      boolean trouble = outcome.isTextual() && !isReached(outcome.asText());
-      if (trouble || tenant.path("rehearsal").isObject()) {
+      if (isTroubled(tenant) || tenant.path("rehearsal").isObject()) {
         told(tenant).ifPresent(line -> lines.add("  " + line));
       }
     }
     return lines;
+  }
+
+  /** {@link #of} for whoever was told of each tenant before: what went wrong is repeated. */
+  static List<String> ended(JsonNode rollout, Instant now) {
+    List<String> lines = new ArrayList<>(live(rollout, now));
+    for (JsonNode tenant : rollout.path("tenants")) {
+      if (isTroubled(tenant)) {
+        told(tenant).ifPresent(line -> lines.add("  " + line));
+      }
+    }
+    return lines;
+  }
+
+  private static boolean isTroubled(JsonNode tenant) {
+    JsonNode outcome = tenant.path("outcome");
+    return outcome.isTextual() && !isReached(outcome.asText());
   }
 
   /** What changes while it goes on. */

@@ -1,6 +1,5 @@
 package dev.uplift.cli.server;
 
-import dev.uplift.cli.Uplift;
 import dev.uplift.cli.install.Dist;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -42,7 +41,7 @@ public final class UpliftProcesses {
     words.add("@" + jvmFlags.resolve(command));
     words.add("-Duplift.dist=" + jvmFlags.getParent());
     words.addAll(List.of("-cp", System.getProperty("java.class.path")));
-    words.addAll(List.of(Uplift.class.getName(), command));
+    words.addAll(List.of(Dist.PROGRAM, command));
     words.addAll(List.of("--owner", Long.toString(ProcessHandle.current().pid())));
     words.addAll(options);
     settings.forEach((key, value) -> words.addAll(List.of("--set", key + "=" + value)));

@@ -7,7 +7,6 @@ import dev.uplift.cli.client.ApiClient;
 import dev.uplift.cli.client.ApiClient.Answer;
 import dev.uplift.cli.client.ConnectionOptions;
 import dev.uplift.cli.console.CommandFailure;
-import dev.uplift.cli.console.SlugConverter;
 import dev.uplift.tenant.Slug;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -41,29 +40,30 @@ public final class CancelCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     ApiClient api = new ApiClient(connection.resolve());
-    String running = running(api);
     ObjectNode body = JsonNodeFactory.instance.objectNode();
     if (reason != null) {
       body.put("reason", reason);
     }
-    String path = "/api/upgrades/" + running;
-    Answer answer = api.post(path + "/cancel", body.toString(), "Content-Type", "application/json");
-    if (!answer.isSuccess()) {
-      throw new CommandFailure("it was not cancelled: " + answer.problem());
+    String refused = "no upgrade of " + tenant + " runs";
+    // There may be more than one: that of a rollout, until it finds that the tenant is busy.
+    for (JsonNode running : running(api)) {
+      String path = "/api/upgrades/" + running.path("upgrade_id").asText();
+      Answer answer =
+          api.post(path + "/cancel", body.toString(), "Content-Type", "application/json");
+      if (answer.isSuccess()) {
+        command.commandLine().getOut().println("It gives up if it still can. How it ends: " + path);
+        return 0;
+      }
+      refused = "it was not cancelled: " + answer.problem();
     }
-    command.commandLine().getOut().println("It gives up if it still can. How it ends: " + path);
-    return 0;
+    throw new CommandFailure(refused);
   }
 
-  private String running(ApiClient api) throws InterruptedException {
-    Answer answer = api.get("/api/upgrades?limit=1&status=running&tenant=" + tenant);
+  private JsonNode running(ApiClient api) throws InterruptedException {
+    Answer answer = api.get("/api/upgrades?status=running&tenant=" + tenant);
     if (!answer.isSuccess()) {
       throw new CommandFailure("nothing was cancelled: " + answer.problem());
     }
-    JsonNode running = answer.body().path("upgrades").path(0).path("upgrade_id");
-    if (running.isMissingNode()) {
-      throw new CommandFailure("no upgrade of " + tenant + " runs");
-    }
-    return running.asText();
+    return answer.body().path("upgrades");
   }
 }

@@ -50,7 +50,7 @@ final class Followed {
 
   /** The exit code that says how it ended, when whoever waits was told why it is no success. */
   int exitCode(JsonNode ended, PrintWriter err) {
-    int code = UpgradeEnd.exitCode(ended);
+    int code = UpgradeEnd.exitCode(ended.path("status").asText());
     if (code != 0) {
       UpgradeEnd.failure(what, ended).forEach(err::println);
       err.flush();
@@ -59,16 +59,28 @@ final class Followed {
   }
 
   private Optional<JsonNode> over() throws InterruptedException {
-    Answer answer = api.get(path);
-    if (!answer.isSuccess()) {
-      throw new CommandFailure("the " + what + " cannot be watched: " + answer.problem());
-    }
-    JsonNode state = answer.body();
+    JsonNode state = ask();
     boolean running = state.path("status").asText().equals("running");
     lines
         .news(running ? state.path("steps") : state.path("report").path("steps"))
         .forEach(line -> out.println("  " + line));
     out.flush();
     return running ? Optional.empty() : Optional.of(state);
+  }
+
+  private JsonNode ask() throws InterruptedException {
+    String why;
+    try {
+      Answer answer = api.getPatiently(path);
+      if (answer.isSuccess()) {
+        return answer.body();
+      }
+      why = answer.problem();
+    } catch (CommandFailure away) {
+      why = away.getMessage();
+    }
+    throw new CommandFailure(
+        "the %s goes on and cannot be watched any more; ask for it at %s. %s"
+            .formatted(what, path, why));
   }
 }

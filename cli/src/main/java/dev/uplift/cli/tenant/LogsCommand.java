@@ -6,7 +6,6 @@ import dev.uplift.cli.client.ApiClient.Answer;
 import dev.uplift.cli.client.ConnectionOptions;
 import dev.uplift.cli.console.Columns;
 import dev.uplift.cli.console.CommandFailure;
-import dev.uplift.cli.console.SlugConverter;
 import dev.uplift.tenant.Slug;
 import java.io.PrintWriter;
 import java.util.UUID;

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.uplift.cli.client.ApiClient;
 import dev.uplift.cli.client.ConnectionOptions;
 import dev.uplift.cli.console.CommandFailure;
-import dev.uplift.cli.console.SlugConverter;
 import dev.uplift.tenant.Slug;
 import java.io.PrintWriter;
 import java.time.Duration;

@@ -5,8 +5,6 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.uplift.cli.client.ApiClient;
 import dev.uplift.cli.client.ConnectionOptions;
-import dev.uplift.cli.console.CommandFailure;
-import dev.uplift.cli.console.SlugConverter;
 import dev.uplift.tenant.Slug;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -23,7 +21,7 @@ import picocli.CommandLine.Spec;
     name = "resume",
     sortOptions = false,
     header = "Goes on putting a held tenant back, from where that stopped.",
-    description = "%nEnds with 0 if the tenant is as it was before, else with 1.%n")
+    description = "%nEnds with 0 if the tenant is as it was before.%n")
 public final class ResumeCommand implements Callable<Integer> {
   // As long as the copy of a large database may take.
   private static final Duration PATIENCE = Duration.ofHours(3);
@@ -47,6 +45,8 @@ public final class ResumeCommand implements Callable<Integer> {
 
   @Mixin private ConnectionOptions connection;
 
+  @Mixin private UpgradeExitCodes exitCodes;
+
   @Override
   public Integer call() throws InterruptedException {
     ObjectNode body = JsonNodeFactory.instance.objectNode();
@@ -65,7 +65,11 @@ public final class ResumeCommand implements Callable<Integer> {
         out.println(line.asText());
       }
       out.flush();
-      throw new CommandFailure(tenant + " is not back: " + answer.problem());
+      command
+          .commandLine()
+          .getErr()
+          .println("uplift: %s is not back: %s".formatted(tenant, answer.problem()));
+      return UpgradeEnd.exitCode(answer.body().path("outcome").asText());
     }
     out.println(tenant + " is as it was: " + answer.body().path("new_version").asText());
     return 0;

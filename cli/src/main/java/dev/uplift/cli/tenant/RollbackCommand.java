@@ -7,7 +7,6 @@ import dev.uplift.cli.client.ApiClient;
 import dev.uplift.cli.client.ApiClient.Answer;
 import dev.uplift.cli.client.ConnectionOptions;
 import dev.uplift.cli.console.CommandFailure;
-import dev.uplift.cli.console.SlugConverter;
 import dev.uplift.tenant.Slug;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -44,7 +43,7 @@ public final class RollbackCommand implements Callable<Integer> {
       names = "--confirm",
       paramLabel = "ID",
       description = "The upgrade to undo, as this command tells it without this option.")
-  private String confirm;
+  private UUID confirm;
 
   @Option(names = "--reason", paramLabel = "TEXT", description = "Why, for the audit log.")
   private String reason;
@@ -73,11 +72,7 @@ public final class RollbackCommand implements Callable<Integer> {
   private String body() {
     ObjectNode body = JsonNodeFactory.instance.objectNode();
     if (confirm != null) {
-      try {
-        body.put("confirm", UUID.fromString(confirm).toString());
-      } catch (IllegalArgumentException malformed) {
-        throw new CommandFailure("--confirm: '" + confirm + "' is not the id of an upgrade");
-      }
+      body.put("confirm", confirm.toString());
     }
     if (reason != null) {
       body.put("reason", reason);

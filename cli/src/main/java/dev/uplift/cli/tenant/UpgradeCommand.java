@@ -7,7 +7,6 @@ import dev.uplift.cli.client.ApiClient;
 import dev.uplift.cli.client.ApiClient.Answer;
 import dev.uplift.cli.client.ConnectionOptions;
 import dev.uplift.cli.console.CommandFailure;
-import dev.uplift.cli.console.SlugConverter;
 import dev.uplift.cli.console.TagConverter;
 import dev.uplift.tenant.Slug;
 import java.io.OutputStream;
@@ -85,11 +84,13 @@ public final class UpgradeCommand implements Callable<Integer> {
       return 0;
     }
     PrintWriter steps = json ? new PrintWriter(OutputStream.nullOutputStream()) : out;
+    steps.println("Upgrade " + answer.body().path("upgrade_id").asText() + " of " + tenant + ":");
     Followed upgrade = new Followed(api, "upgrade", answer.location(), steps);
     JsonNode ended = upgrade.toItsEnd();
     String status = ended.path("status").asText();
     if (json) {
-      out.println(ended.path("report").toPrettyString());
+      JsonNode report = ended.path("report");
+      out.println((report.isObject() ? report : ended).toPrettyString());
     } else {
       out.println("Upgrade of " + tenant + ": " + status + now(ended.path("report")));
     }

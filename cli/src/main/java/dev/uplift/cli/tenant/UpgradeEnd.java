@@ -11,8 +11,8 @@ final class UpgradeEnd {
   private UpgradeEnd() {}
 
   /** The exit code that says how it ended: see {@link UpgradeExitCodes}. */
-  static int exitCode(JsonNode ended) {
-    return switch (ended.path("status").asText()) {
+  static int exitCode(String status) {
+    return switch (status) {
       case "success" -> 0;
       case "rejected", "rolled_back" -> 3;
       case "needs_attention" -> 4;
@@ -31,7 +31,7 @@ final class UpgradeEnd {
     List<String> lines = new ArrayList<>();
     lines.add(
         "uplift: the %s is no success: %s"
-            .formatted(what, said(report.path("failure")).orElse(ended.path("status").asText())));
+            .formatted(what, said(report.path("failure")).orElseGet(() -> withoutReport(ended))));
     advice(report.path("failure")).ifPresent(lines::add);
     said(report.path("held_for"))
         .ifPresent(why -> lines.add(ended.path("tenant").asText() + " is held: " + why));
@@ -40,6 +40,19 @@ final class UpgradeEnd {
         "Its logs: uplift logs %s --upgrade %s"
             .formatted(ended.path("tenant").asText(), ended.path("upgrade_id").asText()));
     return lines;
+  }
+
+  private static String withoutReport(JsonNode ended) {
+    String tenant = ended.path("tenant").asText();
+    String status = ended.path("status").asText();
+    return switch (status) {
+      case "lost" ->
+          "its run was ended in the Temporal server, without a report. The host puts the tenant back"
+              + " by itself, if it was in cutover; see: uplift check "
+              + tenant;
+      case "not_started" -> "it was never begun; " + tenant + " was not touched. Start it again.";
+      default -> status;
+    };
   }
 
   private static Optional<String> said(JsonNode failure) {

@@ -5,7 +5,6 @@ import dev.uplift.api.token.Scope;
 import dev.uplift.api.token.TokenInfo;
 import dev.uplift.api.token.Tokens;
 import dev.uplift.cli.console.CommandFailure;
-import dev.uplift.cli.console.LifetimeConverter;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,8 +51,15 @@ public final class TokenCommand {
       @Mixin RegistryOptions registry) {
     try {
       Set<Scope> allowed = scopes.stream().map(Scope::of).collect(Collectors.toSet());
+      boolean isNew = !isThere(registry.address());
       String token = Tokens.create(registry.address(), name, EnumSet.copyOf(allowed), validFor);
       command.commandLine().getOut().println(token);
+      if (isNew) {
+        command
+            .commandLine()
+            .getErr()
+            .println("uplift: there was no registry " + registry.address() + "; it was made");
+      }
       return 0;
     } catch (IllegalArgumentException refused) {
       throw new CommandFailure(refused.getMessage(), refused);
@@ -82,9 +88,13 @@ public final class TokenCommand {
 
   private static RegistryAddress existing(RegistryOptions registry) {
     RegistryAddress address = registry.address();
-    if (!address.isPostgresql() && !Files.exists(Path.of(address.database()))) {
+    if (!isThere(address)) {
       throw new CommandFailure("there is no registry " + address + ": give it with --registry");
     }
     return address;
+  }
+
+  private static boolean isThere(RegistryAddress address) {
+    return address.isPostgresql() || Files.exists(Path.of(address.database()));
   }
 }

@@ -54,7 +54,7 @@ class RolloutViewTest {
         .containsExactly(
             "Rollout 1c3c to v0.3.0: halted",
             "  halted, max_failures: 1 of 3 tenants failed.",
-            "  Go on: uplift rollout resume 1c3c; or end it: rollout abort 1c3c",
+            "  Go on: uplift rollout resume 1c3c; or end it: uplift rollout abort 1c3c",
             "  globex: rolled_back (2012 ms down), RunMigrations: it failed");
   }
 

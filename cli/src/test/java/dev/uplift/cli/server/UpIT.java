@@ -149,7 +149,8 @@ class UpIT {
   }
 
   private static ApiClient api(Map<String, String> client) {
-    return new ApiClient(Connection.resolve(null, null, null, client));
+    return new ApiClient(
+        new Connection(URI.create(client.get("UPLIFT_URL")), client.get("UPLIFT_TOKEN")));
   }
 
   private static int freePort() {

@@ -22,6 +22,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.stream.Collectors;
 
 /**
@@ -136,6 +137,9 @@ public final class StrictDocument {
     }
     if (Number.class.isAssignableFrom(wanted) || wanted == int.class || wanted == long.class) {
       return "a whole number";
+    }
+    if (wanted == UUID.class) {
+      return "a UUID";
     }
     if (Collection.class.isAssignableFrom(wanted)) {
       return "a list";

@@ -4,12 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class StrictJsonTest {
-  record Sample(String text, List<String> words, Boolean flag, Integer count) {}
+  record Sample(String text, List<String> words, Boolean flag, Integer count, UUID id) {}
 
   private static Sample read(String json) {
     return StrictJson.read("body", json).bind(Sample.class);
@@ -18,7 +19,7 @@ class StrictJsonTest {
   @Test
   void aNullFieldCountsAsAbsent() {
     assertThat(read("{\"text\": null, \"flag\": true}"))
-        .isEqualTo(new Sample(null, null, true, null));
+        .isEqualTo(new Sample(null, null, true, null, null));
   }
 
   @ParameterizedTest
@@ -30,10 +31,11 @@ class StrictJsonTest {
         "{\"flag\": \"true\"}       | body:1:2: flag: must be true or false, but is a string",
         "{\"flag\": 1}              | body:1:10: flag: must be true or false, but is the number 1",
         "{\"flag\": {}}             | body:1:2: flag: must be true or false, but is a mapping",
+        "{\"id\": \"x\"}            | body:1:2: id: must be a UUID, but is a string",
         "{\"count\": 1.5}           | body:1:11: count: must be a whole number, but is the number 1.5",
         "{\"count\": 1e999}         | body:1:11: count: must be a whole number, but is the number 1e999",
         "{\"words\": [\"a\", null]} | body:1:17: words.1: must not be null",
-        "{\"texd\": \"a\"}          | body:1:2: texd: unknown key; known here are count, flag, text, words",
+        "{\"texd\": \"a\"}          | body:1:2: texd: unknown key; known here are count, flag, id, text, words",
         "{\"text\": \"a\", \"text\": \"b\"} | body:1:21: Duplicate field 'text'",
         "{\"text\": \"a\"} x        | body:1:",
         "{\"text\": \"a\"} {}       | body:1:15: something follows the object",

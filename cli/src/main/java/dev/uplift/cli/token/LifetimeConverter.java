@@ -1,4 +1,4 @@
-package dev.uplift.cli.console;
+package dev.uplift.cli.token;
 
 import java.time.Duration;
 import java.util.regex.Matcher;
@@ -7,7 +7,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** Reads {@code 45m}, {@code 12h} and {@code 30d}. */
-public final class LifetimeConverter implements ITypeConverter<Duration> {
+final class LifetimeConverter implements ITypeConverter<Duration> {
   private static final Pattern FORM = Pattern.compile("([1-9][0-9]{0,5})([mhd])");
 
   @Override

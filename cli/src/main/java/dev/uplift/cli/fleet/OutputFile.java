@@ -1,5 +1,6 @@
-package dev.uplift.cli.console;
+package dev.uplift.cli.fleet;
 
+import dev.uplift.cli.console.CommandFailure;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -10,7 +11,7 @@ import java.nio.file.StandardOpenOption;
 import picocli.CommandLine.Option;
 
 /** Where a command writes its text; what somebody wrote there before is not lost by a slip. */
-public final class OutputFile {
+final class OutputFile {
   @Option(
       names = {"-o", "--output"},
       paramLabel = "FILE",
@@ -20,7 +21,7 @@ public final class OutputFile {
   @Option(names = "--force", description = "Overwrite that file if it is there.")
   private boolean force;
 
-  public void write(String text, PrintWriter out) {
+  void write(String text, PrintWriter out) {
     if (file == null) {
       out.print(text);
       out.flush();

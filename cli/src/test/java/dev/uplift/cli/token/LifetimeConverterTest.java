@@ -1,4 +1,4 @@
-package dev.uplift.cli.console;
+package dev.uplift.cli.token;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,11 +1,11 @@
-package dev.uplift.cli.console;
+package dev.uplift.cli.tenant;
 
 import dev.uplift.tenant.Slug;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** Reads the id of a tenant. */
-public final class SlugConverter implements ITypeConverter<Slug> {
+final class SlugConverter implements ITypeConverter<Slug> {
   @Override
   public Slug convert(String written) {
     try {
