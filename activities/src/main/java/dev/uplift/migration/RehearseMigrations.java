@@ -68,10 +68,12 @@ public final class RehearseMigrations implements HostStep {
       return StepResult.of("Skipped: the release has no migrations");
     }
     if (!input.to().profile().rehearsal().enabled()) {
-      return StepResult.of("Skipped: the profile switches rehearsals off");
+      return StepResult.of("Skipped: the profile switches rehearsals off")
+          .withFacts(StepResult.Facts.notRehearsed("the profile switches rehearsals off"));
     }
     if (confinement.isEmpty()) {
       return StepResult.of("Skipped: this host cannot confine a rehearsal")
+          .withFacts(StepResult.Facts.notRehearsed("this host cannot confine a rehearsal"))
           .withWarnings(
               List.of(
                   "Migrations were not rehearsed: neither bubblewrap nor user namespaces work on"

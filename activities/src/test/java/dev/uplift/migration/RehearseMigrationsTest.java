@@ -229,6 +229,7 @@ class RehearseMigrationsTest {
     assertThat(result.summary()).startsWith("Skipped: ");
     assertThat(result.warnings()).singleElement().asString().contains("bubblewrap");
     assertThat(result.facts().migrationsRun()).isNull();
+    assertThat(result.facts().notRehearsed()).isEqualTo("this host cannot confine a rehearsal");
     assertThat(Path.of("/tmp/uplift-ran-unconfined")).doesNotExist();
   }
 

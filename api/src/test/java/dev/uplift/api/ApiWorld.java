@@ -312,10 +312,10 @@ final class ApiWorld implements AutoCloseable {
   }
 
   static void eventually(BooleanSupplier condition) throws InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(15);
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() > deadline) {
-        throw new AssertionError("did not happen within 15 s");
+        throw new AssertionError("did not happen within 30 s");
       }
       Thread.sleep(20);
     }

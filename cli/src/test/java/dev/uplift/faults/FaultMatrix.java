@@ -193,7 +193,7 @@ final class FaultMatrix {
   private FaultMatrix() {}
 
   private static SortedMap<Integer, String> withoutCases() {
-    return new TreeMap<>(Map.of(48, "there are no rollouts yet"));
+    return new TreeMap<>(Map.of(48, "RolloutIT and RolloutKilledIT have them"));
   }
 
   /**

@@ -13,6 +13,8 @@ public final class TaskQueues {
   /** Activities of the API that wait for hosts: none of the others is to wait behind them. */
   public static final String API_ASKING_HOSTS = API + "/asking-hosts";
 
+  private static final String INTO_CUTOVER = "/cutover";
+
   private TaskQueues() {}
 
   /** What any worker of a host may take: look-ups, and the inspection that tells its machine. */
@@ -25,7 +27,11 @@ public final class TaskQueues {
    * any more, so that it can bring to an end what it has begun.
    */
   public static String intoCutover(HostName host) {
-    return ofHost(host) + "/cutover";
+    return ofHost(host) + INTO_CUTOVER;
+  }
+
+  public static boolean isIntoCutover(String queue) {
+    return queue.endsWith(INTO_CUTOVER);
   }
 
   /** Every other step of an upgrade, on the machine that inspected its tenant. */

@@ -30,7 +30,9 @@ public record Signature(String step, FailureKind kind, String message) {
           FailureKind.WORKER_OUTDATED,
           FailureKind.BACKUP_ALTERED,
           FailureKind.JOURNAL_UNREADABLE,
-          FailureKind.DOWNGRADE);
+          FailureKind.DOWNGRADE,
+          // Of one app's upstream: tenants of others have theirs.
+          FailureKind.TAG_MISSING);
 
   private static final Pattern PATH = Pattern.compile("(?<![\\w.])/[^\\s'\",;:]+");
   private static final Pattern ID =

@@ -46,6 +46,8 @@ public enum FailureKind {
   HOST_UNPREPARED,
   /** The host turned back by itself, because nobody had spoken to it for too long. */
   TURNED_BACK,
+  /** Its migrations were to be rehearsed, and cannot be. */
+  NOT_REHEARSED,
   /** None of the others: the message and the evidence are all there is. */
   STEP_FAILED;
 

@@ -39,6 +39,7 @@ public record StepResult(String summary, String output, List<String> warnings, F
    * @param migrationsRun the scripts in the order in which they ran (RehearseMigrations,
    *     RunMigrations)
    * @param migrationsMillis how long the scripts ran, all together (RehearseMigrations)
+   * @param notRehearsed why migrations that are there were not rehearsed (RehearseMigrations)
    * @param downtimeMillis last good answer to first good answer, over all services (CheckHealth)
    * @param committed what StopServices backwards found: the host had committed, so there is nothing
    *     to turn back
@@ -56,6 +57,7 @@ public record StepResult(String summary, String output, List<String> warnings, F
       String backupPath,
       List<String> migrationsRun,
       Long migrationsMillis,
+      String notRehearsed,
       Long downtimeMillis,
       Boolean committed,
       String fingerprint,
@@ -64,15 +66,16 @@ public record StepResult(String summary, String output, List<String> warnings, F
       String decidedBy,
       Boolean neverBegun) {
     public static final Facts NONE =
-        new Facts(null, null, null, null, null, null, null, null, null, null);
+        new Facts(null, null, null, null, null, null, null, null, null, null, null);
 
     public static Facts backup(String backupPath, String fingerprint) {
-      return new Facts(backupPath, null, null, null, null, fingerprint, null, null, null, null);
+      return new Facts(
+          backupPath, null, null, null, null, null, fingerprint, null, null, null, null);
     }
 
     public static Facts migrations(List<String> migrationsRun) {
       return new Facts(
-          null, List.copyOf(migrationsRun), null, null, null, null, null, null, null, null);
+          null, List.copyOf(migrationsRun), null, null, null, null, null, null, null, null, null);
     }
 
     public static Facts rehearsed(List<String> migrationsRun, Duration took) {
@@ -86,33 +89,38 @@ public record StepResult(String summary, String output, List<String> warnings, F
           null,
           null,
           null,
+          null,
           null);
     }
 
+    public static Facts notRehearsed(String why) {
+      return new Facts(null, null, null, why, null, null, null, null, null, null, null);
+    }
+
     public static Facts downtime(Long downtimeMillis) {
-      return new Facts(null, null, null, downtimeMillis, null, null, null, null, null, null);
+      return new Facts(null, null, null, null, downtimeMillis, null, null, null, null, null, null);
     }
 
     public static Facts turnedBackBy(String decidedBy) {
-      return new Facts(null, null, null, null, false, null, null, null, decidedBy, null);
+      return new Facts(null, null, null, null, null, false, null, null, null, decidedBy, null);
     }
 
     public static Facts neverBegun(String decidedBy) {
-      return new Facts(null, null, null, null, false, null, null, null, decidedBy, true);
+      return new Facts(null, null, null, null, null, false, null, null, null, decidedBy, true);
     }
 
     public static Facts alreadyCommitted(Long downtimeMillis) {
-      return new Facts(null, null, null, downtimeMillis, true, null, null, null, null, null);
+      return new Facts(null, null, null, null, downtimeMillis, true, null, null, null, null, null);
     }
 
     public static Facts restoredDatabase(
         Map<String, Long> writesAfterStart, String failedDatabase) {
       return new Facts(
-          null, null, null, null, null, null, writesAfterStart, failedDatabase, null, null);
+          null, null, null, null, null, null, null, writesAfterStart, failedDatabase, null, null);
     }
 
     public static Facts fingerprint(String fingerprint) {
-      return new Facts(null, null, null, null, null, fingerprint, null, null, null, null);
+      return new Facts(null, null, null, null, null, null, fingerprint, null, null, null, null);
     }
   }
 }

@@ -31,6 +31,7 @@ final class UpgradeRecord {
   private List<String> runbook;
   private List<String> migrationsRun = List.of();
   private Long rehearsalMillis;
+  private String notRehearsed;
   private String backupPath;
   private String fingerprintBefore;
   private String fingerprintAfter;
@@ -146,6 +147,7 @@ final class UpgradeRecord {
 
   void rehearsed(StepResult result) {
     rehearsalMillis = result.facts().migrationsMillis();
+    notRehearsed = result.facts().notRehearsed();
   }
 
   void fingerprintBefore(String fingerprint) {
@@ -217,7 +219,17 @@ final class UpgradeRecord {
         from == null ? null : from.diskBytes(),
         rehearsalMillis,
         List.copyOf(warnings),
-        refusal);
+        refusal == null && notRehearsed != null ? unrehearsed() : refusal);
+  }
+
+  /** Whoever asks for a rehearsal does not want to rely on one that never was. */
+  private Failure unrehearsed() {
+    return new Failure(
+        Step.REHEARSE_MIGRATIONS.activity(),
+        FailureKind.NOT_REHEARSED,
+        "Its migrations were not rehearsed: " + notRehearsed + ".",
+        null,
+        "Make rehearsals possible, or roll out to this tenant without one.");
   }
 
   private String commitNow(boolean deployedNew) {

@@ -83,6 +83,13 @@ class RolloutDeciderTest {
   }
 
   @Test
+  void aWaveOfWhichAllAreAtTheTargetIsDone() {
+    Decision decision = RolloutDecider.decide(new Fleet().tenants(40).now());
+
+    assertThat(decision).isEqualTo(new Decision(List.of(), Next.END_WAVE, null));
+  }
+
+  @Test
   void threeDirtyCheckoutsAmongFortyKeepNobodyElseFromBeingUpgraded() {
     Fleet fleet = new Fleet().tenants(40).waiting("next@a");
     for (String tenant : List.of("a", "b", "c")) {

@@ -9,11 +9,14 @@ import dev.uplift.rollout.Decision.Rule;
 import dev.uplift.rollout.RolloutDesk.CancelOrder;
 import dev.uplift.rollout.RolloutDesk.TenantOutcome;
 import dev.uplift.rollout.Situation.Trouble;
+import dev.uplift.upgrade.FailureKind;
+import dev.uplift.upgrade.UpgradeReport;
 import dev.uplift.upgrade.UpgradeStatus;
 import io.temporal.api.enums.v1.WorkflowExecutionStatus;
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowOptions;
 import io.temporal.client.WorkflowStub;
+import io.temporal.failure.CanceledFailure;
 import io.temporal.testing.TestWorkflowEnvironment;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -40,6 +43,8 @@ class RolloutWorkflowTest {
   @BeforeEach
   void startEngine() {
     ScriptedUpgrades.ENDS.clear();
+    ScriptedUpgrades.ALIKE.clear();
+    ScriptedUpgrades.THERE.clear();
     ScriptedUpgrades.SILENT.clear();
     ScriptedRehearsals.FAILING.clear();
     ScriptedRehearsals.SILENT.clear();
@@ -401,6 +406,59 @@ class RolloutWorkflowTest {
     }
   }
 
+  @Test
+  void whatHappensToARolloutCancelsNoUpgrade() {
+    WorkflowStub run = start(4, false, Duration.ZERO, List.of(REST));
+    await(run, progress -> progress.running().size() == 4);
+
+    run.cancel();
+
+    assertThatThrownBy(() -> end(run)).hasCauseInstanceOf(CanceledFailure.class);
+    for (String tenant : List.of("a", "b", "c", "d")) {
+      WorkflowStub upgrade = engine.getWorkflowClient().newUntypedWorkflowStub("upgrade/" + tenant);
+      assertThat(upgrade.getResult(UpgradeReport.class).status()).isEqualTo(UpgradeStatus.SUCCESS);
+    }
+  }
+
+  @Test
+  void twoThatFailAlikeHaltBelowTheLimitAndTheReportSaysWhy() {
+    for (String tenant : List.of("a", "b", "c", "d")) {
+      ScriptedUpgrades.ENDS.put(tenant, UpgradeStatus.ROLLED_BACK);
+      ScriptedUpgrades.ALIKE.add(tenant);
+    }
+    RolloutOrder order =
+        order(
+            new Limits(1, 1, FailureLimit.of("100%"), true),
+            false,
+            Duration.ZERO,
+            List.of(REST),
+            RehearsalMode.NONE);
+    WorkflowStub run = stub(order);
+    run.start(order, null);
+
+    RolloutProgress halted = await(run, progress -> progress.status() == RolloutStatus.HALTED);
+
+    assertThat(halted.halt().rule()).isEqualTo(Rule.COMMON_CAUSE);
+    assertThat(halted.halt().tenants()).containsExactly("a", "b");
+    assertThat(halted.halt().signature())
+        .isEqualTo(
+            new Signature(
+                "RunMigrations",
+                FailureKind.MIGRATION_FAILED,
+                "Row <n> of <tenant> does not fit."));
+    assertThat(desk.admitted).containsExactly("a", "b");
+  }
+
+  @Test
+  void whoIsAtTheTargetIsDone() {
+    ScriptedUpgrades.THERE.addAll(List.of("testsite", "a", "b", "c", "d"));
+
+    RolloutProgress ended = end(start(2, false, Duration.ZERO, List.of(TEST, REST)));
+
+    assertThat(ended.status()).isEqualTo(RolloutStatus.SUCCESS);
+    assertThat(ended.counts()).isEqualTo(Map.of(Outcome.ALREADY_THERE, 5));
+  }
+
   private WorkflowStub start(
       int atOnce, boolean approval, Duration bake, List<List<String>> tenants) {
     return start(atOnce, approval, bake, tenants, RehearsalMode.NONE);
@@ -444,6 +502,16 @@ class RolloutWorkflowTest {
       Duration bake,
       List<List<String>> tenants,
       RehearsalMode rehearsal) {
+    return order(
+        new Limits(atOnce, atOnce, FailureLimit.NONE, true), approval, bake, tenants, rehearsal);
+  }
+
+  private RolloutOrder order(
+      Limits limits,
+      boolean approval,
+      Duration bake,
+      List<List<String>> tenants,
+      RehearsalMode rehearsal) {
     UUID id = UUID.randomUUID();
     desk.waves.put(id, tenants);
     List<Wave> waves = new ArrayList<>();
@@ -452,13 +520,7 @@ class RolloutWorkflowTest {
       waves.add(
           new Wave("wave " + (i + 1), tenants.get(i).size(), gate, bake.toSeconds(), approval));
     }
-    return new RolloutOrder(
-        id,
-        Tag.of("v0.3.0"),
-        waves,
-        new Limits(atOnce, atOnce, FailureLimit.NONE, true),
-        rehearsal,
-        "test");
+    return new RolloutOrder(id, Tag.of("v0.3.0"), waves, limits, rehearsal, "test");
   }
 
   private WorkflowStub stub(RolloutOrder order) {

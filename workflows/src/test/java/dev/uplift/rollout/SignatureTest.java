@@ -43,7 +43,15 @@ class SignatureTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"HOST_UNREACHABLE", "BUSY", "DIRTY_CHECKOUT", "DISK_FULL", "WRONG_OWNER"})
+  @EnumSource(
+      names = {
+        "HOST_UNREACHABLE",
+        "BUSY",
+        "DIRTY_CHECKOUT",
+        "DISK_FULL",
+        "WRONG_OWNER",
+        "TAG_MISSING"
+      })
   void whatIsWrongWithOneTenantOrHostSaysNothingOfTheOthers(FailureKind kind) {
     assertThat(Signature.of("a", failure(kind, "no"))).isEmpty();
   }

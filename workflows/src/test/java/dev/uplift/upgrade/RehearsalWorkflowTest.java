@@ -89,10 +89,19 @@ class RehearsalWorkflowTest {
   }
 
   @Test
-  void whatAHostCannotRehearseTakesNobodyKnowsHowLong() {
-    host.onForward(Step.REHEARSE_MIGRATIONS, () -> StepResult.of("Skipped: cannot be confined"));
+  void whatAHostCannotRehearseIsNotTakenForRehearsed() {
+    host.onForward(
+        Step.REHEARSE_MIGRATIONS,
+        () ->
+            StepResult.of("Skipped")
+                .withFacts(StepResult.Facts.notRehearsed("this host cannot confine one")));
 
-    assertThat(rehearse(true).migrationsMillis()).isNull();
+    RehearsalReport report = rehearse(true);
+
+    assertThat(report.migrationsMillis()).isNull();
+    assertThat(report.failure().kind()).isEqualTo(FailureKind.NOT_REHEARSED);
+    assertThat(report.failure().message())
+        .isEqualTo("Its migrations were not rehearsed: this host cannot confine one.");
   }
 
   @Test

@@ -40,12 +40,16 @@ final class RolloutPlanner {
     List<Tenant> selected = select(request, fleet);
     List<PlannedWave> waves =
         request.waves() == null ? byRing(selected) : asAsked(request.waves(), selected);
-    List<PlannedWave> planned = new ArrayList<>();
-    for (PlannedWave wave : waves) {
-      boolean last = wave == waves.get(waves.size() - 1);
-      planned.add(new PlannedWave(wave.name(), !last, wave.tenants()));
-    }
-    return planned;
+    // Nobody waits for the last one.
+    PlannedWave last = waves.remove(waves.size() - 1);
+    waves.add(new PlannedWave(last.name(), false, last.tenants()));
+    return waves;
+  }
+
+  /** Those after the first wave, and after those of these rings, wait for it to be sure. */
+  private static boolean isGate(int before, List<Tenant> tenants) {
+    return before == 0
+        || tenants.stream().allMatch(one -> one.ring().equals(TEST) || one.ring().equals(CANARY));
   }
 
   private static List<Tenant> select(RolloutRequest request, List<Tenant> fleet) {
@@ -84,7 +88,7 @@ final class RolloutPlanner {
     return waves.entrySet().stream()
         .filter(wave -> !wave.getValue().isEmpty())
         .map(wave -> new PlannedWave(wave.getKey(), true, hostsInTurns(wave.getValue())))
-        .toList();
+        .collect(Collectors.toCollection(ArrayList::new));
   }
 
   private static List<PlannedWave> asAsked(List<WaveRequest> asked, List<Tenant> selected) {
@@ -114,7 +118,7 @@ final class RolloutPlanner {
             "waves: no tenant is left for wave " + (waves.size() + 1));
       }
       tenants.forEach(tenant -> left.remove(tenant.id()));
-      waves.add(new PlannedWave(name, true, tenants));
+      waves.add(new PlannedWave(name, isGate(waves.size(), tenants), tenants));
     }
     if (!left.isEmpty()) {
       throw new IllegalArgumentException(

@@ -131,11 +131,11 @@ class Rollouts {
       throw conflict(
           "nothing-to-retry",
           "Nothing to retry",
-          "Every tenant of rollout "
+          "No tenant of rollout "
               + earlier.id()
-              + " that is still registered runs "
+              + " that is still registered was tried and does not run "
               + earlier.targetVersion()
-              + ".",
+              + ". Those that it did not come to need another rollout.",
           earlier.id());
     }
     refuseIfUnderWay(left);
@@ -162,25 +162,26 @@ class Rollouts {
         .exceptionallyCompose(failure -> CompletableFuture.failedFuture(notStarted(failure)));
   }
 
-  /** The waves of a rollout, each with those of its tenants that did not get there. */
+  /**
+   * The waves of a rollout, each with those of its tenants that were tried and did not get there.
+   */
   private List<PlannedWave> left(StoredRollout earlier) {
     Map<Slug, Tenant> registered = new HashMap<>();
     registry.tenants().forEach(tenant -> registered.put(tenant.id(), tenant));
     Map<Integer, List<Tenant>> byWave = new TreeMap<>();
     for (RolloutTenant one : store.tenants(earlier.id())) {
       Tenant tenant = registered.get(Slug.of(one.tenant()));
-      if (tenant != null && (one.outcome() == null || !one.outcome().isReached())) {
+      if (tenant != null && one.outcome() != null && !one.outcome().isReached()) {
         byWave.computeIfAbsent(one.wave(), wave -> new ArrayList<>()).add(tenant);
       }
     }
     List<PlannedWave> left = new ArrayList<>();
     byWave.forEach(
-        (wave, tenants) ->
-            left.add(
-                new PlannedWave(
-                    earlier.order().waves().get(wave - 1).name(),
-                    left.size() + 1 < byWave.size(),
-                    tenants)));
+        (wave, tenants) -> {
+          Wave before = earlier.order().waves().get(wave - 1);
+          boolean gate = before.gate() && left.size() + 1 < byWave.size();
+          left.add(new PlannedWave(before.name(), gate, tenants));
+        });
     return left;
   }
 

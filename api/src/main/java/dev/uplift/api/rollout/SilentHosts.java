@@ -2,6 +2,7 @@ package dev.uplift.api.rollout;
 
 import com.google.protobuf.Timestamp;
 import dev.uplift.api.engine.EngineCalls;
+import dev.uplift.engine.TaskQueues;
 import dev.uplift.rollout.Outcome;
 import dev.uplift.rollout.RolloutDesk.TenantOutcome;
 import dev.uplift.rollout.RolloutDesk.Ticket;
@@ -77,19 +78,28 @@ class SilentHosts {
         .filter(
             activity ->
                 activity.getState() == PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED
-                    && isOfCutover(activity.getActivityType().getName()))
+                    && isOfCutover(activity))
         .map(activity -> instant(activity.getScheduledTime()))
         .min(Instant::compareTo);
   }
 
-  private static boolean isOfCutover(String activity) {
+  private static boolean isOfCutover(PendingActivityInfo activity) {
     for (Step step : Step.values()) {
-      if (step.activity().equals(activity)) {
-        // Whoever waits for the way into the cutover still serves.
-        return !step.isPreparation() && step != Step.STOP_SERVICES;
+      if (step.activity().equals(activity.getActivityType().getName())) {
+        return !step.isPreparation() && (step != Step.STOP_SERVICES || isBegun(activity));
       }
     }
     return false;
+  }
+
+  /**
+   * Whoever waits for the way into the cutover still serves. Where StopServices is a machine's, it
+   * goes on with what was begun there, forward or back. An engine that does not tell the queue is
+   * an embedded one.
+   */
+  private static boolean isBegun(PendingActivityInfo stopping) {
+    String queue = stopping.getActivityOptions().getTaskQueue().getName();
+    return !queue.isEmpty() && !TaskQueues.isIntoCutover(queue);
   }
 
   private static Instant instant(Timestamp time) {

@@ -38,6 +38,8 @@ class RolloutPlannerTest {
         "{'host': 'two'}                        | dodo: bolt",
         "{'labels': {'region': 'us'}}           | dodo: bolt",
         "{'tenants': ['bolt', 'testsite']}      | testsite: bolt",
+        "{'waves': [{'tenants': ['testsite']}, {'ring': 'canary'}, {'tenants': ['acme']}, {'tenants': ['bolt']}]} | testsite: canary,dodo: acme bolt",
+        "{'waves': [{'tenants': ['bolt']}, {'tenants': ['testsite']}, {'tenants': ['acme', 'dodo']}], 'tenants': ['acme', 'bolt', 'dodo', 'testsite']} | bolt: testsite: acme,dodo",
         "{'waves': [{'tenants': ['bolt']}, {'ring': 'production'}], 'ring': 'production'} | bolt: acme",
         "{'waves': [{'ring': 'production', 'count': 1}, {'ring': 'production'}], 'ring': 'production'} | acme: bolt",
         "{'waves': [{'ring': 'production'}, {'tenants': ['acme']}], 'ring': 'production'} | bolt: acme",

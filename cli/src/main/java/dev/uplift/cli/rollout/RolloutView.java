@@ -91,7 +91,12 @@ final class RolloutView {
 
   /** Why it halted; empty if it did not. */
   static Optional<String> halt(JsonNode rollout) {
-    JsonNode halt = rollout.path("progress").path("halt");
+    return halted(rollout.path("progress"));
+  }
+
+  /** {@link #halt} of the progress alone, as an event tells it. */
+  static Optional<String> halted(JsonNode progress) {
+    JsonNode halt = progress.path("halt");
     return halt.isObject()
         ? Optional.of(
             "halted, " + halt.path("rule").asText() + ": " + halt.path("message").asText())

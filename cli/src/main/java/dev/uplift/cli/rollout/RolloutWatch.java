@@ -89,7 +89,7 @@ final class RolloutWatch {
   private static List<String> line(String kind, JsonNode told) {
     return kind.equals("tenant")
         ? RolloutView.told(told).map(line -> List.of("  " + line)).orElse(List.of())
-        : List.of("  -- " + RolloutView.halt(told).orElse(RolloutView.status(told)));
+        : List.of("  -- " + RolloutView.halted(told).orElse(RolloutView.status(told)));
   }
 
   /** What has happened scrolls away above what is going on, if this is a terminal. */

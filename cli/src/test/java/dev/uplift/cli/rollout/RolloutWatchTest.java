@@ -86,7 +86,10 @@ class RolloutWatchTest {
     states.add(rollout("partial"));
     events =
         event(1, "tenant", "{\"tenant\": \"hooli\", \"outcome\": \"rolled_back\"}")
-            + event(2, "status", "{\"id\": \"1\", \"status\": \"halted\"}")
+            + event(
+                2,
+                "status",
+                "{\"status\": \"halted\", \"halt\": {\"rule\": \"max_failures\", \"message\": \"1 failed.\"}}")
             + event(3, "tenant", "{\"tenant\": \"acme\", \"outcome\": \"success\"}")
             + event(4, "status", "{\"id\": \"1\", \"status\": \"partial\"}");
 
@@ -95,7 +98,7 @@ class RolloutWatchTest {
     assertThat(printed.toString().lines())
         .containsExactly(
             "  hooli: rolled_back",
-            "  -- halted",
+            "  -- halted, max_failures: 1 failed.",
             "  acme: success",
             "  -- partial",
             "Rollout 1 to v0.3.0: partial",
