@@ -111,7 +111,7 @@ class RolloutController {
         .thenApply(done -> new Told(id, "abort"));
   }
 
-  /** Starts another rollout, of the tenants of this one that did not get there. */
+  /** Starts another rollout, of the tenants of this one that were tried and did not get there. */
   @PostMapping(path = "/{id}/retry", consumes = MediaType.APPLICATION_JSON_VALUE)
   CompletableFuture<ResponseEntity<RolloutState>> retry(
       @PathVariable UUID id, @RequestBody(required = false) ReasonRequest body, Principal caller) {

@@ -106,7 +106,7 @@ class Rollouts {
         .exceptionallyCompose(failure -> CompletableFuture.failedFuture(notStarted(failure)));
   }
 
-  /** Starts a rollout of those tenants of another one that did not get where they were to go. */
+  /** Starts a rollout of those tenants of another one that were tried and did not get there. */
   CompletableFuture<StoredRollout> retry(StoredRollout earlier, String reason, String caller) {
     if (!earlier.status().isOver()) {
       throw conflict(

@@ -416,7 +416,8 @@ public final class RolloutCommand {
   @Command(
       name = "retry",
       sortOptions = false,
-      header = "Starts a rollout of those tenants of another one that did not get there.")
+      header =
+          "Starts a rollout of those tenants of another one that were tried and did not get there.")
   static final class Retry extends Reasoned {
     @Option(
         names = "--watch",
