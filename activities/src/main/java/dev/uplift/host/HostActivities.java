@@ -453,6 +453,6 @@ public final class HostActivities
     Failure detail = failure.told(activity);
     return failure instanceof TenantHeld held
         ? StepFailures.outcome(detail.message(), StepFailures.TYPE, true, detail, held.runbook())
-        : StepFailures.outcome(detail.message(), StepFailures.TYPE, isFinal, detail);
+        : StepFailures.told(detail, isFinal);
   }
 }

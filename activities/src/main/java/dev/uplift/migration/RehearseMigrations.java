@@ -68,18 +68,21 @@ public final class RehearseMigrations implements HostStep {
       return StepResult.of("Skipped: the release has no migrations");
     }
     if (!input.to().profile().rehearsal().enabled()) {
-      return StepResult.of("Skipped: the profile switches rehearsals off")
-          .withFacts(StepResult.Facts.notRehearsed("the profile switches rehearsals off"));
+      return skipped("the profile switches rehearsals off");
     }
     if (confinement.isEmpty()) {
-      return StepResult.of("Skipped: this host cannot confine a rehearsal")
-          .withFacts(StepResult.Facts.notRehearsed("this host cannot confine a rehearsal"))
+      return skipped("this host cannot confine a rehearsal")
           .withWarnings(
               List.of(
                   "Migrations were not rehearsed: neither bubblewrap nor user namespaces work on"
                       + " this host. Install bubblewrap, or allow user namespaces."));
     }
     return rehearse(input, context, release, scripts, confinement.get());
+  }
+
+  /** There are migrations, and whoever asks for a rehearsal is told that it was none. */
+  private static StepResult skipped(String why) {
+    return StepResult.of("Skipped: " + why).withFacts(StepResult.Facts.notRehearsed(why));
   }
 
   private StepResult rehearse(

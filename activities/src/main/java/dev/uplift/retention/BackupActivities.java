@@ -12,7 +12,6 @@ import dev.uplift.host.StepFailure;
 import dev.uplift.host.Territory;
 import dev.uplift.host.UnexpectedFailure;
 import dev.uplift.logging.LogContext;
-import dev.uplift.upgrade.Failure;
 import dev.uplift.upgrade.FailureKind;
 import dev.uplift.upgrade.StepFailures;
 import io.temporal.activity.Activity;
@@ -118,7 +117,6 @@ public final class BackupActivities implements TenantBackups {
   }
 
   private static ApplicationFailure told(String activity, StepFailure failure) {
-    Failure detail = failure.told(activity);
-    return StepFailures.outcome(detail.message(), StepFailures.TYPE, true, detail);
+    return StepFailures.told(failure.told(activity), true);
   }
 }

@@ -3,6 +3,7 @@ package dev.uplift.bench;
 import dev.uplift.sandbox.Poller;
 import dev.uplift.sandbox.Sandbox;
 import dev.uplift.sandbox.SandboxTenant;
+import dev.uplift.scenario.PoisonedDatabase;
 import dev.uplift.scenario.TenantFacts;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -33,10 +34,7 @@ final class Fleet {
 
   /** Lets the last migration of the third tenant fail, when the one before it has done its work. */
   void poisonTheThird() throws SQLException {
-    try (Connection connection = open(sandbox.tenants().get(THIRD));
-        Statement statement = connection.createStatement()) {
-      statement.execute("CREATE VIEW segment AS SELECT 1");
-    }
+    PoisonedDatabase.of(sandbox.tenants().get(THIRD));
   }
 
   /**

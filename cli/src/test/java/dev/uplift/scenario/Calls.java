@@ -91,6 +91,12 @@ public final class Calls {
     return start("/api/tenants/" + tenant + "/upgrade", json);
   }
 
+  /** That of the last upgrade of a tenant; null while that runs. */
+  public JsonNode newestReport(String tenant) throws IOException, InterruptedException {
+    JsonNode page = get("/api/upgrades?limit=1&tenant=" + tenant).body();
+    return get("/api/upgrades/" + page.at("/upgrades/0/upgrade_id").asText()).body().get("report");
+  }
+
   /** Starts what answers with a report, and returns where it can be asked for. */
   public String start(String path, String json) throws IOException, InterruptedException {
     HttpResponse<String> response =

@@ -65,7 +65,7 @@ class ClientIT {
             "  StopServices ",
             "  CheckHealth          Health check passed (")
         .containsPattern("\nUpgrade of testsite: success, it runs v0\\.3\\.0, \\d+ ms down\n$");
-    JsonNode report = newest("testsite");
+    JsonNode report = world.calls().newestReport("testsite");
     assertThat(report.path("backup_path").isNull()).as("%s", report).isTrue();
     assertThat(world.uplift("version", "testsite").text()).endsWith(")\n");
     CommandOutput logs = world.uplift("logs", "testsite");
@@ -144,11 +144,5 @@ class ClientIT {
     CommandOutput again = world.uplift("cancel", "globex");
     assertThat(again.exitCode()).as(again.text()).isEqualTo(1);
     assertThat(again.text()).isEqualTo("uplift: no upgrade of globex runs\n");
-  }
-
-  private static JsonNode newest(String tenant) throws Exception {
-    JsonNode page = world.calls().get("/api/upgrades?limit=1&tenant=" + tenant).body();
-    String id = page.at("/upgrades/0/upgrade_id").asText();
-    return world.calls().get("/api/upgrades/" + id).body().path("report");
   }
 }

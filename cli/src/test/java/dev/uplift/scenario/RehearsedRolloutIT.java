@@ -7,9 +7,6 @@ import dev.uplift.sandbox.SandboxTenant;
 import dev.uplift.scenario.World.CommandOutput;
 import dev.uplift.scenario.World.EngineKind;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,17 +44,9 @@ class RehearsedRolloutIT {
     }
   }
 
-  /** The last of the six migrations fails on it, when the others have done their work. */
-  private void poison() throws Exception {
-    try (Connection database = DriverManager.getConnection("jdbc:sqlite:" + poisoned.database());
-        Statement statement = database.createStatement()) {
-      statement.execute("CREATE VIEW segment AS SELECT 1");
-    }
-  }
-
   @Test
   void whoseMigrationsFailIsKnownBeforeAnybodyIsStopped() throws Exception {
-    poison();
+    PoisonedDatabase.of(poisoned);
     List<Object> before = untouched();
 
     CommandOutput told = world.uplift("rollout", "start", "--dry-run", "--rehearse");

@@ -102,7 +102,7 @@ class RollbackIT {
     assertThat(done.exitCode()).as(done.text()).isZero();
     assertThat(done.text()).contains("ReinstateDatabase", "Rollback of testsite: success");
 
-    JsonNode report = newest(tenant);
+    JsonNode report = world.calls().newestReport(tenant.id().value());
     assertThat(report.get("operation").asText()).isEqualTo("rollback");
     assertThat(report.get("of_upgrade").asText()).isEqualTo(upgrade);
     assertThat(report.get("previous_version").asText()).isEqualTo("v0.3.0");
@@ -285,17 +285,6 @@ class RollbackIT {
 
   private static String backupOf(String upgrade) throws Exception {
     return world.calls().get("/api/upgrades/" + upgrade).body().at("/report/backup_path").asText();
-  }
-
-  private static JsonNode newest(SandboxTenant tenant) throws Exception {
-    String id =
-        world
-            .calls()
-            .get("/api/upgrades?limit=1&tenant=" + tenant.id())
-            .body()
-            .at("/upgrades/0/upgrade_id")
-            .asText();
-    return world.calls().get("/api/upgrades/" + id).body().get("report");
   }
 
   private static JsonNode requirePreview(SandboxTenant tenant, String id, Path backup)

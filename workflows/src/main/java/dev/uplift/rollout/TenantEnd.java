@@ -26,7 +26,7 @@ record TenantEnd(Outcome outcome, Failure failure, String message, Long downtime
     if (failed == null) {
       return of(report);
     }
-    if (isBusy(failed)) {
+    if (isOf(WorkflowExecutionAlreadyStarted.class, failed)) {
       return BUSY;
     }
     return UpgradeReport.in(failed)
@@ -47,12 +47,12 @@ record TenantEnd(Outcome outcome, Failure failure, String message, Long downtime
    */
   static TenantEnd ofRehearsal(RehearsalReport report, Throwable failed) {
     if (failed != null) {
-      return isBusy(failed)
+      return isOf(WorkflowExecutionAlreadyStarted.class, failed)
           ? BUSY
           : new TenantEnd(
               Outcome.REJECTED,
               null,
-              isCancelled(failed)
+              isOf(CanceledFailure.class, failed)
                   ? "Its rehearsal was cancelled."
                   : "Its rehearsal ended without a report.",
               null);
@@ -66,18 +66,9 @@ record TenantEnd(Outcome outcome, Failure failure, String message, Long downtime
     return new TenantEnd(outcome, failure, failure.step() + ": " + failure.message(), null);
   }
 
-  private static boolean isCancelled(Throwable failed) {
+  private static boolean isOf(Class<? extends Throwable> type, Throwable failed) {
     for (Throwable cause = failed; cause != null; cause = cause.getCause()) {
-      if (cause instanceof CanceledFailure) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private static boolean isBusy(Throwable failed) {
-    for (Throwable cause = failed; cause != null; cause = cause.getCause()) {
-      if (cause instanceof WorkflowExecutionAlreadyStarted) {
+      if (type.isInstance(cause)) {
         return true;
       }
     }

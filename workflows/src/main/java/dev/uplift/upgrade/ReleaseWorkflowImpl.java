@@ -34,8 +34,7 @@ public class ReleaseWorkflowImpl implements ReleaseWorkflow {
     try {
       return host.make(steps -> steps.releaseTenant(order));
     } catch (TemporalFailure thrown) {
-      Failure failure = StepFailures.explain(ACTIVITY, thrown);
-      throw StepFailures.outcome(failure.message(), StepFailures.TYPE, true, failure);
+      throw StepFailures.told(StepFailures.explain(ACTIVITY, thrown), true);
     }
   }
 }

@@ -22,6 +22,11 @@ public final class StepFailures {
 
   private StepFailures() {}
 
+  /** In which a host, or a run on its behalf, tells its failure. */
+  public static ApplicationFailure told(Failure failure, boolean isFinal) {
+    return outcome(failure.message(), TYPE, isFinal, failure);
+  }
+
   /**
    * A failure that is an outcome, and that Uplift has logged with what it is about. Without the
    * category Temporal's SDK would log it once more, with a stack trace, as it does with defects.

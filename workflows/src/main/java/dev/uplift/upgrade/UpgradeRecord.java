@@ -30,8 +30,7 @@ final class UpgradeRecord {
   private Failure heldFor;
   private List<String> runbook;
   private List<String> migrationsRun = List.of();
-  private Long rehearsalMillis;
-  private String notRehearsed;
+  private StepResult.Facts rehearsal = StepResult.Facts.NONE;
   private String backupPath;
   private String fingerprintBefore;
   private String fingerprintAfter;
@@ -146,8 +145,7 @@ final class UpgradeRecord {
   }
 
   void rehearsed(StepResult result) {
-    rehearsalMillis = result.facts().migrationsMillis();
-    notRehearsed = result.facts().notRehearsed();
+    rehearsal = result.facts();
   }
 
   void fingerprintBefore(String fingerprint) {
@@ -217,9 +215,9 @@ final class UpgradeRecord {
         targetVersion(),
         from != null && to != null && from.isAt(to),
         from == null ? null : from.diskBytes(),
-        rehearsalMillis,
+        rehearsal.migrationsMillis(),
         List.copyOf(warnings),
-        refusal == null && notRehearsed != null ? unrehearsed() : refusal);
+        refusal == null && rehearsal.notRehearsed() != null ? unrehearsed() : refusal);
   }
 
   /** Whoever asks for a rehearsal does not want to rely on one that never was. */
@@ -227,7 +225,7 @@ final class UpgradeRecord {
     return new Failure(
         Step.REHEARSE_MIGRATIONS.activity(),
         FailureKind.NOT_REHEARSED,
-        "Its migrations were not rehearsed: " + notRehearsed + ".",
+        "Its migrations were not rehearsed: " + rehearsal.notRehearsed() + ".",
         null,
         "Make rehearsals possible, or roll out to this tenant without one.");
   }

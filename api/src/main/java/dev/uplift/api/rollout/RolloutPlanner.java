@@ -38,12 +38,17 @@ final class RolloutPlanner {
    */
   static List<PlannedWave> plan(RolloutRequest request, List<Tenant> fleet) {
     List<Tenant> selected = select(request, fleet);
-    List<PlannedWave> waves =
-        request.waves() == null ? byRing(selected) : asAsked(request.waves(), selected);
-    // Nobody waits for the last one.
-    PlannedWave last = waves.remove(waves.size() - 1);
-    waves.add(new PlannedWave(last.name(), false, last.tenants()));
-    return waves;
+    return nobodyWaitsForTheLast(
+        request.waves() == null ? byRing(selected) : asAsked(request.waves(), selected));
+  }
+
+  static List<PlannedWave> nobodyWaitsForTheLast(List<PlannedWave> waves) {
+    List<PlannedWave> planned = new ArrayList<>();
+    for (PlannedWave wave : waves) {
+      boolean isLast = planned.size() + 1 == waves.size();
+      planned.add(new PlannedWave(wave.name(), wave.gate() && !isLast, wave.tenants()));
+    }
+    return planned;
   }
 
   /** Those after the first wave, and after those of these rings, wait for it to be sure. */
@@ -88,7 +93,7 @@ final class RolloutPlanner {
     return waves.entrySet().stream()
         .filter(wave -> !wave.getValue().isEmpty())
         .map(wave -> new PlannedWave(wave.getKey(), true, hostsInTurns(wave.getValue())))
-        .collect(Collectors.toCollection(ArrayList::new));
+        .toList();
   }
 
   private static List<PlannedWave> asAsked(List<WaveRequest> asked, List<Tenant> selected) {

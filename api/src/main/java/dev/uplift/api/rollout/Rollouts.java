@@ -179,10 +179,9 @@ class Rollouts {
     byWave.forEach(
         (wave, tenants) -> {
           Wave before = earlier.order().waves().get(wave - 1);
-          boolean gate = before.gate() && left.size() + 1 < byWave.size();
-          left.add(new PlannedWave(before.name(), gate, tenants));
+          left.add(new PlannedWave(before.name(), before.gate(), tenants));
         });
-    return left;
+    return RolloutPlanner.nobodyWaitsForTheLast(left);
   }
 
   private List<PlannedWave> planned(RolloutRequest request) {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.uplift.cli.console.CommandFailure;
+import dev.uplift.cli.console.Deadline;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -15,6 +16,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -33,7 +35,9 @@ public final class ApiClient {
   // Longer than the API itself waits for whatever it was not said to take minutes.
   private static final Duration ANSWER = Duration.ofSeconds(90);
 
-  private static final Duration AWAY_AT_MOST = Duration.ofMinutes(5);
+  /** A restart of the API takes less. */
+  public static final Duration AWAY_AT_MOST = Duration.ofMinutes(5);
+
   private static final Duration UNTIL_ASKED_AGAIN = Duration.ofSeconds(2);
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
@@ -88,20 +92,16 @@ public final class ApiClient {
    * @throws CommandFailure if there was no answer at all
    */
   public Answer getPatiently(String path) throws InterruptedException {
-    long giveUpAtNanos = System.nanoTime() + AWAY_AT_MOST.toNanos();
-    while (true) {
-      boolean last = System.nanoTime() - giveUpAtNanos > 0;
-      try {
-        Answer answer = get(path);
-        if (answer.status() / 100 != 5 || last) {
-          return answer;
-        }
-      } catch (CommandFailure away) {
-        if (last) {
-          throw away;
-        }
-      }
-      Thread.sleep(UNTIL_ASKED_AGAIN.toMillis());
+    Optional<Answer> answer =
+        Deadline.in(AWAY_AT_MOST).poll(UNTIL_ASKED_AGAIN, () -> getIfServed(path));
+    return answer.isPresent() ? answer.get() : get(path);
+  }
+
+  private Optional<Answer> getIfServed(String path) throws InterruptedException {
+    try {
+      return Optional.of(get(path)).filter(answer -> answer.status() / 100 != 5);
+    } catch (CommandFailure away) {
+      return Optional.empty();
     }
   }
 
@@ -188,10 +188,9 @@ public final class ApiClient {
               + ". If its certificate is your own, name the file of the authority that signed it"
               + " with --ca-file.",
           untrusted);
+    } catch (HttpConnectTimeoutException unreachable) {
+      throw away(unreachable);
     } catch (HttpTimeoutException silent) {
-      if (silent instanceof HttpConnectTimeoutException) {
-        throw away(silent);
-      }
       throw new CommandFailure(
           connection.url() + " did not answer in time; what it was asked for may go on", silent);
     } catch (IOException unreachable) {

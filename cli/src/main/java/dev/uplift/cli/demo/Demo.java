@@ -215,9 +215,7 @@ final class Demo {
     }
     JsonNode state = answer.body();
     boolean running = state.path("status").asText().equals("running");
-    lines
-        .news(running ? state.path("steps") : state.path("report").path("steps"))
-        .forEach(line -> err.println("  " + line));
+    lines.newsOf(state).forEach(line -> err.println("  " + line));
     err.flush();
     return running ? Optional.empty() : Optional.of(state);
   }

@@ -17,9 +17,6 @@ import java.util.stream.Stream;
 final class RolloutEvents {
   private static final Duration UNTIL_CONNECTED_AGAIN = Duration.ofSeconds(1);
 
-  /** A restart of the API takes less. */
-  private static final Duration AWAY_AT_MOST = Duration.ofMinutes(5);
-
   /** The server says within 15 s that it is still there. */
   private static final Duration SILENT_AT_MOST = Duration.ofMinutes(1);
 
@@ -38,7 +35,7 @@ final class RolloutEvents {
    * @param told is given the kind of each event and what it tells
    */
   RolloutEvents(ApiClient api, String path, BiConsumer<String, JsonNode> told) {
-    this(api, path, told, AWAY_AT_MOST, SILENT_AT_MOST);
+    this(api, path, told, ApiClient.AWAY_AT_MOST, SILENT_AT_MOST);
   }
 
   RolloutEvents(

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /** How a rollout looks, as lines. */
 final class RolloutView {
@@ -47,20 +48,18 @@ final class RolloutView {
 
   /** All of it: a bar for each wave, who is under way, what was rehearsed and what went wrong. */
   static List<String> of(JsonNode rollout, Instant now) {
-    List<String> lines = new ArrayList<>(live(rollout, now));
-    for (JsonNode tenant : rollout.path("tenants")) {
-      if (isTroubled(tenant) || tenant.path("rehearsal").isObject()) {
-        told(tenant).ifPresent(line -> lines.add("  " + line));
-      }
-    }
-    return lines;
+    return with(rollout, now, one -> isTroubled(one) || one.path("rehearsal").isObject());
   }
 
   /** {@link #of} for whoever was told of each tenant before: what went wrong is repeated. */
   static List<String> ended(JsonNode rollout, Instant now) {
+    return with(rollout, now, RolloutView::isTroubled);
+  }
+
+  private static List<String> with(JsonNode rollout, Instant now, Predicate<JsonNode> which) {
     List<String> lines = new ArrayList<>(live(rollout, now));
     for (JsonNode tenant : rollout.path("tenants")) {
-      if (isTroubled(tenant)) {
+      if (which.test(tenant)) {
         told(tenant).ifPresent(line -> lines.add("  " + line));
       }
     }

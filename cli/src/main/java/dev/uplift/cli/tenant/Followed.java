@@ -61,9 +61,7 @@ final class Followed {
   private Optional<JsonNode> over() throws InterruptedException {
     JsonNode state = ask();
     boolean running = state.path("status").asText().equals("running");
-    lines
-        .news(running ? state.path("steps") : state.path("report").path("steps"))
-        .forEach(line -> out.println("  " + line));
+    lines.newsOf(state).forEach(line -> out.println("  " + line));
     out.flush();
     return running ? Optional.empty() : Optional.of(state);
   }

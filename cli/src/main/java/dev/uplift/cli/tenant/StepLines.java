@@ -8,8 +8,13 @@ import java.util.List;
 public final class StepLines {
   private int told;
 
+  /** {@link #news} of an upgrade as the API tells it, which runs or is over. */
+  public List<String> newsOf(JsonNode upgrade) {
+    return news(isRunning(upgrade) ? upgrade.path("steps") : upgrade.path("report").path("steps"));
+  }
+
   /** The lines for the steps that have ended since the last call. */
-  public List<String> news(JsonNode steps) {
+  List<String> news(JsonNode steps) {
     List<String> lines = new ArrayList<>();
     for (; told < steps.size() && !isRunning(steps.get(told)); told++) {
       lines.add(line(steps.get(told)));
@@ -17,8 +22,8 @@ public final class StepLines {
     return lines;
   }
 
-  private static boolean isRunning(JsonNode step) {
-    return step.path("status").asText().equals("running");
+  private static boolean isRunning(JsonNode stepOrUpgrade) {
+    return stepOrUpgrade.path("status").asText().equals("running");
   }
 
   private static String line(JsonNode step) {

@@ -3,12 +3,10 @@ package dev.uplift.cli.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.sun.net.httpserver.HttpServer;
 import dev.uplift.cli.client.ApiClient.Answer;
 import dev.uplift.cli.console.CommandFailure;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.time.Duration;
@@ -24,32 +22,28 @@ import org.junit.jupiter.api.Timeout;
 class ApiClientTest {
   private static final int CLOSED = 0;
   private final Deque<Integer> answers = new ArrayDeque<>();
-  private HttpServer server;
+  private StubServer server;
   private ApiClient api;
 
   @BeforeEach
   void start() throws IOException {
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.createContext(
-        "/",
-        exchange -> {
-          int status = answers.removeFirst();
-          if (status != CLOSED) {
-            exchange.sendResponseHeaders(status, -1);
-          }
-          exchange.close();
-        });
-    server.start();
-    api = new ApiClient(connection(server.getAddress().getPort()));
+    server =
+        new StubServer()
+            .answering(
+                "/",
+                exchange -> {
+                  int status = answers.removeFirst();
+                  if (status != CLOSED) {
+                    exchange.sendResponseHeaders(status, -1);
+                  }
+                  exchange.close();
+                });
+    api = server.client();
   }
 
   @AfterEach
   void stop() {
-    server.stop(0);
-  }
-
-  private static Connection connection(int port) {
-    return new Connection(URI.create("http://127.0.0.1:" + port), "token");
+    server.close();
   }
 
   @Test
@@ -71,7 +65,8 @@ class ApiClientTest {
   @Test
   void aServerThatIsSilentMayBeAtWork() throws Exception {
     try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      ApiClient client = new ApiClient(connection(silent.getLocalPort()));
+      URI url = URI.create("http://127.0.0.1:" + silent.getLocalPort());
+      ApiClient client = new ApiClient(new Connection(url, "token"));
 
       assertThatThrownBy(() -> client.postAndWait("/", "{}", Duration.ofMillis(200)))
           .isInstanceOf(CommandFailure.class)
@@ -81,7 +76,7 @@ class ApiClientTest {
 
   @Test
   void oneThatIsNotThereSaysSo() {
-    server.stop(0);
+    server.close();
 
     assertThatThrownBy(() -> api.get("/"))
         .isInstanceOf(CommandFailure.class)

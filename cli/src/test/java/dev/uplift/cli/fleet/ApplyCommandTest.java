@@ -5,17 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.sun.net.httpserver.HttpServer;
 import dev.uplift.cli.Uplift;
 import dev.uplift.cli.client.ApiClient;
-import dev.uplift.cli.client.Connection;
+import dev.uplift.cli.client.StubServer;
 import dev.uplift.cli.console.CommandFailure;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,35 +29,31 @@ class ApplyCommandTest {
   @TempDir private Path directory;
   private int status = 200;
   private String answer = "{}";
-  private HttpServer server;
+  private StubServer server;
   private ApiClient api;
 
   @BeforeEach
   void startServer() throws IOException {
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.createContext(
-        "/",
-        exchange -> {
-          var headers = exchange.getRequestHeaders();
-          received.add(exchange.getRequestMethod() + " " + exchange.getRequestURI());
-          received.add(headers.getFirst("Authorization"));
-          received.add(headers.getFirst("Content-Type"));
-          onlyIf.add(headers.getFirst("If-Match"));
-          exchange.getResponseHeaders().set("ETag", "\"state-1\"");
-          received.add(new String(exchange.getRequestBody().readAllBytes(), UTF_8));
-          byte[] body = answer.getBytes(UTF_8);
-          exchange.sendResponseHeaders(status, body.length);
-          exchange.getResponseBody().write(body);
-          exchange.close();
-        });
-    server.start();
-    URI url = URI.create("http://127.0.0.1:" + server.getAddress().getPort());
-    api = new ApiClient(new Connection(url, "uplift_secret"));
+    server =
+        new StubServer()
+            .answering(
+                "/",
+                exchange -> {
+                  var headers = exchange.getRequestHeaders();
+                  received.add(exchange.getRequestMethod() + " " + exchange.getRequestURI());
+                  received.add(headers.getFirst("Authorization"));
+                  received.add(headers.getFirst("Content-Type"));
+                  onlyIf.add(headers.getFirst("If-Match"));
+                  exchange.getResponseHeaders().set("ETag", "\"state-1\"");
+                  received.add(new String(exchange.getRequestBody().readAllBytes(), UTF_8));
+                  StubServer.send(exchange, status, answer);
+                });
+    api = server.client();
   }
 
   @AfterEach
   void stopServer() {
-    server.stop(0);
+    server.close();
   }
 
   @Test
@@ -156,7 +148,7 @@ class ApplyCommandTest {
   private int run(String... options) throws IOException {
     List<String> words = new ArrayList<>(List.of("apply"));
     words.addAll(List.of(options));
-    words.addAll(List.of("--server", "http://127.0.0.1:" + server.getAddress().getPort()));
+    words.addAll(List.of("--server", server.url().toString()));
     words.addAll(List.of("--token", "uplift_secret"));
     words.add(Files.writeString(directory.resolve("fleet.yml"), "hosts: {}").toString());
     return Uplift.commandLine()
@@ -192,7 +184,7 @@ class ApplyCommandTest {
 
   @Test
   void aServerThatDoesNotAnswerIsNamed() {
-    server.stop(0);
+    server.close();
 
     assertThatThrownBy(() -> ApplyCommand.apply(api, "tenants: {}", false, "fleet.yml"))
         .isInstanceOf(CommandFailure.class)

@@ -5,14 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
-import dev.uplift.cli.client.ApiClient;
-import dev.uplift.cli.client.Connection;
+import dev.uplift.cli.client.StubServer;
 import dev.uplift.cli.console.CommandFailure;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -20,8 +15,6 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,33 +33,30 @@ class RolloutEventsTest {
   private final List<String> asked = new CopyOnWriteArrayList<>();
   private final List<String> told = new ArrayList<>();
   private final CountDownLatch ended = new CountDownLatch(1);
-  private final ExecutorService threads = Executors.newCachedThreadPool();
-  private HttpServer server;
+  private StubServer server;
 
   @BeforeEach
   void start() throws IOException {
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.setExecutor(threads);
-    server.createContext(
-        "/",
-        exchange -> {
-          asked.add(exchange.getRequestHeaders().getFirst("Last-Event-ID"));
-          try {
-            // The last one is how it stays.
-            (answers.size() > 1 ? answers.poll() : answers.peek()).answer(exchange);
-          } catch (InterruptedException stopped) {
-            Thread.currentThread().interrupt();
-          }
-          exchange.close();
-        });
-    server.start();
+    server =
+        new StubServer()
+            .answering(
+                "/",
+                exchange -> {
+                  asked.add(exchange.getRequestHeaders().getFirst("Last-Event-ID"));
+                  try {
+                    // The last one is how it stays.
+                    (answers.size() > 1 ? answers.poll() : answers.peek()).answer(exchange);
+                  } catch (InterruptedException stopped) {
+                    Thread.currentThread().interrupt();
+                  }
+                  exchange.close();
+                });
   }
 
   @AfterEach
   void stop() {
     ended.countDown();
-    server.stop(0);
-    threads.shutdownNow();
+    server.close();
   }
 
   @Test
@@ -108,10 +98,8 @@ class RolloutEventsTest {
   }
 
   private void follow(Duration awayAtMost, Duration silentAtMost) throws InterruptedException {
-    Connection connection =
-        new Connection(URI.create("http://127.0.0.1:" + server.getAddress().getPort()), "token");
     new RolloutEvents(
-            new ApiClient(connection),
+            server.client(),
             "/api/rollouts/1",
             (kind, data) -> told.add(data.path("tenant").asText()),
             awayAtMost,

@@ -1,18 +1,11 @@
 package dev.uplift.cli.rollout;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
-import dev.uplift.cli.client.ApiClient;
-import dev.uplift.cli.client.Connection;
+import dev.uplift.cli.client.StubServer;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.URI;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -26,28 +19,28 @@ class RolloutWatchTest {
   private final Deque<String> states = new ArrayDeque<>();
   private final StringWriter printed = new StringWriter();
   private String events = "";
-  private HttpServer server;
+  private StubServer server;
 
   @BeforeEach
   void start() throws IOException {
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.createContext("/api/rollouts/1", exchange -> answer(exchange, state()));
-    server.createContext(
-        "/api/rollouts/1/events",
-        exchange -> {
-          if (exchange.getRequestHeaders().getFirst("Last-Event-ID").equals("0")) {
-            answer(exchange, events);
-          } else {
-            exchange.sendResponseHeaders(204, -1);
-            exchange.close();
-          }
-        });
-    server.start();
+    server =
+        new StubServer()
+            .answering("/api/rollouts/1", exchange -> StubServer.send(exchange, state()))
+            .answering(
+                "/api/rollouts/1/events",
+                exchange -> {
+                  if (exchange.getRequestHeaders().getFirst("Last-Event-ID").equals("0")) {
+                    StubServer.send(exchange, events);
+                  } else {
+                    exchange.sendResponseHeaders(204, -1);
+                    exchange.close();
+                  }
+                });
   }
 
   @AfterEach
   void stop() {
-    server.stop(0);
+    server.close();
   }
 
   private synchronized String state() {
@@ -55,17 +48,9 @@ class RolloutWatchTest {
     return states.size() > 1 ? states.removeFirst() : states.getFirst();
   }
 
-  private static void answer(HttpExchange exchange, String text) throws IOException {
-    byte[] bytes = text.getBytes(UTF_8);
-    exchange.sendResponseHeaders(200, bytes.length);
-    exchange.getResponseBody().write(bytes);
-    exchange.close();
-  }
-
   private int watch() throws InterruptedException {
-    URI url = URI.create("http://127.0.0.1:" + server.getAddress().getPort());
-    ApiClient api = new ApiClient(new Connection(url, "token"));
-    return new RolloutWatch().untilItEnds(api, "/api/rollouts/1", new PrintWriter(printed));
+    return new RolloutWatch()
+        .untilItEnds(server.client(), "/api/rollouts/1", new PrintWriter(printed));
   }
 
   private static String rollout(String status) {
