@@ -239,6 +239,11 @@ final class ApiWorld implements AutoCloseable {
     return ((WebServerApplicationContext) api).getWebServer().getPort();
   }
 
+  /** A part of the running API, for what no call from outside can bring about in a test's time. */
+  <T> T part(Class<T> type) {
+    return api.getBean(type);
+  }
+
   void startApi() {
     List<String> arguments = new ArrayList<>(settings);
     arguments.add("--uplift.port=0");

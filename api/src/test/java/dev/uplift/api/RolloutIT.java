@@ -4,6 +4,10 @@ import static dev.uplift.api.ApiWorld.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.uplift.api.registry.RegistryAddress;
+import dev.uplift.rollout.Outcome;
+import dev.uplift.rollout.RolloutDesk;
+import dev.uplift.rollout.RolloutDesk.CancelOrder;
+import dev.uplift.rollout.RolloutDesk.TenantOutcome;
 import dev.uplift.upgrade.UpgradePlan;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -12,6 +16,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Flow;
@@ -271,6 +276,23 @@ class RolloutIT {
   }
 
   @Test
+  void whatWaitsForASilentHostIsCancelledToo() throws Exception {
+    String location = location(start("{\"target_version\": \"v0.4.0\", \"tenants\": [\"zeta\"]}"));
+    eventually(() -> !FakeUpgrade.PLANS.isEmpty());
+    UUID rollout = UUID.fromString(state(location).get("id").asString());
+    UUID upgrade = FakeUpgrade.PLANS.element().upgradeId();
+    // A host is called silent after five minutes: the rollout is not the one that says so here.
+    RolloutDesk desk = world.part(RolloutDesk.class);
+    desk.recordOutcomes(
+        rollout, List.of(new TenantOutcome("zeta", Outcome.STALLED, upgrade, "It waits.", null)));
+    assertThat(tenants(state(location))).containsExactly("1 zeta stalled");
+
+    desk.cancelUpgrades(rollout, List.of(), new CancelOrder("no", "uma"));
+
+    assertThat(tenants(awaitStatus(location, "partial"))).containsExactly("1 zeta rejected");
+  }
+
+  @Test
   void aReleaseThatTheFirstTenantsUpstreamLacksHaltsBeforeAnybodyElse() throws Exception {
     String location = location(start("{\"target_version\": \"v0.8.0\"}"));
 
@@ -301,16 +323,45 @@ class RolloutIT {
     }
   }
 
+  @Test
+  void whoWasMovedMeanwhileIsUpgradedWhereItIsNow() throws Exception {
+    JsonNode registered = world.json(world.get("/api/tenants/lost"));
+    ObjectNode moved = (ObjectNode) registered.deepCopy();
+    moved.put("host", "web-1").put("path", "/srv/moved");
+    ((ObjectNode) moved.get("ports")).put("api", 8021).put("frontend", 8022);
+    String location = location(start("{\"target_version\": \"v0.3.0\", \"approval\": true}"));
+    awaitStatus(location, "waiting_for_approval");
+    assertThat(put(moved)).isEqualTo(200);
+    try {
+      assertThat(tell(location, "approve").statusCode()).isEqualTo(200);
+      eventually(() -> tenants(state(location)).contains("2 acme success"));
+      awaitStatus(location, "waiting_for_approval");
+      assertThat(tell(location, "approve").statusCode()).isEqualTo(200);
+
+      JsonNode ended = awaitStatus(location, "success");
+      assertThat(ended.at("/tenants/2/tenant").asString()).isEqualTo("lost");
+      assertThat(FakeUpgrade.PLANS)
+          .filteredOn(plan -> plan.tenant().id().value().equals("lost"))
+          .singleElement()
+          .satisfies(
+              plan -> {
+                assertThat(plan.tenant().host().value()).isEqualTo("web-1");
+                assertThat(plan.tenant().path()).isEqualTo("/srv/moved");
+              });
+    } finally {
+      assertThat(put(registered)).isEqualTo(200);
+    }
+  }
+
   private static void putBack(JsonNode registered) {
-    ObjectNode entry = (ObjectNode) registered;
-    entry.remove("id");
-    HttpResponse<String> put =
-        world.send(
-            world
-                .request("/api/tenants/lost", world.admin)
-                .header("Content-Type", "application/json")
-                .PUT(BodyPublishers.ofString(entry.toString())));
-    assertThat(put.statusCode()).as(put.body()).isEqualTo(201);
+    assertThat(put(registered)).isEqualTo(201);
+  }
+
+  /** Enters the tenant as a GET told it. */
+  private static int put(JsonNode registered) {
+    ObjectNode entry = (ObjectNode) registered.deepCopy();
+    String id = entry.remove("id").asString();
+    return world.put("/api/tenants/" + id, entry.toString()).statusCode();
   }
 
   @Test

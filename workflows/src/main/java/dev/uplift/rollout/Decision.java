@@ -58,7 +58,7 @@ public record Decision(List<Candidate> start, Next next, Halt halt) {
    * Why a rollout halted.
    *
    * @param message one sentence for a person
-   * @param tenants those that made it halt
+   * @param tenants those that made it halt, the first ten
    * @param signature what they have in common; null unless that is the rule
    */
   public record Halt(Rule rule, String message, List<String> tenants, Signature signature) {}

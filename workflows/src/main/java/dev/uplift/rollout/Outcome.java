@@ -44,6 +44,11 @@ public enum Outcome {
     return this == SUCCESS || this == ALREADY_THERE;
   }
 
+  /** Whether the tenant is there, or a rehearsal says that it could be. */
+  boolean isPassed() {
+    return isReached() || this == WOULD_UPGRADE;
+  }
+
   @JsonValue
   public String code() {
     return name().toLowerCase(Locale.ROOT);

@@ -20,6 +20,9 @@ import java.util.function.Predicate;
 public final class RolloutDecider {
   private static final int ALIKE = 2;
 
+  /** How many tenants a halt names: a fleet has thousands, and the ledger tells each of them. */
+  static final int NAMES_TOLD = 10;
+
   private RolloutDecider() {}
 
   public static Decision decide(Situation now) {
@@ -36,6 +39,58 @@ public final class RolloutDecider {
     }
     boolean again = !now.busy().isEmpty() && now.busyTries() > 0;
     return nothing(again ? Next.TRY_BUSY_AGAIN : Next.END_WAVE, null);
+  }
+
+  /**
+   * What comes of a rehearsal before which nobody is to be stopped: whoever would fail is left out,
+   * and a person says so unless it was asked for.
+   *
+   * @param rehearsed how many tenants came to what
+   * @param names the first of those that did not pass
+   */
+  static Optional<Halt> afterRehearsal(
+      RolloutOrder order, Map<Outcome, Integer> rehearsed, List<String> names) {
+    int refused = order.tenants() - passed(rehearsed);
+    return refused == 0 || order.rehearsal() != RehearsalMode.HALT
+        ? Optional.empty()
+        : Optional.of(
+            halt(
+                Rule.REHEARSAL,
+                "%d of %d tenants could not be upgraded, and nobody was stopped. Resume to leave them out."
+                    .formatted(refused, order.tenants()),
+                names,
+                null));
+  }
+
+  /** How many of those that rehearsed, or were upgraded, got where they were to go. */
+  static int passed(Map<Outcome, Integer> counts) {
+    return counts.entrySet().stream()
+        .filter(count -> count.getKey().isPassed())
+        .mapToInt(Map.Entry::getValue)
+        .sum();
+  }
+
+  /**
+   * What comes of a wave that is done: of those that the others wait for none may have been
+   * touched, when all were busy, say, or held.
+   *
+   * @param proven whether somebody knows how it fared: one of its tenants got there, or a person
+   *     saw
+   */
+  static Optional<Halt> atGate(Wave done, boolean proven, RolloutOrder order) {
+    return !done.gate() || proven || !order.limits().halts()
+        ? Optional.empty()
+        : Optional.of(
+            halt(
+                Rule.NOTHING_PROVEN,
+                "No tenant of wave '%s' runs %s, so nothing is proven. Resume to go on all the same."
+                    .formatted(done.name(), order.target()),
+                List.of(),
+                null));
+  }
+
+  private static Halt halt(Rule rule, String message, List<String> tenants, Signature signature) {
+    return new Halt(rule, message, tenants.stream().limit(NAMES_TOLD).toList(), signature);
   }
 
   private static Decision nothing(Next next, Halt halt) {
@@ -82,11 +137,9 @@ public final class RolloutDecider {
     return refused.isEmpty()
         ? Optional.empty()
         : Optional.of(
-            new Halt(
+            halt(
                 Rule.REJECTED_CANARY,
-                "The others wait for "
-                    + String.join(", ", refused)
-                    + ", which could not be upgraded.",
+                "The others wait for " + names(refused) + ", which could not be upgraded.",
                 refused,
                 null));
   }
@@ -101,7 +154,7 @@ public final class RolloutDecider {
         .findFirst()
         .map(
             one ->
-                new Halt(
+                halt(
                     Rule.COMMON_CAUSE,
                     one.getValue().size()
                         + " tenants failed alike, so the others would, too: "
@@ -117,7 +170,7 @@ public final class RolloutDecider {
     return failed.size() <= tolerated
         ? Optional.empty()
         : Optional.of(
-            new Halt(
+            halt(
                 Rule.MAX_FAILURES,
                 "%d %sof %d tenants failed, and max_failures is %s."
                     .formatted(
@@ -127,6 +180,12 @@ public final class RolloutDecider {
                         now.limits().maxFailures()),
                 failed,
                 null));
+  }
+
+  private static String names(List<String> all) {
+    String told = String.join(", ", all.subList(0, Math.min(all.size(), NAMES_TOLD)));
+    int more = all.size() - NAMES_TOLD;
+    return more > 0 ? told + " and " + more + " more" : told;
   }
 
   private static List<String> tenants(List<Trouble> troubles, Predicate<Trouble> which) {

@@ -41,7 +41,10 @@ public interface RolloutDesk {
   @ActivityMethod(name = "ProbeWave")
   List<TenantOutcome> probeWave(UUID rollout, int wave);
 
-  /** Asks upgrades to give up, as far as they still can. */
+  /**
+   * Asks upgrades to give up, as far as they still can: those under way, and those of the rollout
+   * that were found to be stalled.
+   */
   @ActivityMethod(name = "CancelUpgrades")
   void cancelUpgrades(UUID rollout, List<Ticket> underWay, CancelOrder order);
 

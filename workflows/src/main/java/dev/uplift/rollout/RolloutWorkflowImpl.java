@@ -2,7 +2,6 @@ package dev.uplift.rollout;
 
 import dev.uplift.engine.TaskQueues;
 import dev.uplift.rollout.Decision.Halt;
-import dev.uplift.rollout.Decision.Rule;
 import dev.uplift.rollout.RolloutDesk.Admitted;
 import dev.uplift.rollout.RolloutDesk.CancelOrder;
 import dev.uplift.rollout.RolloutDesk.Planned;
@@ -31,6 +30,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
 
@@ -51,7 +51,6 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
   private static final int ADMITTED_AT_ONCE = 20;
 
   private static final int TROUBLES_TOLD = 50;
-  private static final int NAMES_TOLD = 10;
 
   private final RolloutOrder order;
   private final RolloutDesk desk = desk(TaskQueues.API, Duration.ofSeconds(30));
@@ -320,7 +319,7 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
     }
     if (isRehearsing()) {
       rehearsed.merge(end.outcome(), 1, Integer::sum);
-      if (!isPassed(end.outcome()) && refusedInRehearsal.size() < NAMES_TOLD) {
+      if (!end.outcome().isPassed() && refusedInRehearsal.size() < RolloutDecider.NAMES_TOLD) {
         refusedInRehearsal.add(one.tenant());
       }
       return;
@@ -348,14 +347,7 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
   }
 
   private void awaitChangeSince(long seen) {
-    if (cancelOrder != null) {
-      List.copyOf(rehearsals.values()).forEach(CancellationScope::cancel);
-    }
-    if (cancelOrder != null && !upgrades.isEmpty()) {
-      CancelOrder now = cancelOrder;
-      cancelOrder = null;
-      patientDesk.cancelUpgrades(order.id(), underWay(), now);
-    }
+    cancelWhatRuns();
     if (upgrades.isEmpty()) {
       Workflow.await(() -> changes != seen);
       return;
@@ -367,6 +359,18 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
         || !Workflow.await(untilLook, () -> changes != seen)) {
       giveUpWaitingForSilentHosts();
       nextLookMillis = Workflow.currentTimeMillis() + STALLED_ARE_LOOKED_FOR_EVERY.toMillis();
+    }
+  }
+
+  /** Also what waits for a silent host, for which the rollout does not wait. */
+  private void cancelWhatRuns() {
+    if (cancelOrder != null) {
+      List.copyOf(rehearsals.values()).forEach(CancellationScope::cancel);
+    }
+    if (cancelOrder != null && (!upgrades.isEmpty() || counts.containsKey(Outcome.STALLED))) {
+      CancelOrder now = cancelOrder;
+      cancelOrder = null;
+      patientDesk.cancelUpgrades(order.id(), underWay(), now);
     }
   }
 
@@ -417,32 +421,23 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
                 aborted));
   }
 
-  private static boolean isPassed(Outcome rehearsal) {
-    return rehearsal.isReached() || rehearsal == Outcome.WOULD_UPGRADE;
+  private void passRehearsal() {
+    if (!aborted) {
+      awaitResumeOf(RolloutDecider.afterRehearsal(order, rehearsed, refusedInRehearsal));
+    }
   }
 
-  /** Whoever would fail is left out, and if that is not what was asked for, a person decides. */
-  private void passRehearsal() {
-    int refused =
-        rehearsed.entrySet().stream()
-            .filter(count -> !isPassed(count.getKey()))
-            .mapToInt(Map.Entry::getValue)
-            .sum();
-    if (refused == 0 || order.rehearsal() != RehearsalMode.HALT) {
-      return;
+  private void awaitResumeOf(Optional<Halt> halted) {
+    if (halted.isPresent()) {
+      halt = halted.get();
+      await(() -> halt == null || aborted);
     }
-    halt =
-        new Halt(
-            Rule.REHEARSAL,
-            "%d of %d tenants could not be upgraded, and nobody was stopped. Resume to leave them out."
-                .formatted(refused, order.tenants()),
-            List.copyOf(refusedInRehearsal),
-            null);
-    await(() -> halt == null || aborted);
   }
 
   private void passGate(Wave done) {
-    requireProof(done);
+    if (!aborted) {
+      awaitResumeOf(RolloutDecider.atGate(done, proven, order));
+    }
     baking = !done.bake().isZero();
     bake(done.bake());
     baking = false;
@@ -450,20 +445,6 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
     if (done.approval() && !isLast && !aborted) {
       awaitsApproval = true;
       await(() -> !awaitsApproval || aborted);
-    }
-  }
-
-  /** Of those that the others wait for none may have been touched: all were busy, say, or held. */
-  private void requireProof(Wave done) {
-    if (done.gate() && !proven && !aborted && order.limits().halts()) {
-      halt =
-          new Halt(
-              Rule.NOTHING_PROVEN,
-              "No tenant of wave '%s' runs %s, so nothing is proven. Resume to go on all the same."
-                  .formatted(done.name(), order.target()),
-              List.of(),
-              null);
-      await(() -> halt == null || aborted);
     }
   }
 
@@ -513,6 +494,7 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
   }
 
   private void end() {
+    cancelWhatRuns();
     ended = aborted ? RolloutStatus.ABORTED : outcome();
     halt = null;
     writeDown();
@@ -520,13 +502,7 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
   }
 
   private RolloutStatus outcome() {
-    boolean upgrades = order.rehearsal().upgrades();
-    int reached =
-        (upgrades ? counts : rehearsed)
-            .entrySet().stream()
-                .filter(count -> isPassed(count.getKey()))
-                .mapToInt(Map.Entry::getValue)
-                .sum();
+    int reached = RolloutDecider.passed(order.rehearsal().upgrades() ? counts : rehearsed);
     return reached == order.tenants() ? RolloutStatus.SUCCESS : RolloutStatus.PARTIAL;
   }
 

@@ -138,6 +138,9 @@ final class FakeDesk implements RolloutDesk {
   @Override
   public void cancelUpgrades(UUID rollout, List<Ticket> underWay, CancelOrder order) {
     underWay.forEach(ticket -> cancelled.add(ticket.tenant()));
+    outcomes.stream()
+        .filter(one -> one.outcome() == Outcome.STALLED)
+        .forEach(one -> cancelled.add(one.tenant()));
   }
 
   @Override

@@ -2,6 +2,8 @@ package dev.uplift.rollout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.uplift.release.Tag;
+import dev.uplift.rollout.Decision.Halt;
 import dev.uplift.rollout.Decision.Next;
 import dev.uplift.rollout.Decision.Rule;
 import dev.uplift.rollout.Situation.Candidate;
@@ -10,7 +12,9 @@ import dev.uplift.upgrade.FailureKind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -51,7 +55,7 @@ class RolloutDeciderTest {
 
     if (halts) {
       assertThat(decision.halt().rule()).isEqualTo(Rule.MAX_FAILURES);
-      assertThat(decision.halt().tenants()).hasSize(failed);
+      assertThat(decision.halt().tenants()).hasSize(Math.min(failed, 10));
       assertThat(decision.halt().message())
           .isEqualTo(
               failed + " of " + tenants + " tenants failed, and max_failures is " + limit + ".");
@@ -162,6 +166,89 @@ class RolloutDeciderTest {
 
     assertThat(decision.halt().rule()).isEqualTo(Rule.REJECTED_CANARY);
     assertThat(decision.halt().message()).contains("canary");
+  }
+
+  @Test
+  void aHaltCountsAllAndNamesTen() {
+    Fleet fleet = new Fleet().tenants(100);
+    IntStream.range(0, 13).forEach(i -> fleet.trouble("t" + i, Outcome.REJECTED, null, true));
+
+    Halt halt = RolloutDecider.decide(fleet.now()).halt();
+
+    assertThat(halt.tenants()).hasSize(10).startsWith("t0").endsWith("t9");
+    assertThat(halt.message())
+        .isEqualTo(
+            "The others wait for t0, t1, t2, t3, t4, t5, t6, t7, t8, t9 and 3 more, which could not"
+                + " be upgraded.");
+  }
+
+  /** What came of three tenants in their rehearsal, and whether a person is asked. */
+  @ParameterizedTest
+  @CsvSource({
+    "HALT,      would_upgrade, already_there, false",
+    "HALT,      would_upgrade, rejected,      true",
+    "HALT,      held,          gone,          true",
+    "LEAVE_OUT, would_upgrade, rejected,      false",
+    "LOOK,      rejected,      rejected,      false",
+    "DRY_RUN,   rejected,      rejected,      false",
+  })
+  void whoFailsInTheRehearsalIsLeftOutWhenAPersonSaysSo(
+      RehearsalMode mode, String two, String one, boolean halts) {
+    Map<Outcome, Integer> rehearsed = Map.of(Outcome.of(two), 2);
+    Map<Outcome, Integer> all = new TreeMap<>(rehearsed);
+    all.merge(Outcome.of(one), 1, Integer::sum);
+
+    Optional<Halt> halt = RolloutDecider.afterRehearsal(order(true, mode), all, List.of("x"));
+
+    assertThat(halt.isPresent()).isEqualTo(halts);
+    halt.ifPresent(
+        told -> {
+          assertThat(told.rule()).isEqualTo(Rule.REHEARSAL);
+          assertThat(told.tenants()).containsExactly("x");
+        });
+  }
+
+  @Test
+  void aRehearsalCountsAllThatDidNotPass() {
+    Map<Outcome, Integer> rehearsed = Map.of(Outcome.HELD, 2, Outcome.WOULD_UPGRADE, 1);
+
+    assertThat(
+            RolloutDecider.afterRehearsal(order(true, RehearsalMode.HALT), rehearsed, List.of("x")))
+        .hasValueSatisfying(
+            halt ->
+                assertThat(halt.message())
+                    .isEqualTo(
+                        "2 of 3 tenants could not be upgraded, and nobody was stopped."
+                            + " Resume to leave them out."));
+  }
+
+  /** Whether others wait for a wave, whether one of it got there, and whether a halt is wanted. */
+  @ParameterizedTest
+  @CsvSource({
+    "true,  false, true,  true",
+    "true,  true,  true,  false",
+    "false, false, true,  false",
+    "true,  false, false, false",
+  })
+  void aGateThatProvesNothingHalts(
+      boolean gate, boolean proven, boolean haltIsWanted, boolean halts) {
+    Wave wave = new Wave("canary", 3, gate, 0, false);
+
+    Optional<Halt> halt =
+        RolloutDecider.atGate(wave, proven, order(haltIsWanted, RehearsalMode.NONE));
+
+    assertThat(halt.map(Halt::rule))
+        .isEqualTo(Optional.ofNullable(halts ? Rule.NOTHING_PROVEN : null));
+  }
+
+  private static RolloutOrder order(boolean halts, RehearsalMode mode) {
+    return new RolloutOrder(
+        new UUID(0, 1),
+        Tag.of("v0.3.0"),
+        List.of(new Wave("canary", 3, true, 0, false)),
+        new Limits(1, 1, FailureLimit.NONE, halts),
+        mode,
+        "test");
   }
 
   @Test

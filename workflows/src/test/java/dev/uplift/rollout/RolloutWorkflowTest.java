@@ -311,6 +311,19 @@ class RolloutWorkflowTest {
   }
 
   @Test
+  void whoeverAbortsMayHaveWhatWaitsForASilentHostGiveUp() {
+    ScriptedUpgrades.SILENT.add("a");
+    desk.stalled.add("a");
+    WorkflowStub run = start(1, false, Duration.ZERO, List.of(REST));
+    await(run, progress -> progress.status() == RolloutStatus.HALTED);
+
+    run.update("abort", Void.class, new CancelOrder("wrong release", "test"));
+
+    assertThat(end(run).status()).isEqualTo(RolloutStatus.ABORTED);
+    assertThat(desk.cancelled).containsExactly("a");
+  }
+
+  @Test
   void aDryRunTellsWhatWouldBecomeOfEachTenantAndUpgradesNobody() {
     ScriptedRehearsals.FAILING.add("c");
 

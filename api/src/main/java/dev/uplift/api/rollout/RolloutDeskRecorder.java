@@ -25,6 +25,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.springframework.dao.DataAccessException;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
@@ -179,8 +180,10 @@ class RolloutDeskRecorder implements RolloutDesk {
   @Override
   public void cancelUpgrades(UUID rollout, List<Ticket> underWay, CancelOrder order) {
     List<CompletableFuture<Void>> asked =
-        underWay.stream()
-            .flatMap(ticket -> orTryAgain(() -> ledger.find(ticket.upgradeId())).stream())
+        Stream.concat(
+                underWay.stream().map(Ticket::upgradeId),
+                orTryAgain(() -> rollouts.stalled(rollout)).stream())
+            .flatMap(upgrade -> orTryAgain(() -> ledger.find(upgrade)).stream())
             .map(entry -> running.cancel(entry, order.reason(), order.requestedBy()))
             .map(answer -> answer.exceptionallyCompose(RolloutDeskRecorder::orTooLate))
             .toList();

@@ -285,6 +285,18 @@ class RolloutStore {
             .params(rollout.toString(), wave, Outcome.SUCCESS.code()));
   }
 
+  /** Upgrades that wait in their cutover for a silent host, as far as the rollout knows. */
+  List<UUID> stalled(UUID rollout) {
+    return List.copyOf(
+        upgrades(
+                database
+                    .sql(
+                        "select tenant, upgrade from rollout_tenant"
+                            + " where rollout = ? and outcome = ? order by wave, position")
+                    .params(rollout.toString(), Outcome.STALLED.code()))
+            .values());
+  }
+
   private static Map<String, UUID> upgrades(JdbcClient.StatementSpec question) {
     Map<String, UUID> upgrades = new LinkedHashMap<>();
     question.query(
