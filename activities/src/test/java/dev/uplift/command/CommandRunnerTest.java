@@ -41,7 +41,7 @@ class CommandRunnerTest {
   void aChildSeesOnlyTheEnvironmentItWasGiven() {
     CommandResult result =
         runner.run(
-            new Command(List.of("env"), directory, Map.of("PATH", path()), Duration.ofSeconds(5)));
+            new Command(List.of("env"), directory, Map.of("PATH", path()), Duration.ofSeconds(20)));
 
     assertThat(result.output().lines())
         .allMatch(line -> line.startsWith("PATH=") || line.startsWith("UPLIFT_COMMAND="));
@@ -71,7 +71,7 @@ class CommandRunnerTest {
   @Test
   void aTimeoutEndsTheWholeSession() throws IOException {
     CommandResult result =
-        runner.run(sh("sleep 300 & echo $! > child; wait", Duration.ofSeconds(1)));
+        runner.run(sh("sleep 300 & echo $! > child; wait", Duration.ofSeconds(5)));
 
     assertThat(result.timedOut()).isTrue();
     assertThat(result.succeeded()).isFalse();
@@ -84,7 +84,7 @@ class CommandRunnerTest {
         sh(
             "(setsid sh -c 'echo $$ > child; exec sleep 300' &) ; "
                 + "while [ ! -s child ]; do :; done; sleep 300",
-            Duration.ofSeconds(2)));
+            Duration.ofSeconds(5)));
 
     assertThat(ProcessTree.startTime(pidIn("child"))).isEmpty();
   }

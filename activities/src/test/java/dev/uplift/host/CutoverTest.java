@@ -661,10 +661,12 @@ class CutoverTest {
   @Test
   @Timeout(60)
   void whatHangsKeepsNoOtherTenantAndNoWorkerWaiting() throws Exception {
+    CountDownLatch entered = new CountDownLatch(1);
     CountDownLatch hangs = new CountDownLatch(1);
     steps.put(
         Step.RESTORE_DATABASE,
         (in, context) -> {
+          entered.countDown();
           try {
             hangs.await();
           } catch (InterruptedException e) {
@@ -681,6 +683,7 @@ class CutoverTest {
     try {
       deadMan.atStart();
 
+      assertThat(entered.await(30, TimeUnit.SECONDS)).isTrue();
       assertThat(journal().state().phase()).isEqualTo(Phase.BACK);
       assertThat(deadMan.settlingFor())
           .isBetween(START_PATIENCE.dividedBy(2), Duration.ofMinutes(1));

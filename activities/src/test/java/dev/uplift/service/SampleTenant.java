@@ -195,12 +195,12 @@ final class SampleTenant implements AutoCloseable {
     return services.state(unit).mainPid().orElseThrow();
   }
 
-  /** Polls until it is so; fails after ten seconds. */
+  /** Polls until it is so; fails after a minute. */
   static void await(String what, BooleanSupplier condition) {
-    Instant deadline = Instant.now().plusSeconds(10);
+    Instant deadline = Instant.now().plusSeconds(60);
     while (!condition.getAsBoolean()) {
       if (Instant.now().isAfter(deadline)) {
-        throw new AssertionError("waited ten seconds for: " + what);
+        throw new AssertionError("waited a minute for: " + what);
       }
       try {
         Thread.sleep(5);

@@ -31,14 +31,18 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
+@Timeout(180)
 class ServiceStepsTest {
+  /** Both look again and again, but on a busy machine one of them may see it much later. */
+  private static final Offset<Long> ABOUT = Offset.offset(1_000L);
+
   @TempDir Path directory;
   private final Probe probe = new Probe();
   private SampleTenant tenant;
@@ -70,7 +74,7 @@ class ServiceStepsTest {
       assertThat(guard.isRaised(SampleTenant.FRONTEND)).isTrue();
 
       tenant.deploy("v0.3.0");
-      tenant.behave("frontend", "slow 0.5");
+      tenant.behave("frontend", "slow 3");
       start(Direction.FORWARD);
       assertThat(guard.isRaised(SampleTenant.API)).isFalse();
       StepResult result = check(Direction.FORWARD);
@@ -82,8 +86,8 @@ class ServiceStepsTest {
           .contains(":" + tenant.frontendPort + "/")
           .doesNotContain("/health");
       assertThat(result.facts().downtimeMillis())
-          .isGreaterThan(500)
-          .isCloseTo(client.downtimeMillis(), org.assertj.core.data.Offset.offset(200L));
+          .isGreaterThan(3_000)
+          .isCloseTo(client.downtimeMillis(), ABOUT);
     }
   }
 
@@ -92,12 +96,13 @@ class ServiceStepsTest {
     try (OutsideClient client = new OutsideClient(tenant.apiPort, tenant.frontendPort)) {
       stop(Direction.FORWARD);
       tenant.deploy("v0.3.0");
+      tenant.behave("frontend", "slow 3");
       start(Direction.FORWARD);
       meter.end(tenant.input(Direction.FORWARD).plan().upgradeId());
       meter = new DowntimeMeter(probe);
 
       assertThat(check(Direction.FORWARD).facts().downtimeMillis())
-          .isCloseTo(client.downtimeMillis(), org.assertj.core.data.Offset.offset(200L));
+          .isCloseTo(client.downtimeMillis(), ABOUT);
     }
   }
 
@@ -372,8 +377,8 @@ class ServiceStepsTest {
 
   @Test
   void aServiceThatDiesAfterItWasHealthyIsACrashLoop() throws IOException {
-    tenant.healthWindow = Duration.ofSeconds(5);
-    StepFailure failure = failedUpgrade("dies 1");
+    tenant.healthWindow = Duration.ofSeconds(8);
+    StepFailure failure = failedUpgrade("dies 3");
 
     assertThat(failure.kind()).isEqualTo(FailureKind.CRASH_LOOP);
     assertThat(failure.getMessage()).contains("t1-api died");
@@ -534,7 +539,7 @@ class ServiceStepsTest {
     tenant.deploy("v0.3.0");
     tenant.behave("api", behaviour);
     start(Direction.FORWARD);
-    return failure(() -> check(Direction.FORWARD));
+    return failure(() -> check(tenant.inputWithDeadline(Duration.ofSeconds(30))));
   }
 
   private static StepFailure failure(org.assertj.core.api.ThrowableAssert.ThrowingCallable step) {

@@ -317,10 +317,14 @@ final class ApiWorld implements AutoCloseable {
   }
 
   static void eventually(BooleanSupplier condition) throws InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    eventually(Duration.ofSeconds(30), condition);
+  }
+
+  static void eventually(Duration patience, BooleanSupplier condition) throws InterruptedException {
+    long deadline = System.nanoTime() + patience.toNanos();
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() > deadline) {
-        throw new AssertionError("did not happen within 30 s");
+        throw new AssertionError("did not happen within " + patience.toSeconds() + " s");
       }
       Thread.sleep(20);
     }

@@ -9,6 +9,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.UUID;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -18,6 +19,9 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 /** Upgrades that end without telling, and that nobody asks for. */
 @Tag("full")
 class SettlementIT {
+  /** Should its look at the start miss something, that of the next minute finds it. */
+  private static final Duration TWO_LOOKS = Duration.ofSeconds(90);
+
   @TempDir private Path directory;
 
   @Test
@@ -46,8 +50,8 @@ class SettlementIT {
       world.stopApi();
       world.startApi();
 
-      eventually(() -> status(registry, terminated).equals("lost"));
-      eventually(() -> status(registry, neverTaken).equals("not_started"));
+      eventually(TWO_LOOKS, () -> status(registry, terminated).equals("lost"));
+      eventually(TWO_LOOKS, () -> status(registry, neverTaken).equals("not_started"));
       assertThat(status(registry, goesOn)).isEqualTo("running");
       eventually(
           () ->

@@ -10,10 +10,14 @@ public final class Eventually {
   private Eventually() {}
 
   public static void holds(BooleanSupplier condition) {
-    long deadline = System.nanoTime() + DEADLINE.toNanos();
+    holds(DEADLINE, condition);
+  }
+
+  public static void holds(Duration patience, BooleanSupplier condition) {
+    long deadline = System.nanoTime() + patience.toNanos();
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() > deadline) {
-        throw new AssertionError("not within " + DEADLINE.toSeconds() + " s");
+        throw new AssertionError("not within " + patience.toSeconds() + " s");
       }
       try {
         Thread.sleep(5);

@@ -18,7 +18,7 @@ class EngineCallsTest {
 
   private final Engine engine =
       Engine.at(new EngineAddress("127.0.0.1:1", "default", true), "test");
-  private final EngineCalls calls = new EngineCalls(engine, Duration.ofMillis(300));
+  private final EngineCalls calls = new EngineCalls(engine, Duration.ofSeconds(2));
   private final CountDownLatch over = new CountDownLatch(1);
 
   @AfterEach

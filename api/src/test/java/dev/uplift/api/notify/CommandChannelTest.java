@@ -44,9 +44,10 @@ class CommandChannelTest {
   void aProgramThatDoesNotEndIsKilledWithItsChildren() throws Exception {
     Path pid = directory.resolve("pid");
 
-    Channel.Answer answer = deliver("sleep 1000 & echo $! > \"$0\"; wait", pid);
+    Channel.Answer answer =
+        deliver("sleep 1000 & echo $! > \"$0\"; wait", pid, Duration.ofSeconds(5));
 
-    assertThat(answer).isEqualTo(new Channel.Answer(false, "did not end within 1 s"));
+    assertThat(answer).isEqualTo(new Channel.Answer(false, "did not end within 5 s"));
     long child = Long.parseLong(Files.readString(pid).strip());
     ProcessHandle.of(child)
         .ifPresent(left -> assertThat(left.onExit()).succeedsWithin(5, TimeUnit.SECONDS));
@@ -64,9 +65,13 @@ class CommandChannelTest {
   }
 
   private static Channel.Answer deliver(String script, Path argument) throws InterruptedException {
+    return deliver(script, argument, Duration.ofSeconds(20));
+  }
+
+  private static Channel.Answer deliver(String script, Path argument, Duration limit)
+      throws InterruptedException {
     return new CommandChannel(
-            new CommandSettings(
-                List.of("/bin/sh", "-c", script, argument.toString()), Duration.ofSeconds(1)))
+            new CommandSettings(List.of("/bin/sh", "-c", script, argument.toString()), limit))
         .deliver(NotificationSamples.pending(BODY));
   }
 }

@@ -16,6 +16,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +26,9 @@ import org.junit.jupiter.api.io.TempDir;
 class EngineProcessTest {
   private static final String LOOPBACK = "0100007F";
   private static final String IPV6_FORM_OF_IPV4 = "0000000000000000FFFF0000";
+
+  /** A JVM, which starts a dev server and another JVM. */
+  private static final Duration BOTH_START_WITHIN = Duration.ofSeconds(90);
 
   @TempDir Path temporary;
 
@@ -58,7 +62,7 @@ class EngineProcessTest {
       acceptsSearchAttributes(engine);
       assertThat(listeners(ports.get(0))).containsExactly(LOOPBACK);
       assertThat(engine.ui())
-          .hasValueSatisfying(ui -> assertThat(canConnect(ui.getPort())).isTrue());
+          .hasValueSatisfying(ui -> Eventually.holds(() -> canConnect(ui.getPort())));
       engine.kill();
       assertThat(engine.isAlive()).isFalse();
     }
@@ -94,7 +98,7 @@ class EngineProcessTest {
             .redirectError(temporary.resolve("starter.err").toFile())
             .start();
     try {
-      Eventually.holds(() -> pids().size() == 2 || !starter.isAlive());
+      Eventually.holds(BOTH_START_WITHIN, () -> pids().size() == 2 || !starter.isAlive());
       List<Long> pids = pids();
       assertThat(pids).hasSize(2).allMatch(pid -> ProcessHandle.of(pid).isPresent());
       starter.destroyForcibly();
