@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.uplift.sandbox.SandboxTenant;
 import dev.uplift.scenario.World.EngineKind;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -36,6 +37,17 @@ class DrainingWorkerIT {
   private SlowMigration migration;
 
   private void start(EngineKind kind, Duration lease, Duration migrates) throws Exception {
+    startWorld(kind, lease);
+    migration = SlowMigration.addTo(world.sandbox().upstream(), "v0.3.1-slow", migrates, directory);
+  }
+
+  /** The slow one is in its migration until {@link #letGo}, whatever all else takes. */
+  private void startWithMigrationThatWaits() throws Exception {
+    startWorld(EngineKind.EMBEDDED, Duration.ofMinutes(2));
+    migration = SlowMigration.addTo(world.sandbox().upstream(), "v0.3.1-slow", go(), directory);
+  }
+
+  private void startWorld(EngineKind kind, Duration lease) throws Exception {
     world =
         World.start(
             directory.resolve("world"),
@@ -48,11 +60,20 @@ class DrainingWorkerIT {
     Apps apps = new Apps(world.calls());
     apps.addUnrehearsed("unrehearsed");
     apps.use(slow, "unrehearsed");
-    migration = SlowMigration.addTo(world.sandbox().upstream(), "v0.3.1-slow", migrates, directory);
+  }
+
+  private Path go() {
+    return directory.resolve("go");
+  }
+
+  private void letGo() throws IOException {
+    Files.write(go(), new byte[0]);
   }
 
   @AfterEach
-  void endWorld() {
+  void endWorld() throws IOException {
+    // Nobody else would end a migration that a failed test has left waiting.
+    letGo();
     if (world != null) {
       world.close();
     }
@@ -67,7 +88,7 @@ class DrainingWorkerIT {
 
   @Test
   void bringsToAnEndEveryCutoverThatHasBegun() throws Exception {
-    start(EngineKind.EMBEDDED, Duration.ofMinutes(2), Duration.ofSeconds(25));
+    startWithMigrationThatWaits();
     CompletableFuture<Calls.Answer> slowUpgrade = slowUpgradeInItsMigration();
     CompletableFuture<Calls.Answer> upgrade =
         world.calls().upgradeInBackground(other.id().value(), TO_LATEST);
@@ -79,6 +100,7 @@ class DrainingWorkerIT {
 
     assertThat(migration.times("ended")).as("it did not wait for the other").isZero();
     assertThat(worker.isAlive()).isTrue();
+    letGo();
     requireEnded(worker);
     assertThat(migration.times("ended")).isEqualTo(1);
     assertThat(TenantFacts.isHealthy(slow)).isTrue();
@@ -91,13 +113,14 @@ class DrainingWorkerIT {
 
   @Test
   void preparesWhatComesAndLeavesItsCutoverToTheNextWorker() throws Exception {
-    start(EngineKind.EMBEDDED, Duration.ofMinutes(2), Duration.ofSeconds(15));
+    startWithMigrationThatWaits();
     CompletableFuture<Calls.Answer> slowUpgrade = slowUpgradeInItsMigration();
     List<Long> processes = TenantFacts.processIds(other, world.sandbox().services());
 
     Process worker = world.drainWorker();
     awaitDraining();
     CompletableFuture<Calls.Answer> upgrade = prepared();
+    letGo();
     requireEnded(worker);
 
     assertThat(TenantFacts.processIds(other, world.sandbox().services())).isEqualTo(processes);
@@ -146,7 +169,7 @@ class DrainingWorkerIT {
 
   @Test
   void whatAnotherMachineWouldGoOnWithIsRejectedAndUntouched() throws Exception {
-    start(EngineKind.EMBEDDED, Duration.ofMinutes(2), Duration.ofSeconds(15));
+    startWithMigrationThatWaits();
     slowUpgradeInItsMigration();
     List<Long> processes = TenantFacts.processIds(other, world.sandbox().services());
     TenantFacts before = TenantFacts.of(other);
@@ -154,6 +177,7 @@ class DrainingWorkerIT {
     Process worker = world.drainWorker();
     awaitDraining();
     CompletableFuture<Calls.Answer> upgrade = prepared();
+    letGo();
     requireEnded(worker);
     world.startWorker(anotherMachine());
     Calls.Answer answer = upgrade.get();

@@ -34,6 +34,7 @@ final class FleetOfHosts implements AutoCloseable {
   private static final String SCRIPT = "scripts/of_the_fleet.py";
   private static final String REQUIREMENTS = "requirements.txt";
   private static final String APP = "unrehearsed";
+  private static final Duration LEDGER_LEARNS_WITHIN = Duration.ofSeconds(60);
 
   private final World world;
   private final List<OtherHost> others = new ArrayList<>();
@@ -183,8 +184,19 @@ final class FleetOfHosts implements AutoCloseable {
     assertThat(timesMigrated(tenant, tag)).as("%s was migrated once", tenant.id()).isOne();
   }
 
-  /** How each upgrade of a tenant to a release has ended, or that it runs. */
+  /**
+   * How each upgrade of a tenant to a release has ended. The ledger may learn of it later than the
+   * rollout, and is waited for.
+   */
   List<String> upgradesTo(SandboxTenant tenant, String tag) throws Exception {
+    Eventually.within(
+        LEDGER_LEARNS_WITHIN,
+        "no upgrade of " + tenant.id() + " to " + tag + " runs",
+        () -> !statuses(tenant, tag).contains("running"));
+    return statuses(tenant, tag);
+  }
+
+  private List<String> statuses(SandboxTenant tenant, String tag) throws Exception {
     return entries(tenant, tag).map(entry -> entry.path("status").asText()).toList();
   }
 

@@ -68,6 +68,8 @@ class RehearsedRolloutIT {
     String id = newest().path("id").asText();
     assertThat(world.uplift("rollout", "show", id).text()).contains("uplift rollout abort " + id);
     assertThat(world.uplift("rollout", "abort", id).exitCode()).isZero();
+    // As long as it is not over it has its tenants.
+    assertThat(world.uplift("rollout", "watch", id).exitCode()).isEqualTo(5);
 
     TenantFacts ofPoisoned = TenantFacts.of(poisoned);
     CommandOutput others =

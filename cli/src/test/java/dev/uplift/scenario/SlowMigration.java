@@ -19,6 +19,22 @@ public record SlowMigration(String tag, Path told) {
   /** Adds the release to the upstream, on top of v0.3.0. */
   public static SlowMigration addTo(Upstream upstream, String tag, Duration takes, Path directory)
       throws IOException {
+    return add(upstream, tag, "time.sleep(" + takes.toSeconds() + ")", directory);
+  }
+
+  /**
+   * Adds a release whose migration takes its time until somebody says so.
+   *
+   * @param go a file whose appearance says so
+   */
+  static SlowMigration addTo(Upstream upstream, String tag, Path go, Path directory)
+      throws IOException {
+    String pause = "while not os.path.exists(\"" + go + "\"): time.sleep(0.02)";
+    return add(upstream, tag, pause, directory);
+  }
+
+  private static SlowMigration add(Upstream upstream, String tag, String pause, Path directory)
+      throws IOException {
     Path told = Files.createDirectories(directory).resolve(tag + ".told");
     String script =
         """
@@ -45,11 +61,11 @@ public record SlowMigration(String tag, Path told) {
             # Not idempotent on purpose: what an earlier run committed must be gone.
             connection.execute("ALTER TABLE person ADD COLUMN score INTEGER")
             tell("begun")
-            time.sleep(%d)
+            %s
             connection.execute("UPDATE person SET score = coalesce(score, 0) + length(name)")
         tell("ended")
         """
-            .formatted(told, told, takes.toSeconds());
+            .formatted(told, told, pause);
     upstream.addRelease(
         tag,
         "v0.3.0",

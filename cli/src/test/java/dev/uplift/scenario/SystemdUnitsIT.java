@@ -170,6 +170,7 @@ class SystemdUnitsIT {
             world
                 .mustScript("grep SigIgn /proc/$(systemctl show -P MainPID deaf-api)/status")
                 .matches("(?s)SigIgn:\\s+[0-9a-f]*[4-7c-f][0-9a-f]{3}\\s*"));
+    Eventually.within(SOON, "it is healthy", () -> !answer("deaf").isEmpty());
 
     JsonNode report = world.upgrade("deaf", "v0.3.0");
 

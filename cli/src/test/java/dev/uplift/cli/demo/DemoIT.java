@@ -7,9 +7,10 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.uplift.cli.LauncherProcess;
+import dev.uplift.sandbox.LoopbackPorts;
 import dev.uplift.sandbox.engine.TemporalBinary;
+import dev.uplift.scenario.Eventually;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 class DemoIT {
   private static final Duration DEMO = Duration.ofMinutes(4);
   private static final Duration SOON = Duration.ofSeconds(30);
+  private static final Duration GONE = Duration.ofSeconds(10);
   private static final List<String> DETAILS =
       List.of(
           "Stopping services...",
@@ -55,7 +57,7 @@ class DemoIT {
           "scripts/add_segment_tables.py");
 
   @TempDir private Path home;
-  private final int port = freePort();
+  private final int port = LoopbackPorts.free(1).get(0);
 
   @Test
   void onceUpgradesATenantOnTheEmbeddedEngineAndLeavesNoProcess() throws Exception {
@@ -67,7 +69,7 @@ class DemoIT {
       assertReport(json(demo.out()), 50);
       assertThat(demo.err())
           .containsSubsequence("InspectTenant", "StopServices", "RunMigrations", "CheckHealth");
-      assertThat(demo.processes()).isEmpty();
+      requireNothingLeft(demo);
     }
   }
 
@@ -90,8 +92,8 @@ class DemoIT {
       theBatchLoopUpgradesTheOtherTenant();
 
       demo.terminate();
-      assertThat(demo.exitCode(SOON)).isNotZero();
-      assertThat(demo.processes()).isEmpty();
+      assertThat(demo.exitCode(DEMO)).isNotZero();
+      requireNothingLeft(demo);
     }
   }
 
@@ -136,7 +138,7 @@ class DemoIT {
       assertThat(demo.exitCode(SOON)).isEqualTo(1);
       assertThat(demo.err().lines()).hasSize(1);
       assertThat(demo.err()).contains("port " + port + " is taken").contains("--port");
-      assertThat(demo.processes()).isEmpty();
+      requireNothingLeft(demo);
     }
   }
 
@@ -151,9 +153,14 @@ class DemoIT {
       demo.terminate();
 
       assertThat(demo.exitCode(DEMO)).isNotZero();
-      assertThat(demo.processes()).isEmpty();
+      requireNothingLeft(demo);
       assertThatNobodyListens(port);
     }
+  }
+
+  /** What has been ended is gone a moment after whoever ended it. */
+  private static void requireNothingLeft(LauncherProcess demo) throws Exception {
+    Eventually.within(GONE, "no process is left", () -> demo.processes().isEmpty());
   }
 
   private static void assertReport(JsonNode report, int rows) throws SQLException {
@@ -191,14 +198,6 @@ class DemoIT {
     try (Socket socket = new Socket()) {
       InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
       assertThat(catchThrowable(() -> socket.connect(address))).isInstanceOf(IOException.class);
-    }
-  }
-
-  private static int freePort() {
-    try (ServerSocket any = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return any.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 }

@@ -10,15 +10,13 @@ import dev.uplift.cli.client.ApiClient.Answer;
 import dev.uplift.cli.client.Connection;
 import dev.uplift.cli.console.Deadline;
 import dev.uplift.host.HostPaths;
+import dev.uplift.sandbox.LoopbackPorts;
 import dev.uplift.sandbox.Sandbox;
 import dev.uplift.sandbox.SandboxTenant;
 import dev.uplift.sandbox.engine.TemporalBinary;
 import dev.uplift.service.ProcessServiceManager;
 import dev.uplift.service.ServiceManager;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,7 +35,7 @@ class UpIT {
   private static final Duration SOON = Duration.ofSeconds(60);
 
   @TempDir private Path directory;
-  private final int port = freePort();
+  private final int port = LoopbackPorts.free(1).get(0);
 
   @Test
   void tenantsOutliveTheServerAndItsStateOutlivesIt() throws Exception {
@@ -151,13 +149,5 @@ class UpIT {
   private static ApiClient api(Map<String, String> client) {
     return new ApiClient(
         new Connection(URI.create(client.get("UPLIFT_URL")), client.get("UPLIFT_TOKEN")));
-  }
-
-  private static int freePort() {
-    try (ServerSocket any = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return any.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }
