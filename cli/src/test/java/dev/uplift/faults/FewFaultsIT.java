@@ -38,6 +38,9 @@ class FewFaultsIT {
   /** About what it takes to get to the step in question. */
   private static final int LATEST_BEGIN_MILLIS = 4_000;
 
+  /** It is seen that the migration has begun, and the worker is killed, before that is over. */
+  private static final Duration IN_THE_MIGRATION = Duration.ofSeconds(2);
+
   private static final SplittableRandom RANDOM = seeded();
 
   @TempDir static Path directory;
@@ -56,7 +59,7 @@ class FewFaultsIT {
             directory,
             EngineKind.EMBEDDED,
             sandbox -> sandbox.tenants(6).rows(100).timeout("health_window", "500ms"));
-    Release.addAllTo(world.sandbox().upstream());
+    Release.addAllTo(world.sandbox().upstream(), IN_THE_MIGRATION);
     Apps apps = new Apps(world.calls());
     apps.addUnrehearsed("unrehearsed");
     for (String tenant : List.of("testsite", "initech", "hooli")) {

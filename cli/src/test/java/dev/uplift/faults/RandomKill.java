@@ -63,7 +63,14 @@ record RandomKill(Release release, double lot) {
     }
 
     static void addAllTo(Upstream upstream) {
-      Told.addRelease(upstream, GOOD.tag, "", Map.of());
+      addAllTo(upstream, Told.PAUSE);
+    }
+
+    /**
+     * @param pause in the middle of the migration of what ends well
+     */
+    static void addAllTo(Upstream upstream, Duration pause) {
+      Told.addRelease(upstream, GOOD.tag, pause, "", Map.of());
       Told.addRelease(upstream, MIGRATION_RAISES.tag, "raise SystemExit('no')", Map.of());
       Told.addRelease(upstream, DIES_AFTER_START.tag, "", Map.of("services/api.py", DIES));
     }

@@ -10,6 +10,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -20,6 +21,9 @@ import java.util.TreeMap;
  * of a rehearsal, which cannot write there.
  */
 record Told(Path file) {
+  /** Of the migrations of most releases, in their middle. */
+  static final Duration PAUSE = Duration.ofMillis(400);
+
   private static final String SCRIPT = "scripts/mark_people.py";
 
   // The mark is committed first: a second run without a restore in between meets it. Nothing here
@@ -53,7 +57,7 @@ record Told(Path file) {
           connection.execute("CREATE TABLE IF NOT EXISTS mark (number INTEGER)")
           connection.execute("INSERT INTO mark VALUES (1)")
           # Time to be killed in.
-          time.sleep(0.4)
+          time.sleep(%s)
           for number in range(2, 12):
               connection.execute("INSERT INTO mark VALUES (?)", (number,))
       %s
@@ -86,13 +90,21 @@ record Told(Path file) {
    * @param more files of the release
    */
   static void addRelease(Upstream upstream, String tag, String end, Map<String, String> more) {
+    addRelease(upstream, tag, PAUSE, end, more);
+  }
+
+  /**
+   * @param pause in the middle of the migration
+   */
+  static void addRelease(
+      Upstream upstream, String tag, Duration pause, String end, Map<String, String> more) {
     Map<String, String> files =
         new TreeMap<>(
             Map.of(
                 "VERSION",
                 tag + "\n",
                 SCRIPT,
-                MIGRATION.formatted(end),
+                MIGRATION.formatted(pause.toMillis() / 1000.0, end),
                 "uplift.yml",
                 SlowMigration.profileWith(SCRIPT)));
     files.putAll(more);

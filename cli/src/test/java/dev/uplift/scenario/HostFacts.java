@@ -7,7 +7,9 @@ import dev.uplift.sandbox.Sandbox;
 import dev.uplift.sandbox.SandboxTenant;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,13 +67,17 @@ public record HostFacts(HostPaths paths, SandboxTenant tenant) {
     return entries(paths.scratch());
   }
 
+  /** Without a last line that is being written; empty if it is not there, or no more. */
   private static List<JsonNode> read(Path journal) {
     List<JsonNode> lines = new ArrayList<>();
     try {
-      for (String line : Files.exists(journal) ? Files.readAllLines(journal) : List.<String>of()) {
+      String text = new String(Files.readAllBytes(journal), StandardCharsets.UTF_8);
+      for (String line : text.substring(0, text.lastIndexOf('\n') + 1).lines().toList()) {
         lines.add(JSON.readTree(line));
       }
       return lines;
+    } catch (NoSuchFileException elsewhere) {
+      return List.of();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -11,6 +11,7 @@ import dev.uplift.scenario.World.EngineKind;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -188,9 +189,23 @@ class JourneyIT {
               throws IOException {
             String name = checkout.relativize(path).toString();
             if (!name.matches("db/pocket\\.db(-wal|-shm|-journal)?")) {
-              found.put(name, attributes.isSymbolicLink() ? link(path) : hash(path));
+              try {
+                found.put(name, attributes.isSymbolicLink() ? link(path) : hash(path));
+              } catch (NoSuchFileException gone) {
+                return visitFileFailed(path, gone);
+              }
             }
             return FileVisitResult.CONTINUE;
+          }
+
+          // What SQLite puts beside a database comes and goes while the tenant serves.
+          @Override
+          public FileVisitResult visitFileFailed(Path path, IOException failure)
+              throws IOException {
+            if (failure instanceof NoSuchFileException) {
+              return FileVisitResult.CONTINUE;
+            }
+            throw failure;
           }
         });
     return found;
