@@ -3,6 +3,7 @@ package dev.uplift.scenario;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.uplift.engine.Engine;
 import dev.uplift.sandbox.SandboxTenant;
 import dev.uplift.scenario.World.EngineKind;
@@ -208,8 +209,15 @@ class HeldTenantIT {
                     .tenants(Trouble.values().length)
                     .rows(100)
                     .timeout("health_window", "1s")
-                    .timeout("health_deadline", "8s"));
-    new Apps(world.calls()).addUnrehearsed("unrehearsed");
+                    .timeout("health_deadline", "30s"));
+    Apps apps = new Apps(world.calls());
+    apps.addUnrehearsed("unrehearsed");
+    apps.addVariant(
+        "impatient",
+        app -> {
+          ((ObjectNode) app.get("timeouts")).put("health_deadline", "8s");
+          ((ObjectNode) app.get("rehearsal")).put("enabled", false);
+        });
     world
         .sandbox()
         .upstream()
@@ -266,7 +274,9 @@ class HeldTenantIT {
   }
 
   private static String makeTrouble(Case c) throws Exception {
-    new Apps(world.calls()).use(c.tenant(), "unrehearsed");
+    // An old release that stays ill is looked at until its deadline.
+    String app = c.trouble() == Trouble.OLD_RELEASE_ILL ? "impatient" : "unrehearsed";
+    new Apps(world.calls()).use(c.tenant(), app);
     String location = world.calls().startUpgrade(c.id(), "{\"target_version\":\"" + TAG + "\"}");
     Eventually.within(
         PATIENCE, "the migration of " + c.id() + " runs", () -> Files.exists(c.told("begun")));

@@ -83,7 +83,8 @@ class MisbehavingReleasesIT {
                     .rows(200)
                     .timeout("health_window", "3s")
                     .timeout("health_deadline", "60s")
-                    .timeout("migrations", "10s"));
+                    // For all scripts together, and a rehearsal has only what others leave it.
+                    .timeout("migrations", "2m"));
     FREE.addAll(List.of(world.sandbox().tenant("testsite"), world.sandbox().tenants().get(4)));
     Map<String, String> loud = new HashMap<>();
     loud.put("VERSION", "v0.5.0-loud\n");
@@ -92,8 +93,18 @@ class MisbehavingReleasesIT {
     world.sandbox().upstream().addRelease("v0.5.0-loud", "v0.4.0-migration-raises", loud);
     Apps apps = new Apps(world.calls());
     apps.addUnrehearsed("unrehearsed");
+    apps.addVariant("impatient", app -> timeout(app, "health_deadline", "15s"));
+    apps.addVariant("hasty", app -> timeout(app, "migrations", "10s"));
     apps.addVariant(
-        "impatient", app -> ((ObjectNode) app.get("timeouts")).put("health_deadline", "10s"));
+        "hasty-unrehearsed",
+        app -> {
+          timeout(app, "migrations", "10s");
+          ((ObjectNode) app.get("rehearsal")).put("enabled", false);
+        });
+  }
+
+  private static void timeout(JsonNode app, String name, String value) {
+    ((ObjectNode) app.get("timeouts")).put(name, value);
   }
 
   @AfterAll
@@ -126,12 +137,12 @@ class MisbehavingReleasesIT {
   @ParameterizedTest(name = "{0} ({1}) is {2}: {3}")
   @Tag("full")
   @CsvSource({
-    "v0.4.0-migration-hangs,      cbapp,       rejected,    migration_timeout,  false",
-    "v0.4.0-migration-hangs,      unrehearsed, rolled_back, migration_timeout,  true",
-    "v0.4.0-schema-wrong,         unrehearsed, rolled_back, schema_wrong,       true",
-    "v0.4.0-version-wrong,        cbapp,       rolled_back, unhealthy,          true",
-    "v0.4.0-dies-after-start,     cbapp,       rolled_back, crash_loop,         true",
-    "v0.4.0-starts-slowly,        impatient,   rolled_back, unhealthy,          true",
+    "v0.4.0-migration-hangs,  hasty,             rejected,    migration_timeout, false",
+    "v0.4.0-migration-hangs,  hasty-unrehearsed, rolled_back, migration_timeout, true",
+    "v0.4.0-schema-wrong,     unrehearsed,       rolled_back, schema_wrong,      true",
+    "v0.4.0-version-wrong,    cbapp,             rolled_back, unhealthy,         true",
+    "v0.4.0-dies-after-start, cbapp,             rolled_back, crash_loop,        true",
+    "v0.4.0-starts-slowly,    impatient,         rolled_back, unhealthy,         true",
   })
   void endsAsItMustAfterAWhile(String tag, String app, String status, String kind, boolean stopped)
       throws Exception {
@@ -146,7 +157,7 @@ class MisbehavingReleasesIT {
       new Apps(world.calls()).use(tenant, "unrehearsed");
       String id = requireOutcome(tenant, "v0.5.0-loud", "rolled_back", "missing_dependency", true);
 
-      Calls.Answer answer = world.calls().get("/api/upgrades/" + id + "/evidence");
+      Calls.Answer answer = evidenceWithItsLastLook(id);
 
       assertThat(answer.status()).as("%s", answer).isEqualTo(200);
       JsonNode evidence = answer.body();
@@ -205,6 +216,20 @@ class MisbehavingReleasesIT {
     } finally {
       FREE.add(tenant);
     }
+  }
+
+  /** The host looks once more when the upgrade has been told to be over. */
+  private static Calls.Answer evidenceWithItsLastLook(String id) throws Exception {
+    Calls.Answer[] answer = new Calls.Answer[1];
+    Eventually.within(
+        Duration.ofSeconds(60),
+        "the last look is kept",
+        () -> {
+          answer[0] = world.calls().get("/api/upgrades/" + id + "/evidence");
+          JsonNode pieces = answer[0].body().path("pieces");
+          return pieces.findValuesAsText("name").contains("git/afterwards");
+        });
+    return answer[0];
   }
 
   private static JsonNode piece(JsonNode evidence, String name) {

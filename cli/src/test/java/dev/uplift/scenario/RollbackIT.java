@@ -213,8 +213,12 @@ class RollbackIT {
   void aWorkerKilledWhileItPutsTheDatabaseBackLosesNothing() throws Exception {
     SandboxTenant tenant = world.sandbox().tenants().get(2);
     sql(tenant, "CREATE TABLE attachment (id INTEGER PRIMARY KEY, content BLOB)");
-    // Large enough for the copy to take longer than the look at the journal.
-    sql(tenant, "INSERT INTO attachment (content) VALUES (zeroblob(60000000))");
+    // Large enough for the copy to take far longer than a look at it. In rows that fit into memory
+    // one by one, and below the 256 MiB up to which Uplift counts rows.
+    sql(
+        tenant,
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 250)"
+            + " INSERT INTO attachment (content) SELECT zeroblob(1000000) FROM n");
     TenantFacts before = TenantFacts.of(tenant);
     String upgrade = upgrade(tenant, "v0.3.0").get("upgrade_id").asText();
     sql(tenant, "DELETE FROM attachment", "UPDATE person SET name = 'late' WHERE id = 1");
