@@ -24,6 +24,8 @@ final class RolloutWatch {
   /** The server looks for events twice a second. */
   private static final Duration LAST_EVENTS = Duration.ofSeconds(2);
 
+  private static final String WITHOUT_TENANTS = "?tenants=false";
+
   private static final Map<String, Integer> EXIT_CODES =
       Map.of("success", 0, "partial", 3, "halted", 4, "aborted", 5);
 
@@ -39,8 +41,10 @@ final class RolloutWatch {
   /** The exit code that says how it ended. */
   int untilItEnds(ApiClient api, String path, PrintWriter out) throws InterruptedException {
     Queue<String> happened = new ConcurrentLinkedQueue<>();
+    // Of a dry run all is told at its end, when it is known what to expect of each tenant.
+    boolean tells = !json && !ask(api, path + WITHOUT_TENANTS).path("dry_run").asBoolean();
     Optional<Thread> listener =
-        json ? Optional.empty() : Optional.of(listener(api, path, happened));
+        tells ? Optional.of(listener(api, path, happened)) : Optional.empty();
     JsonNode ended;
     do {
       show(api, path, happened, out);
@@ -54,7 +58,9 @@ final class RolloutWatch {
     if (json) {
       out.println(ended.toPrettyString());
     } else {
-      RolloutView.ended(ended, Instant.now()).forEach(out::println);
+      List<String> lines =
+          tells ? RolloutView.ended(ended, Instant.now()) : RolloutView.of(ended, Instant.now());
+      lines.forEach(out::println);
     }
     out.flush();
     return EXIT_CODES.get(RolloutView.status(ended));
@@ -99,7 +105,7 @@ final class RolloutWatch {
     Optional<String> next = Optional.empty();
     int drawn = 0;
     while (true) {
-      JsonNode now = ask(api, path + "?tenants=false");
+      JsonNode now = ask(api, path + WITHOUT_TENANTS);
       erase(drawn, out);
       print(happened, out);
       if (isOver(now)) {

@@ -92,7 +92,12 @@ class RolloutWatchTest {
 
   @Test
   void whatIsToBeSaidIsToldWhileItIsTrue() throws Exception {
-    states.addAll(List.of(rollout("running"), rollout("waiting_for_approval"), rollout("success")));
+    states.addAll(
+        List.of(
+            rollout("running"),
+            rollout("running"),
+            rollout("waiting_for_approval"),
+            rollout("success")));
 
     assertThat(watch()).isZero();
 
@@ -101,8 +106,31 @@ class RolloutWatchTest {
   }
 
   @Test
+  void whatADryRunFoundIsToldOnceAndWhole() throws Exception {
+    String found =
+        """
+        {"tenant": "acme", "rehearsal": {"outcome": "would_upgrade"%s}}""";
+    states.add(
+        """
+        {"id": "1", "target_version": "v0.3.0", "status": "success", "dry_run": true,
+          "tenants": [%s]}
+        """
+            .formatted(found.formatted(", \"predicted_downtime_ms\": 812")));
+    // What an event tells was known when the tenant was asked.
+    events = event(1, "tenant", found.formatted(""));
+
+    assertThat(watch()).isZero();
+
+    assertThat(printed.toString().lines())
+        .containsExactly(
+            "Rollout 1 to v0.3.0: success (dry run)",
+            "  acme: would_upgrade, was down 812 ms last time");
+  }
+
+  @Test
   void itGoesOnIfWhatHadHaltedWasResumed() throws Exception {
-    states.addAll(List.of(rollout("halted"), rollout("running"), rollout("success")));
+    states.addAll(
+        List.of(rollout("running"), rollout("halted"), rollout("running"), rollout("success")));
 
     assertThat(watch()).isZero();
   }
