@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.uplift.api.registry.RegistryAddress;
 import dev.uplift.rollout.Outcome;
 import dev.uplift.rollout.RolloutDesk;
+import dev.uplift.rollout.RolloutDesk.Admitted;
 import dev.uplift.rollout.RolloutDesk.CancelOrder;
+import dev.uplift.rollout.RolloutDesk.Rehearsed;
 import dev.uplift.rollout.RolloutDesk.TenantOutcome;
+import dev.uplift.rollout.RolloutDesk.Ticket;
 import dev.uplift.upgrade.UpgradePlan;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -131,11 +134,20 @@ class RolloutIT {
     world.post(ofTheLoop + "/cancel", "{}");
 
     assertThat(tenants(awaitStatus(location, "success"))).containsExactly("1 zeta success");
-    assertThat(world.json(world.get("/api/upgrades?tenant=zeta&limit=2")).get("upgrades"))
+    // Each end comes to the ledger by itself.
+    eventually(() -> upgradesOfZeta().stream().noneMatch(told -> told.endsWith(" running")));
+    assertThat(upgradesOfZeta())
         .as("what was not begun is not in the ledger")
-        .extracting(
-            one -> one.get("target_version").asString() + " " + one.get("status").asString())
         .containsExactly("v0.3.0 success", "v0.4.0 rejected");
+  }
+
+  private static List<String> upgradesOfZeta() {
+    return world
+        .json(world.get("/api/upgrades?tenant=zeta&limit=2"))
+        .get("upgrades")
+        .valueStream()
+        .map(one -> one.get("target_version").asString() + " " + one.get("status").asString())
+        .toList();
   }
 
   @Test
@@ -293,6 +305,47 @@ class RolloutIT {
   }
 
   @Test
+  void whoWasStalledIsToldAsItEndedThoughTheRolloutIsOver() throws Exception {
+    String location = location(start("{\"target_version\": \"v0.3.0\", \"tenants\": [\"zeta\"]}"));
+    awaitStatus(location, "success");
+    UUID rollout = UUID.fromString(state(location).get("id").asString());
+    UUID upgrade = FakeUpgrade.PLANS.element().upgradeId();
+    world
+        .part(RolloutDesk.class)
+        .recordOutcomes(
+            rollout,
+            List.of(new TenantOutcome("zeta", Outcome.STALLED, upgrade, "It waits.", null)));
+
+    eventually(() -> tenants(state(location)).equals(List.of("1 zeta success")));
+  }
+
+  @Test
+  void whoIsRefusedAfterItWasEnteredIsTakenOut() throws Exception {
+    String location =
+        location(
+            start(
+                "{\"target_version\": \"v0.3.0\", \"approval\": true, \"rehearse\": true,"
+                    + " \"on_rehearsal_failure\": \"leave_out\"}"));
+    awaitStatus(location, "waiting_for_approval");
+    UUID rollout = UUID.fromString(state(location).get("id").asString());
+    Ticket ticket = new Ticket("lost", UUID.randomUUID());
+    RolloutDesk desk = world.part(RolloutDesk.class);
+    assertThat(desk.admitTenants(rollout, List.of(ticket)).get(0).plan()).isNotNull();
+    String upgrade = "/api/upgrades/" + ticket.upgradeId();
+    requireProblem(world.post(upgrade + "/cancel", "{}"), 503, "not-begun");
+
+    // The call is made again when another tenant's part of it failed, and finds this.
+    desk.recordRehearsals(
+        rollout, List.of(new Rehearsed("lost", Outcome.REJECTED, "It fails.", null)));
+    Admitted again = desk.admitTenants(rollout, List.of(ticket)).get(0);
+
+    assertThat(again.outcome()).isEqualTo(Outcome.LEFT_OUT);
+    assertThat(world.get(upgrade).statusCode()).isEqualTo(404);
+    tell(location, "abort");
+    awaitStatus(location, "aborted");
+  }
+
+  @Test
   void aReleaseThatTheFirstTenantsUpstreamLacksHaltsBeforeAnybodyElse() throws Exception {
     String location = location(start("{\"target_version\": \"v0.8.0\"}"));
 
@@ -374,7 +427,8 @@ class RolloutIT {
         .client()
         .newUntypedWorkflowStub("rollout/" + state(location).get("id").asString())
         .terminate("by hand");
-    assertThat(state(location).get("status").asString()).isEqualTo("running");
+    // The registry looks for rollouts that were ended every few seconds.
+    assertThat(state(location).get("status").asString()).isIn("running", "aborting");
 
     world.post("/api/upgrades/" + upgrade + "/cancel", "{}");
 

@@ -121,7 +121,7 @@ class RolloutIT {
 
       assertThat(told.exitCode()).as("%s", told).isEqualTo(3);
       assertThat(told.count("success")).isEqualTo(3 * TENANTS_EACH);
-      assertThat(told.count("rejected")).isOne();
+      assertThat(told.count("away")).isOne();
       JsonNode stranded =
           told.rollout()
               .path("tenants")

@@ -24,6 +24,8 @@ public record Decision(List<Candidate> start, Next next, Halt halt) {
     WAIT,
     /** Those that were busy are to be tried again. */
     TRY_BUSY_AGAIN,
+    /** Another run of the workflow is to go on from here, since this one may start nobody. */
+    CARRY_ON,
     /** The wave is done. */
     END_WAVE,
     /** Nothing is under way and nothing will be. */

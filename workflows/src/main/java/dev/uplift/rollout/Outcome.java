@@ -20,6 +20,8 @@ public enum Outcome {
   BUSY,
   /** A person has to look at it since before, so it was not touched. */
   HELD,
+  /** Its host had no worker each time it was tried, so it was not touched. */
+  AWAY,
   /** It is not registered any more. */
   GONE,
   /** It is as it was. */
@@ -28,20 +30,26 @@ public enum Outcome {
   NEEDS_ATTENTION,
   /** It succeeded, and was not healthy afterwards. */
   FAILED_LATE,
-  /** It waits in its cutover for a host that is silent. */
+  /** It waits in its cutover for a host that is silent, or that fails at a step again and again. */
   STALLED;
 
   /** Whether it counts against the {@link FailureLimit}. */
   public boolean isFailure() {
     return switch (this) {
       case ROLLED_BACK, NEEDS_ATTENTION, FAILED_LATE, STALLED -> true;
-      case SUCCESS, ALREADY_THERE, WOULD_UPGRADE, LEFT_OUT, REJECTED, BUSY, HELD, GONE -> false;
+      case SUCCESS, ALREADY_THERE, WOULD_UPGRADE, LEFT_OUT, REJECTED, BUSY, HELD, AWAY, GONE ->
+          false;
     };
   }
 
   /** Whether the tenant is where the rollout was to bring it. */
   public boolean isReached() {
     return this == SUCCESS || this == ALREADY_THERE;
+  }
+
+  /** Whether it may be otherwise in a minute, so that the tenant is tried again. */
+  public boolean mayPass() {
+    return this == BUSY || this == AWAY;
   }
 
   /** Whether the tenant is there, or a rehearsal says that it could be. */

@@ -33,12 +33,20 @@ public final class RolloutDecider {
     if (halt.isPresent() || now.paused()) {
       return nothing(Next.WAIT, halt.orElse(null));
     }
-    List<Candidate> start = startable(now);
-    if (!start.isEmpty() || !now.waiting().isEmpty() || !now.running().isEmpty()) {
+    List<Candidate> start = now.full() ? List.of() : startable(now);
+    if (!start.isEmpty() || !now.running().isEmpty()) {
       return new Decision(start, Next.WAIT, null);
     }
+    return nothing(whenNobodyRuns(now), null);
+  }
+
+  private static Next whenNobodyRuns(Situation now) {
     boolean again = !now.busy().isEmpty() && now.busyTries() > 0;
-    return nothing(again ? Next.TRY_BUSY_AGAIN : Next.END_WAVE, null);
+    if (now.full()) {
+      boolean isLeft = now.toCome() > 0 || !now.waiting().isEmpty() || again;
+      return isLeft ? Next.CARRY_ON : Next.END_WAVE;
+    }
+    return again ? Next.TRY_BUSY_AGAIN : Next.END_WAVE;
   }
 
   /**
@@ -71,14 +79,14 @@ public final class RolloutDecider {
   }
 
   /**
-   * What comes of a wave that is done: of those that the others wait for none may have been
-   * touched, when all were busy, say, or held.
+   * What comes of a wave that is done: of those that the others wait for none may be there, when
+   * all were busy, say, or held, or have fallen ill since.
    *
-   * @param proven whether somebody knows how it fared: one of its tenants got there, or a person
-   *     saw
+   * @param reached how many of its tenants run the release and are well
+   * @param seen whether a person has seen how it fared, and had the rollout go on
    */
-  static Optional<Halt> atGate(Wave done, boolean proven, RolloutOrder order) {
-    return !done.gate() || proven || !order.limits().halts()
+  static Optional<Halt> atGate(Wave done, int reached, boolean seen, RolloutOrder order) {
+    return !done.gate() || reached > 0 || seen || !order.limits().halts()
         ? Optional.empty()
         : Optional.of(
             halt(

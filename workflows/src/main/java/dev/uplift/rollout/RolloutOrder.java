@@ -9,7 +9,7 @@ import java.util.UUID;
  * What a rollout was asked to do, frozen when it is started.
  *
  * @param target the release for all of them
- * @param waves in their order; those of a retry have only the tenants that failed
+ * @param waves in their order; those of a retry have only the tenants that did not get there
  * @param rehearsal what is found out before anybody is stopped
  * @param requestedBy the name of the token, for the records
  */

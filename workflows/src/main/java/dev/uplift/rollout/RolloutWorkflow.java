@@ -22,6 +22,11 @@ public interface RolloutWorkflow {
   String NOT_NOW = "not_now";
 
   /**
+   * A run starts no more upgrades than this; when all of them have ended, the next one carries on.
+   */
+  int TENANTS_OF_A_RUN = 200;
+
+  /**
    * @param carried what an earlier run of the same rollout has come to; null in the first one
    */
   @WorkflowMethod
@@ -73,8 +78,11 @@ public interface RolloutWorkflow {
    * @param waiting those of them that were not started yet
    * @param busy those of them that are to be tried again
    * @param busyTries how often they may be
-   * @param proven whether one of its tenants got there, or a person has seen that none did
+   * @param reached how many of its tenants got there
+   * @param seen whether a person has seen how it fares, and had the rollout go on
    * @param refusedInRehearsal the first of those whose rehearsal failed
+   * @param paused whether a person wants nothing to be started for now; one that was aborted is not
+   *     carried on
    */
   record Carried(
       int wave,
@@ -82,11 +90,11 @@ public interface RolloutWorkflow {
       List<Candidate> waiting,
       List<Candidate> busy,
       int busyTries,
-      boolean proven,
+      int reached,
+      boolean seen,
       Map<Outcome, Integer> rehearsed,
       List<String> refusedInRehearsal,
       Map<Outcome, Integer> counts,
       List<Trouble> troubles,
-      boolean paused,
-      boolean aborted) {}
+      boolean paused) {}
 }

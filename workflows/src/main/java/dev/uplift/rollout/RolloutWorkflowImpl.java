@@ -22,6 +22,7 @@ import io.temporal.failure.ApplicationFailure;
 import io.temporal.workflow.Async;
 import io.temporal.workflow.CancellationScope;
 import io.temporal.workflow.ChildWorkflowOptions;
+import io.temporal.workflow.Promise;
 import io.temporal.workflow.Workflow;
 import io.temporal.workflow.WorkflowInit;
 import java.time.Duration;
@@ -38,9 +39,6 @@ import java.util.function.Supplier;
  * What happens in a rollout, top to bottom. What is decided, the {@link RolloutDecider} decides.
  */
 public class RolloutWorkflowImpl implements RolloutWorkflow {
-  /** A run starts no more upgrades than this; the next one carries on. */
-  private static final int TENANTS_OF_A_RUN = 200;
-
   private static final int BUSY_TRIES = 5;
   private static final Duration UNTIL_BUSY_ARE_TRIED = Duration.ofSeconds(20);
   private static final Duration STALLED_ARE_LOOKED_FOR_EVERY = Duration.ofMinutes(1);
@@ -72,8 +70,11 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
   private int started;
   private int busyTries = BUSY_TRIES;
 
-  /** Whether somebody knows how the wave fared: one of its tenants got there, or a person saw. */
-  private boolean proven;
+  /** How many of the wave got there. */
+  private int reached;
+
+  /** Whether a person has seen how the wave fares. */
+  private boolean seen;
 
   private long changes;
   private long nextLookMillis;
@@ -84,7 +85,7 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
   private boolean baking;
   private boolean awaitsApproval;
   private Halt halt;
-  private RolloutStatus ended;
+  private RolloutStatus endedAs;
 
   @WorkflowInit
   public RolloutWorkflowImpl(RolloutOrder order, Carried carried) {
@@ -96,13 +97,13 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
       waiting.addAll(carried.waiting());
       busy.addAll(carried.busy());
       busyTries = carried.busyTries();
-      proven = carried.proven();
+      reached = carried.reached();
+      seen = carried.seen();
       rehearsed.putAll(carried.rehearsed());
       refusedInRehearsal.addAll(carried.refusedInRehearsal());
       counts.putAll(carried.counts());
       troubles.addAll(carried.troubles());
       paused = carried.paused();
-      aborted = carried.aborted();
     }
   }
 
@@ -132,7 +133,7 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
       passGate(current);
       goToNextWave();
     }
-    end();
+    finish();
     return progress();
   }
 
@@ -140,32 +141,38 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
     wave++;
     listed = 0;
     busyTries = BUSY_TRIES;
-    proven = false;
+    reached = 0;
+    seen = false;
   }
 
   private void takeThrough(Wave current) {
     while (true) {
       takeOn(current);
-      long seen = changes;
+      long looked = changes;
       Decision decision = RolloutDecider.decide(situation());
-      halt = decision.halt();
+      haltAs(decision);
       start(decision.start().stream().limit(ADMITTED_AT_ONCE).toList());
       writeDown();
       if (!decision.start().isEmpty()) {
         continue;
       }
       switch (decision.next()) {
-        case WAIT -> awaitChangeSince(seen);
+        case WAIT -> awaitChangeSince(looked);
         case TRY_BUSY_AGAIN -> tryBusyAgain();
+        case CARRY_ON -> carryOn();
         case END, END_WAVE -> {
-          boolean isDone = waiting.isEmpty() && busy.isEmpty() && listed == current.tenants();
-          if (aborted || isDone) {
-            return;
-          }
-          carryOn();
+          return;
         }
       }
     }
+  }
+
+  /** Whoever is told of a halt finds what made it. */
+  private void haltAs(Decision decision) {
+    if (decision.halt() != null) {
+      recordOutcomes();
+    }
+    halt = decision.halt();
   }
 
   /** Has a page of tenants at hand, while this run may start any. */
@@ -183,6 +190,10 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
     return wave == RolloutDesk.ALL_WAVES;
   }
 
+  private Wave currentWave() {
+    return isRehearsing() ? order.rehearsalWave() : order.waves().get(wave);
+  }
+
   private boolean isFull() {
     return started >= TENANTS_OF_A_RUN || Workflow.getInfo().isContinueAsNewSuggested();
   }
@@ -191,11 +202,13 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
     return new Situation(
         isRehearsing() ? order.limits().neverHalting() : order.limits(),
         order.tenants(),
-        isFull() ? List.of() : waiting,
+        currentWave().tenants() - listed,
+        waiting,
         running,
-        isFull() ? List.of() : busy,
+        busy,
         busyTries,
         troubles,
+        isFull(),
         paused,
         aborted);
   }
@@ -222,7 +235,8 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
     for (Admitted admitted : answers) {
       Candidate one = byName.get(admitted.tenant());
       if (admitted.plan() == null) {
-        ended(one, null, new TenantEnd(admitted.outcome(), null, admitted.message(), null), null);
+        tenantEnded(
+            one, null, new TenantEnd(admitted.outcome(), null, admitted.message(), null), null);
       } else if (isRehearsing()) {
         rehearse(one, admitted.plan());
       } else {
@@ -254,6 +268,7 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
   // Detached, and abandoned by its parent: nothing that happens to a rollout stops an upgrade that
   // may be in its cutover.
   private void upgrade(Candidate one, UpgradePlan plan) {
+    int ofWave = wave;
     upgrades.put(one.tenant(), plan.upgradeId());
     Workflow.newDetachedCancellationScope(
             () -> {
@@ -266,9 +281,11 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
               Async.function(upgrade::upgrade, plan)
                   .handle(
                       (report, failure) -> {
-                        // Of one that was taken for stalled nothing is awaited any more.
+                        TenantEnd end = TenantEnd.of(report, failure);
                         if (upgrades.remove(one.tenant(), plan.upgradeId())) {
-                          ended(one, plan.upgradeId(), TenantEnd.of(report, failure), null);
+                          tenantEnded(one, plan.upgradeId(), end, null);
+                        } else {
+                          stalledEnded(one.tenant(), plan.upgradeId(), end, ofWave);
                         }
                         return null;
                       });
@@ -286,7 +303,7 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
                   .handle(
                       (report, failure) -> {
                         rehearsals.remove(one.tenant());
-                        ended(one, null, TenantEnd.ofRehearsal(report, failure), report);
+                        tenantEnded(one, null, TenantEnd.ofRehearsal(report, failure), report);
                         return null;
                       });
             });
@@ -303,7 +320,7 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
         .setStaticSummary(plan.tenant().id() + " to " + order.target());
   }
 
-  private void ended(Candidate one, UUID upgradeId, TenantEnd end, RehearsalReport found) {
+  private void tenantEnded(Candidate one, UUID upgradeId, TenantEnd end, RehearsalReport found) {
     changes++;
     running.remove(one.tenant());
     if (isRehearsing()) {
@@ -313,7 +330,7 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
           new TenantOutcome(
               one.tenant(), end.outcome(), upgradeId, end.message(), end.downtimeMillis()));
     }
-    if (end.outcome() == Outcome.BUSY && busyTries > 0) {
+    if (end.outcome().mayPass() && busyTries > 0) {
       busy.add(one);
       return;
     }
@@ -325,9 +342,29 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
       return;
     }
     counts.merge(end.outcome(), 1, Integer::sum);
-    proven |= end.outcome().isReached() || end.outcome() == Outcome.LEFT_OUT;
-    if (!end.outcome().isReached()) {
+    // Whoever resumed after the rehearsal was told of those that would be left out.
+    seen |= end.outcome() == Outcome.LEFT_OUT && order.rehearsal() == RehearsalMode.HALT;
+    if (end.outcome().isReached()) {
+      reached++;
+    } else {
       trouble(one.tenant(), end);
+    }
+  }
+
+  /** Its host came back. What that has halted stays so until a person has seen it. */
+  private void stalledEnded(String tenant, UUID upgradeId, TenantEnd end, int ofWave) {
+    changes++;
+    unrecorded.add(
+        new TenantOutcome(tenant, end.outcome(), upgradeId, end.message(), end.downtimeMillis()));
+    counts.merge(Outcome.STALLED, -1, Integer::sum);
+    counts.merge(end.outcome(), 1, Integer::sum);
+    if (end.outcome().isReached() && ofWave == wave) {
+      reached++;
+    }
+    if (end.outcome().isFailure()) {
+      Signature signature = Signature.of(tenant, end.failure()).orElse(null);
+      troubles.replaceAll(
+          one -> one.tenant().equals(tenant) ? one.ended(end.outcome(), signature) : one);
     }
   }
 
@@ -346,28 +383,29 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
     }
   }
 
-  private void awaitChangeSince(long seen) {
+  private void awaitChangeSince(long looked) {
     cancelWhatRuns();
     if (upgrades.isEmpty()) {
-      Workflow.await(() -> changes != seen);
+      Workflow.await(() -> changes != looked);
       return;
     }
     // However much the others get done meanwhile.
     Duration untilLook = Duration.ofMillis(nextLookMillis - Workflow.currentTimeMillis());
     if (untilLook.isNegative()
         || untilLook.isZero()
-        || !Workflow.await(untilLook, () -> changes != seen)) {
+        || !Workflow.await(untilLook, () -> changes != looked)) {
       giveUpWaitingForSilentHosts();
       nextLookMillis = Workflow.currentTimeMillis() + STALLED_ARE_LOOKED_FOR_EVERY.toMillis();
     }
   }
 
-  /** Also what waits for a silent host, for which the rollout does not wait. */
+  /** Also what is stalled, for which the rollout does not wait. */
   private void cancelWhatRuns() {
     if (cancelOrder != null) {
       List.copyOf(rehearsals.values()).forEach(CancellationScope::cancel);
     }
-    if (cancelOrder != null && (!upgrades.isEmpty() || counts.containsKey(Outcome.STALLED))) {
+    if (cancelOrder != null
+        && (!upgrades.isEmpty() || counts.getOrDefault(Outcome.STALLED, 0) > 0)) {
       CancelOrder now = cancelOrder;
       cancelOrder = null;
       patientDesk.cancelUpgrades(order.id(), underWay(), now);
@@ -384,7 +422,7 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
   private void giveUpWaitingForSilentHosts() {
     for (TenantOutcome stalled : desk.findStalled(order.id(), underWay())) {
       if (upgrades.remove(stalled.tenant(), stalled.upgradeId())) {
-        ended(
+        tenantEnded(
             new Candidate(stalled.tenant(), running.get(stalled.tenant())),
             stalled.upgradeId(),
             new TenantEnd(Outcome.STALLED, null, stalled.message(), null),
@@ -412,13 +450,13 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
                 waiting,
                 busy,
                 busyTries,
-                proven,
+                reached,
+                seen,
                 rehearsed,
                 refusedInRehearsal,
                 counts,
                 troubles,
-                paused,
-                aborted));
+                paused));
   }
 
   private void passRehearsal() {
@@ -435,16 +473,23 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
   }
 
   private void passGate(Wave done) {
-    if (!aborted) {
-      awaitResumeOf(RolloutDecider.atGate(done, proven, order));
+    requireProof(done);
+    if (!done.bake().isZero()) {
+      baking = true;
+      bake(done.bake());
+      baking = false;
+      requireProof(done);
     }
-    baking = !done.bake().isZero();
-    bake(done.bake());
-    baking = false;
     boolean isLast = wave + 1 == order.waves().size();
     if (done.approval() && !isLast && !aborted) {
       awaitsApproval = true;
       await(() -> !awaitsApproval || aborted);
+    }
+  }
+
+  private void requireProof(Wave done) {
+    if (!aborted) {
+      awaitResumeOf(RolloutDecider.atGate(done, reached, seen, order));
     }
   }
 
@@ -454,19 +499,35 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
     every = every.compareTo(PROBED_EVERY) < 0 ? PROBED_EVERY : every;
     Duration left = bake;
     while (left.compareTo(Duration.ZERO) > 0 && !aborted) {
-      Duration pause = left.compareTo(every) < 0 ? left : every;
-      await(pause, () -> aborted);
-      left = left.minus(pause);
+      long beganMillis = Workflow.currentTimeMillis();
+      await(left.compareTo(every) < 0 ? left : every, () -> aborted);
       if (!aborted) {
-        patientDesk.probeWave(order.id(), wave).forEach(this::failedLate);
-        halt = RolloutDecider.decide(situation()).halt();
+        probe();
+        left = left.minusMillis(Workflow.currentTimeMillis() - beganMillis);
+        haltAs(RolloutDecider.decide(situation()));
         await(() -> halt == null || aborted);
       }
     }
   }
 
+  /** A host may take minutes to answer, for which nobody who aborts has to wait. */
+  private void probe() {
+    Promise<List<TenantOutcome>> ill =
+        Async.function(patientDesk::probeWave, order.id(), wave)
+            .handle(
+                (late, failure) -> {
+                  changes++;
+                  return failure == null ? late : List.of();
+                });
+    await(() -> ill.isCompleted() || aborted);
+    if (ill.isCompleted()) {
+      ill.get().forEach(this::failedLate);
+    }
+  }
+
   private void failedLate(TenantOutcome late) {
     unrecorded.add(late);
+    reached--;
     counts.merge(Outcome.SUCCESS, -1, Integer::sum);
     counts.merge(Outcome.FAILED_LATE, 1, Integer::sum);
     trouble(late.tenant(), new TenantEnd(Outcome.FAILED_LATE, null, late.message(), null));
@@ -474,59 +535,70 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
 
   /** Whatever a person says meanwhile is written down at once. */
   private void await(Supplier<Boolean> until) {
-    writeDown();
+    long written = writeDown();
     while (!until.get()) {
-      long seen = changes;
-      Workflow.await(() -> changes != seen);
-      writeDown();
+      long before = written;
+      Workflow.await(() -> changes != before);
+      written = writeDown();
     }
   }
 
   private void await(Duration atMost, Supplier<Boolean> until) {
     long endMillis = Workflow.currentTimeMillis() + atMost.toMillis();
-    writeDown();
+    long written = writeDown();
     while (!until.get() && Workflow.currentTimeMillis() < endMillis) {
-      long seen = changes;
+      long before = written;
       Workflow.await(
-          Duration.ofMillis(endMillis - Workflow.currentTimeMillis()), () -> changes != seen);
-      writeDown();
+          Duration.ofMillis(endMillis - Workflow.currentTimeMillis()), () -> changes != before);
+      written = writeDown();
     }
   }
 
-  private void end() {
+  private void finish() {
     cancelWhatRuns();
-    ended = aborted ? RolloutStatus.ABORTED : outcome();
+    endedAs = aborted ? RolloutStatus.ABORTED : outcome();
     halt = null;
     writeDown();
     Workflow.await(Workflow::isEveryHandlerFinished);
   }
 
   private RolloutStatus outcome() {
-    int reached = RolloutDecider.passed(order.rehearsal().upgrades() ? counts : rehearsed);
-    return reached == order.tenants() ? RolloutStatus.SUCCESS : RolloutStatus.PARTIAL;
+    int passed = RolloutDecider.passed(order.rehearsal().upgrades() ? counts : rehearsed);
+    return passed == order.tenants() ? RolloutStatus.SUCCESS : RolloutStatus.PARTIAL;
   }
 
-  private void writeDown() {
+  /**
+   * Tells the desk what has come of tenants, and the state if it is another one.
+   *
+   * @return the last change that is surely written down: the desk may take long, and more happen
+   */
+  private long writeDown() {
+    long written = changes;
     if (!unrecordedRehearsals.isEmpty()) {
       List<Rehearsed> now = List.copyOf(unrecordedRehearsals);
       unrecordedRehearsals.clear();
       desk.recordRehearsals(order.id(), now);
     }
-    if (!unrecorded.isEmpty()) {
-      List<TenantOutcome> now = List.copyOf(unrecorded);
-      unrecorded.clear();
-      desk.recordOutcomes(order.id(), now);
-    }
+    recordOutcomes();
     RolloutStatus status = status();
     if (status != recorded) {
       recorded = status;
       desk.recordRollout(progress());
     }
+    return written;
+  }
+
+  private void recordOutcomes() {
+    if (!unrecorded.isEmpty()) {
+      List<TenantOutcome> now = List.copyOf(unrecorded);
+      unrecorded.clear();
+      desk.recordOutcomes(order.id(), now);
+    }
   }
 
   private RolloutStatus status() {
-    if (ended != null) {
-      return ended;
+    if (endedAs != null) {
+      return endedAs;
     }
     if (aborted) {
       return RolloutStatus.ABORTING;
@@ -564,7 +636,7 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
     paused = false;
     if (halt != null) {
       halt = null;
-      proven = true;
+      seen = true;
       troubles.replaceAll(Trouble::seen);
     }
     changes++;
@@ -597,12 +669,12 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
 
   @Override
   public void validateAbort(CancelOrder cancel) {
-    refuseIf(ended != null, "The rollout is over.");
+    refuseIf(endedAs != null, "The rollout is over.");
     refuseIf(aborted && cancel == null, "The rollout was aborted.");
   }
 
   private void requireGoingOn() {
-    refuseIf(ended != null, "The rollout is over.");
+    refuseIf(endedAs != null, "The rollout is over.");
     refuseIf(aborted, "The rollout was aborted.");
   }
 
@@ -630,7 +702,7 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
         Map.copyOf(counts),
         List.copyOf(running.keySet()),
         List.copyOf(told),
-        all - told.size(),
+        Math.max(0, all - told.size()), // one that was stalled may have got there since
         halt);
   }
 }

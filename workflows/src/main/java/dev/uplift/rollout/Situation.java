@@ -8,22 +8,26 @@ import java.util.Map;
  *
  * @param limits as they were asked for
  * @param tenants how many the whole rollout has
+ * @param toCome how many of this wave are not listed in any of the following so far
  * @param waiting those of this wave that can be started, in their order
  * @param running the tenants under way, each with its host
- * @param busy those of this wave that something else worked on when they were to be started
+ * @param busy those of this wave that could not be started when they were to be, and soon may
  * @param busyTries how often the busy ones may be tried again
  * @param troubles the tenants so far that failed or were refused, at least those that a rule heeds
  * @param paused whether a person wants nothing to be started for now
+ * @param full whether this run of the workflow may start nobody any more
  * @param aborted whether a person wants nothing to be started any more
  */
 public record Situation(
     Limits limits,
     int tenants,
+    int toCome,
     List<Candidate> waiting,
     Map<String, String> running,
     List<Candidate> busy,
     int busyTries,
     List<Trouble> troubles,
+    boolean full,
     boolean paused,
     boolean aborted) {
   public Situation {
@@ -48,6 +52,11 @@ public record Situation(
       String tenant, Outcome outcome, Signature signature, boolean gated, boolean acknowledged) {
     Trouble seen() {
       return new Trouble(tenant, outcome, signature, gated, true);
+    }
+
+    /** The same tenant when its upgrade has ended after all. */
+    Trouble ended(Outcome end, Signature newSignature) {
+      return new Trouble(tenant, end, newSignature, gated, acknowledged);
     }
   }
 }

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A registry and a ledger in memory. */
 final class FakeDesk implements RolloutDesk {
@@ -32,6 +33,14 @@ final class FakeDesk implements RolloutDesk {
   final Set<String> stalled = ConcurrentHashMap.newKeySet();
 
   final Set<String> ill = ConcurrentHashMap.newKeySet();
+
+  /** Whose hosts have no worker the first two times. */
+  final List<String> awayTwice = new CopyOnWriteArrayList<>();
+
+  final AtomicInteger probes = new AtomicInteger();
+
+  /** What happens while tenants are asked how they are. */
+  volatile Runnable duringProbe = () -> {};
 
   /** What is said of tenants that are not to be started. */
   final Map<String, Outcome> refused = new ConcurrentHashMap<>();
@@ -65,6 +74,13 @@ final class FakeDesk implements RolloutDesk {
     Outcome refusal = refused.get(ticket.tenant());
     if (refusal != null) {
       return new Admitted(ticket.tenant(), null, refusal, "It is " + refusal.code() + ".");
+    }
+    long triedBefore =
+        outcomes.stream()
+            .filter(one -> one.tenant().equals(ticket.tenant()) && one.outcome() == Outcome.AWAY)
+            .count();
+    if (awayTwice.contains(ticket.tenant()) && triedBefore < 2) {
+      return new Admitted(ticket.tenant(), null, Outcome.AWAY, "Its host has no worker.");
     }
     admitted.add(ticket.tenant());
     return new Admitted(ticket.tenant(), plan(ticket), null, null);
@@ -119,6 +135,8 @@ final class FakeDesk implements RolloutDesk {
 
   @Override
   public List<TenantOutcome> probeWave(UUID rollout, int wave) {
+    probes.incrementAndGet();
+    duringProbe.run();
     List<TenantOutcome> late = new ArrayList<>();
     for (String name : waves.get(rollout).get(wave)) {
       if (ill.remove(name.split("@")[0])) {

@@ -77,6 +77,7 @@ class RolloutDeciderTest {
     "rejected,        false",
     "busy,            false",
     "held,            false",
+    "away,            false",
     "gone,            false",
   })
   void onlyWhatTheUpgradeDidToATenantCounts(String outcome, boolean halts) {
@@ -222,20 +223,24 @@ class RolloutDeciderTest {
                             + " Resume to leave them out."));
   }
 
-  /** Whether others wait for a wave, whether one of it got there, and whether a halt is wanted. */
+  /**
+   * Whether others wait for a wave, how many of it got there, whether a person saw how it fared,
+   * and whether a halt is wanted.
+   */
   @ParameterizedTest
   @CsvSource({
-    "true,  false, true,  true",
-    "true,  true,  true,  false",
-    "false, false, true,  false",
-    "true,  false, false, false",
+    "true,  0, false, true,  true",
+    "true,  1, false, true,  false",
+    "true,  0, true,  true,  false",
+    "false, 0, false, true,  false",
+    "true,  0, false, false, false",
   })
   void aGateThatProvesNothingHalts(
-      boolean gate, boolean proven, boolean haltIsWanted, boolean halts) {
+      boolean gate, int reached, boolean seen, boolean haltIsWanted, boolean halts) {
     Wave wave = new Wave("canary", 3, gate, 0, false);
 
     Optional<Halt> halt =
-        RolloutDecider.atGate(wave, proven, order(haltIsWanted, RehearsalMode.NONE));
+        RolloutDecider.atGate(wave, reached, seen, order(haltIsWanted, RehearsalMode.NONE));
 
     assertThat(halt.map(Halt::rule))
         .isEqualTo(Optional.ofNullable(halts ? Rule.NOTHING_PROVEN : null));
@@ -328,6 +333,18 @@ class RolloutDeciderTest {
   }
 
   @Test
+  void aRunThatIsFullStartsNobodyAndAnotherOneGoesOn() {
+    assertThat(RolloutDecider.decide(new Fleet().full(1).running("1@a").waiting("2@a").now()))
+        .isEqualTo(new Decision(List.of(), Next.WAIT, null));
+    assertThat(RolloutDecider.decide(new Fleet().full(0).waiting("2@a").now()))
+        .isEqualTo(new Decision(List.of(), Next.CARRY_ON, null));
+    assertThat(RolloutDecider.decide(new Fleet().full(1).now()).next()).isEqualTo(Next.CARRY_ON);
+    assertThat(RolloutDecider.decide(new Fleet().full(0).busy(1, "1@a").now()).next())
+        .isEqualTo(Next.CARRY_ON);
+    assertThat(RolloutDecider.decide(new Fleet().full(0).now()).next()).isEqualTo(Next.END_WAVE);
+  }
+
+  @Test
   void busyOnesAreTriedWhenTheOthersAreDone() {
     Fleet fleet = new Fleet().atOnce(1, 1).busy(2, "1@a").running("2@a");
 
@@ -350,8 +367,16 @@ class RolloutDeciderTest {
     private List<Candidate> busy = List.of();
     private int busyTries;
     private final List<Trouble> troubles = new ArrayList<>();
+    private int toCome;
+    private boolean full;
     private boolean paused;
     private boolean aborted;
+
+    Fleet full(int more) {
+      full = true;
+      toCome = more;
+      return this;
+    }
 
     Fleet tenants(int number) {
       tenants = number;
@@ -414,7 +439,8 @@ class RolloutDeciderTest {
 
     Situation now() {
       return new Situation(
-          limits, tenants, waiting, running, busy, busyTries, troubles, paused, aborted);
+          limits, tenants, toCome, waiting, running, busy, busyTries, troubles, full, paused,
+          aborted);
     }
 
     private static List<Candidate> candidates(String... names) {

@@ -24,6 +24,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -363,7 +365,7 @@ class RolloutWorkflowTest {
 
   @Test
   void thoseWhoseRehearsalFailsAreLeftOutWithoutAskingIfThatIsWanted() {
-    ScriptedRehearsals.FAILING.add("testsite");
+    ScriptedRehearsals.FAILING.add("c");
 
     RolloutProgress ended =
         end(start(2, false, Duration.ZERO, List.of(TEST, REST), RehearsalMode.LEAVE_OUT));
@@ -371,6 +373,93 @@ class RolloutWorkflowTest {
     assertThat(ended.counts()).isEqualTo(Map.of(Outcome.SUCCESS, 4, Outcome.LEFT_OUT, 1));
     assertThat(desk.statuses)
         .containsExactly(RolloutStatus.REHEARSING, RolloutStatus.RUNNING, RolloutStatus.PARTIAL);
+  }
+
+  @Test
+  void aCanaryThatIsLeftOutProvesNothing() {
+    ScriptedRehearsals.FAILING.add("testsite");
+    WorkflowStub run = start(2, false, Duration.ZERO, List.of(TEST, REST), RehearsalMode.LEAVE_OUT);
+
+    RolloutProgress halted = await(run, progress -> progress.status() == RolloutStatus.HALTED);
+    assertThat(halted.halt().rule()).isEqualTo(Rule.NOTHING_PROVEN);
+    assertThat(desk.admitted).isEmpty();
+
+    run.update("resume", Void.class, "the others will do");
+    assertThat(end(run).counts()).isEqualTo(Map.of(Outcome.SUCCESS, 4, Outcome.LEFT_OUT, 1));
+  }
+
+  @Test
+  void aCanaryThatFallsIllProvesNothingHoweverManyFailuresAreBorne() {
+    desk.ill.add("testsite");
+    RolloutOrder order =
+        order(
+            new Limits(2, 2, FailureLimit.of("3"), true),
+            false,
+            Duration.ofHours(1),
+            List.of(TEST, REST),
+            RehearsalMode.NONE);
+    WorkflowStub run = stub(order);
+    run.start(order, null);
+
+    RolloutProgress halted = await(run, progress -> progress.status() == RolloutStatus.HALTED);
+
+    assertThat(halted.halt().rule()).isEqualTo(Rule.NOTHING_PROVEN);
+    assertThat(halted.counts()).isEqualTo(Map.of(Outcome.SUCCESS, 0, Outcome.FAILED_LATE, 1));
+    assertThat(desk.admitted).containsExactly("testsite");
+  }
+
+  @Test
+  void whoWasStalledIsToldAsItEndsWhenItsHostIsBack() {
+    ScriptedUpgrades.SILENT.add("b");
+    desk.stalled.add("b");
+    WorkflowStub run = start(1, false, Duration.ZERO, List.of(REST));
+    await(run, progress -> progress.status() == RolloutStatus.HALTED);
+
+    engine.sleep(Duration.ofHours(4));
+
+    RolloutProgress back =
+        await(run, progress -> progress.counts().getOrDefault(Outcome.STALLED, 0) == 0);
+    assertThat(back.status()).as("a person has not seen it").isEqualTo(RolloutStatus.HALTED);
+    run.update("resume", Void.class, "the host is back");
+    assertThat(end(run).counts()).isEqualTo(Map.of(Outcome.SUCCESS, 4, Outcome.STALLED, 0));
+    assertThat(desk.outcomes)
+        .filteredOn(one -> one.tenant().equals("b"))
+        .extracting(TenantOutcome::outcome)
+        .containsExactly(Outcome.STALLED, Outcome.SUCCESS);
+  }
+
+  @Test
+  void whoseHostHasNoWorkerIsTriedAgainAtTheEndOfItsWave() {
+    desk.awayTwice.add("b");
+
+    RolloutProgress ended = end(start(4, false, Duration.ZERO, List.of(REST)));
+
+    assertThat(ended.counts()).isEqualTo(Map.of(Outcome.SUCCESS, 4));
+    assertThat(desk.outcomes)
+        .filteredOn(one -> one.tenant().equals("b"))
+        .extracting(TenantOutcome::outcome)
+        .containsExactly(Outcome.AWAY, Outcome.AWAY, Outcome.SUCCESS);
+  }
+
+  @Test
+  void anAbortDoesNotWaitForHostsThatAreAskedHowTheirTenantsAre() throws Exception {
+    CountDownLatch never = new CountDownLatch(1);
+    desk.duringProbe =
+        () -> {
+          try {
+            never.await(1, TimeUnit.MINUTES);
+          } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+          }
+        };
+    WorkflowStub run = start(2, false, Duration.ofHours(1), List.of(TEST, REST));
+    await(run, progress -> desk.probes.get() > 0);
+
+    run.update("abort", Void.class, (Object) null);
+
+    await(run, progress -> progress.status() == RolloutStatus.ABORTED);
+    assertThat(never.getCount()).isOne();
+    never.countDown();
   }
 
   @Test

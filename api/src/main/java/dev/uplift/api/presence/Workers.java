@@ -44,20 +44,30 @@ public class Workers {
   }
 
   /**
+   * What speaks against an upgrade on a host.
+   *
+   * @param mayPass whether it may be otherwise in a minute: an engine that was restarted knows of
+   *     no worker until each has asked it for work again
+   * @param reason one sentence for a person
+   */
+  public record Hindrance(boolean mayPass, String reason) {}
+
+  /**
    * Why a host could not carry out an upgrade now; empty if nothing speaks against it, or the
    * engine cannot say.
    */
-  public CompletableFuture<Optional<String>> reasonAgainst(HostName host) {
+  public CompletableFuture<Optional<Hindrance>> hindrance(HostName host) {
     return pollers(TaskQueues.ofHost(host), TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY)
-        .thenApply(found -> found.flatMap(pollers -> reasonAgainst(host, pollers)));
+        .thenApply(found -> found.flatMap(pollers -> hindrance(host, pollers)));
   }
 
-  private static Optional<String> reasonAgainst(HostName host, Pollers pollers) {
+  private static Optional<Hindrance> hindrance(HostName host, Pollers pollers) {
     if (pollers.all().isEmpty()) {
-      return Optional.of("Host " + host + " has no worker: is uplift-worker running there?");
+      return Optional.of(
+          new Hindrance(true, "Host " + host + " has no worker: is uplift-worker running there?"));
     }
     return pollers.machines().size() > 1
-        ? Optional.of(twoMachines(host, pollers.machines()))
+        ? Optional.of(new Hindrance(false, twoMachines(host, pollers.machines())))
         : Optional.empty();
   }
 

@@ -1,6 +1,7 @@
 package dev.uplift.api.rollout;
 
 import dev.uplift.api.presence.Workers;
+import dev.uplift.api.presence.Workers.Hindrance;
 import dev.uplift.tenant.HostName;
 import java.util.HashMap;
 import java.util.Map;
@@ -25,16 +26,16 @@ class HostsAway {
 
   /** Asks about each host once. */
   final class Now {
-    private final Map<HostName, Optional<String>> known = new HashMap<>();
+    private final Map<HostName, Optional<Hindrance>> known = new HashMap<>();
 
     /** Why nothing should be begun on a host; empty if nothing speaks against it. */
-    Optional<String> reason(HostName host) {
+    Optional<Hindrance> hindrance(HostName host) {
       return known.computeIfAbsent(host, HostsAway.this::ask);
     }
   }
 
   /** An engine that cannot be asked says nothing of the host. */
-  private Optional<String> ask(HostName host) {
-    return workers.reasonAgainst(host).exceptionally(away -> Optional.empty()).join();
+  private Optional<Hindrance> ask(HostName host) {
+    return workers.hindrance(host).exceptionally(away -> Optional.empty()).join();
   }
 }

@@ -27,9 +27,10 @@ import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Component;
 
 /**
- * Finds rollouts whose runs ended without telling: one that somebody terminated, or that the engine
- * has forgotten. The upgrades that it had begun go on; when they have all ended, so has the
- * rollout.
+ * Finds what a rollout does not tell by itself. Its run may have ended without a word: somebody
+ * terminated it, or the engine has forgotten it. The upgrades that it had begun go on; when they
+ * have all ended, so has the rollout. And a tenant that was stalled may end when nobody waits for
+ * it any more.
  */
 @Component
 class LostRollouts extends PeriodicLook {
@@ -56,9 +57,24 @@ class LostRollouts extends PeriodicLook {
   protected void look() {
     try {
       store.unfinished().forEach(this::settleIfOver);
+      store.withStalled().forEach(this::settleStalled);
     } catch (DataAccessException away) {
       log.warn("rollouts cannot be looked at now: {}", away.getMessage());
     }
+  }
+
+  private void settleStalled(UUID rollout) {
+    List<TenantOutcome> outcomes = new ArrayList<>();
+    store
+        .stalled(rollout)
+        .forEach(
+            (tenant, upgrade) -> {
+              Optional<LedgerEntry> entry = ledger.find(upgrade);
+              if (entry.filter(LedgerEntry::isRunning).isEmpty()) {
+                outcomes.add(outcome(tenant, upgrade, entry));
+              }
+            });
+    store.recordOutcomes(rollout, outcomes);
   }
 
   private void settleIfOver(StoredRollout rollout) {

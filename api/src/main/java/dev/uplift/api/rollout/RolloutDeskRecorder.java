@@ -2,6 +2,7 @@ package dev.uplift.api.rollout;
 
 import dev.uplift.api.ledger.LedgerEntry;
 import dev.uplift.api.ledger.UpgradeLedger;
+import dev.uplift.api.presence.Workers.Hindrance;
 import dev.uplift.api.problem.Problem;
 import dev.uplift.api.registry.Registry;
 import dev.uplift.api.upgrade.Admission;
@@ -85,24 +86,34 @@ class RolloutDeskRecorder implements RolloutDesk {
   }
 
   private Admitted admit(StoredRollout rollout, Ticket ticket, HostsAway.Now away) {
-    if (rollout.order().rehearsal() != RehearsalMode.NONE) {
-      Optional<String> refusal = rollouts.refusedInRehearsal(rollout.id(), ticket.tenant());
-      if (refusal.isPresent()) {
-        return refused(ticket, Outcome.LEFT_OUT, refusal.get());
-      }
+    Admitted admitted = leftOut(rollout, ticket).orElseGet(() -> plan(rollout, ticket, away));
+    if (admitted.plan() == null) {
+      // An earlier attempt at the same tickets may have entered it, and have failed at another.
+      withdraw(rollout.id(), ticket, admitted.message());
+      return admitted;
     }
-    Admitted planned = plan(rollout, ticket, away);
-    if (planned.plan() != null) {
-      // Together: what is in the ledger and of no rollout is soon taken for never started.
-      transaction.executeWithoutResult(
-          begun -> {
-            if (ledger.find(ticket.upgradeId()).isEmpty()) {
-              admission.admit(planned.plan());
-            }
-            rollouts.begun(rollout.id(), ticket.tenant(), ticket.upgradeId());
-          });
-    }
-    return planned;
+    // Together: what is in the ledger and of no rollout is soon taken for never started.
+    transaction.executeWithoutResult(
+        begun -> {
+          if (ledger.find(ticket.upgradeId()).isEmpty()) {
+            admission.admit(admitted.plan());
+          }
+          rollouts.begun(rollout.id(), ticket.tenant(), ticket.upgradeId());
+        });
+    return admitted;
+  }
+
+  private Optional<Admitted> leftOut(StoredRollout rollout, Ticket ticket) {
+    return rollout.order().rehearsal() == RehearsalMode.NONE
+        ? Optional.empty()
+        : rollouts
+            .refusedInRehearsal(rollout.id(), ticket.tenant())
+            .map(refusal -> refused(ticket, Outcome.LEFT_OUT, refusal));
+  }
+
+  private void withdraw(UUID rollout, Ticket ticket, String reason) {
+    admission.withdraw(ticket.upgradeId(), reason);
+    rollouts.withdrawn(rollout, ticket.tenant(), ticket.upgradeId());
   }
 
   private Admitted plan(StoredRollout rollout, Ticket ticket, HostsAway.Now away) {
@@ -118,9 +129,12 @@ class RolloutDeskRecorder implements RolloutDesk {
           Outcome.HELD,
           "It needs a person since upgrade " + holder.get().heldUpgrade() + ".");
     }
-    Optional<String> silent = away.reason(tenant.host());
-    if (silent.isPresent()) {
-      return refused(ticket, Outcome.REJECTED, silent.get());
+    Optional<Hindrance> hindrance = away.hindrance(tenant.host());
+    if (hindrance.isPresent()) {
+      return refused(
+          ticket,
+          hindrance.get().mayPass() ? Outcome.AWAY : Outcome.REJECTED,
+          hindrance.get().reason());
     }
     AppProfile profile = registry.app(AppName.of(tenant.app())).orElseThrow();
     UpgradePlan plan =
@@ -170,8 +184,7 @@ class RolloutDeskRecorder implements RolloutDesk {
     orTryAgain(
         () -> {
           for (Ticket ticket : notStarted) {
-            admission.withdraw(ticket.upgradeId(), "its rollout was paused, halted or aborted");
-            rollouts.withdrawn(rollout, ticket.tenant(), ticket.upgradeId());
+            withdraw(rollout, ticket, "its rollout was paused, halted or aborted");
           }
           return null;
         });
@@ -182,7 +195,7 @@ class RolloutDeskRecorder implements RolloutDesk {
     List<CompletableFuture<Void>> asked =
         Stream.concat(
                 underWay.stream().map(Ticket::upgradeId),
-                orTryAgain(() -> rollouts.stalled(rollout)).stream())
+                orTryAgain(() -> rollouts.stalled(rollout)).values().stream())
             .flatMap(upgrade -> orTryAgain(() -> ledger.find(upgrade)).stream())
             .map(entry -> running.cancel(entry, order.reason(), order.requestedBy()))
             .map(answer -> answer.exceptionallyCompose(RolloutDeskRecorder::orTooLate))

@@ -7,6 +7,7 @@ import dev.uplift.release.Tag;
 import dev.uplift.rollout.FailureLimit;
 import dev.uplift.rollout.Limits;
 import dev.uplift.rollout.RehearsalMode;
+import dev.uplift.rollout.RolloutWorkflow;
 import dev.uplift.tenant.HostName;
 import dev.uplift.tenant.Slug;
 import dev.uplift.tenant.Tenant;
@@ -61,7 +62,10 @@ record RolloutRequest(
   static final String LEAVE_OUT = "leave_out";
   private static final int AT_ONCE = 4;
   private static final int AT_ONCE_PER_HOST = 2;
-  private static final int MAX_AT_ONCE = 1_000;
+
+  /** A run of the workflow has no more under way. */
+  private static final int MAX_AT_ONCE = RolloutWorkflow.TENANTS_OF_A_RUN;
+
   private static final long MAX_BAKE_SECONDS = 30L * 24 * 60 * 60;
 
   RolloutRequest {

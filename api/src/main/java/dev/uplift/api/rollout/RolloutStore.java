@@ -285,16 +285,23 @@ class RolloutStore {
             .params(rollout.toString(), wave, Outcome.SUCCESS.code()));
   }
 
-  /** Upgrades that wait in their cutover for a silent host, as far as the rollout knows. */
-  List<UUID> stalled(UUID rollout) {
-    return List.copyOf(
-        upgrades(
-                database
-                    .sql(
-                        "select tenant, upgrade from rollout_tenant"
-                            + " where rollout = ? and outcome = ? order by wave, position")
-                    .params(rollout.toString(), Outcome.STALLED.code()))
-            .values());
+  /** Upgrades that are stalled, as far as the rollout knows, by their tenants. */
+  Map<String, UUID> stalled(UUID rollout) {
+    return upgrades(
+        database
+            .sql(
+                "select tenant, upgrade from rollout_tenant"
+                    + " where rollout = ? and outcome = ? order by wave, position")
+            .params(rollout.toString(), Outcome.STALLED.code()));
+  }
+
+  /** Rollouts with a tenant of which it is not known what became of it after it stalled. */
+  List<UUID> withStalled() {
+    return database
+        .sql("select distinct rollout from rollout_tenant where outcome = ?")
+        .param(Outcome.STALLED.code())
+        .query((row, index) -> UUID.fromString(row.getString("rollout")))
+        .list();
   }
 
   private static Map<String, UUID> upgrades(JdbcClient.StatementSpec question) {
@@ -397,7 +404,7 @@ class RolloutStore {
                   """)
               .params(
                   one.outcome().code(),
-                  one.outcome() == Outcome.BUSY, // what was entered for it was not started
+                  one.outcome().mayPass(), // what was entered for it was not started
                   one.upgradeId() == null ? null : one.upgradeId().toString(),
                   one.message(),
                   one.downtimeMillis(),

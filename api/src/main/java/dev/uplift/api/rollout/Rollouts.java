@@ -374,12 +374,15 @@ class Rollouts {
         .call(
             client -> {
               WorkflowStub run = run(client, stored.id());
-              if (run.describe().getStatus()
-                  != WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING) {
-                // Of a run that has ended the registry knows more, or soon will.
-                return state(store.find(stored.id()).orElse(stored), List.of(), tenants);
-              }
+              boolean runs =
+                  run.describe().getStatus()
+                      == WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING;
               RolloutProgress progress = run.query("progress", RolloutProgress.class);
+              if (!runs || progress.status().isOver()) {
+                // It is over when the registry says so: only then it can be tried again.
+                StoredRollout now = store.find(stored.id()).orElse(stored);
+                return state(store.counted(now), List.of(), tenants);
+              }
               Map<String, UUID> begun = store.unheard(stored.id());
               List<UnderWay> underWay =
                   progress.running().stream()

@@ -22,13 +22,17 @@ import java.util.concurrent.CompletableFuture;
 import org.springframework.stereotype.Component;
 
 /**
- * Finds upgrades whose tenants are down while the step that comes next lies in the queue of a host
- * that takes nothing. The engine tells that without the host.
+ * Finds upgrades whose tenants are down while nothing gets on: the step that comes next lies in the
+ * queue of a host that takes nothing, or a host fails at it again and again. The engine tells that
+ * without the host.
  */
 @Component
 class SilentHosts {
   /** A worker that is being replaced is back sooner. */
   private static final Duration SILENT_FOR = Duration.ofMinutes(5);
+
+  /** Of a step that is tried again after 1, 2, 4, 8, 16 and then every 30 s: so for as long. */
+  private static final int FAILED_TIMES = 15;
 
   private final EngineCalls engine;
   private final Clock clock;
@@ -58,22 +62,43 @@ class SilentHosts {
     if (!ticket.upgradeId().toString().equals(id)) {
       return Optional.empty();
     }
-    return waitingSince(run.getRawDescription().getPendingActivitiesList())
-        .filter(since -> !since.isAfter(clock.instant().minus(SILENT_FOR)))
+    return why(run.getRawDescription().getPendingActivitiesList(), clock.instant())
+        .map(
+            why ->
+                new TenantOutcome(ticket.tenant(), Outcome.STALLED, ticket.upgradeId(), why, null));
+  }
+
+  /**
+   * Why an upgrade gets nowhere while its tenant is down; empty if it does, or the tenant is up.
+   */
+  static Optional<String> why(List<PendingActivityInfo> pending, Instant now) {
+    return waitingSince(pending)
+        .filter(since -> !since.isAfter(now.minus(SILENT_FOR)))
         .map(
             since ->
-                new TenantOutcome(
-                    ticket.tenant(),
-                    Outcome.STALLED,
-                    ticket.upgradeId(),
-                    "It is in its cutover, and its host has taken no step since "
-                        + since
-                        + ". It goes on when the host is back: see the upgrade.",
-                    null));
+                "It is in its cutover, and its host has taken no step since "
+                    + since
+                    + ". It goes on when the host is back: see the upgrade.")
+        .or(() -> failing(pending));
+  }
+
+  private static Optional<String> failing(List<PendingActivityInfo> pending) {
+    return pending.stream()
+        .filter(activity -> isOfCutover(activity) && activity.getAttempt() > FAILED_TIMES)
+        .findFirst()
+        .map(
+            activity ->
+                "It is in its cutover, and "
+                    + activity.getActivityType().getName()
+                    + " has failed "
+                    + (activity.getAttempt() - 1)
+                    + " times: "
+                    + activity.getLastFailure().getMessage()
+                    + " It is tried again every half minute: see the upgrade.");
   }
 
   /** Since when a step of a cutover has been waiting for its host; empty if none is. */
-  static Optional<Instant> waitingSince(List<PendingActivityInfo> pending) {
+  private static Optional<Instant> waitingSince(List<PendingActivityInfo> pending) {
     return pending.stream()
         .filter(
             activity ->

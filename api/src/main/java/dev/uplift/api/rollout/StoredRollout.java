@@ -11,7 +11,7 @@ import java.util.UUID;
 /**
  * A rollout as the registry has it.
  *
- * @param retryOf the one whose failed tenants it tries again; null if it is none
+ * @param retryOf the one whose tenants it tries again that did not get there; null if it is none
  * @param progress as it was told last; null before it was told anything
  */
 record StoredRollout(

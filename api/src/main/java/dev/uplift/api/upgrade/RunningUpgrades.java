@@ -34,6 +34,7 @@ import org.springframework.stereotype.Service;
 public class RunningUpgrades {
   // A start that the engine did not confirm may still be on its way.
   private static final Duration START_SETTLES_WITHIN = Duration.ofMinutes(1);
+  private static final int RETRY_AFTER_SECONDS = 5;
 
   private final EngineCalls engine;
   private final UpgradeLedger ledger;
@@ -118,8 +119,7 @@ public class RunningUpgrades {
     return engine
         .<Void>call(
             client -> {
-              WorkflowStub run =
-                  find(client, entry).orElseThrow(() -> tooLate(entry, "The upgrade is over."));
+              WorkflowStub run = find(client, entry).orElseThrow(() -> notThere(entry));
               // Before it is sent: nothing may happen of which nobody knows who asked for it.
               audit.recordUpgrade(
                   caller, entry.operation().code() + ".cancel", entry.tenant(), entry.id(), reason);
@@ -151,6 +151,18 @@ public class RunningUpgrades {
       return tooLate(entry, reason.getOriginalMessage());
     }
     return told;
+  }
+
+  private Problem notThere(LedgerEntry entry) {
+    return entry.runId() == null && isNew(entry)
+        ? new Problem(
+                HttpStatus.SERVICE_UNAVAILABLE,
+                "not-begun",
+                "Not begun so far",
+                "The engine has not confirmed the start of the upgrade so far: try again in a few"
+                    + " seconds.")
+            .retryAfterSeconds(RETRY_AFTER_SECONDS)
+        : tooLate(entry, "The upgrade is over.");
   }
 
   private static Problem tooLate(LedgerEntry entry, String detail) {

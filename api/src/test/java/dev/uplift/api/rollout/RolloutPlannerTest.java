@@ -105,9 +105,9 @@ class RolloutPlannerTest {
       value = {
         "{'tenants': ['acme', 'acme']} | tenants: acme is there twice",
         "{'ring': 'prod'}              | ring: must be test, canary or production, but is 'prod'",
-        "{'max_concurrency': 0}        | max_concurrency: must be between 1 and 1000",
-        "{'max_concurrency': -1}       | max_concurrency: must be between 1 and 1000",
-        "{'max_concurrency_per_host': 0} | max_concurrency_per_host: must be between 1 and 1000",
+        "{'max_concurrency': 0}        | max_concurrency: must be between 1 and 200",
+        "{'max_concurrency': -1}       | max_concurrency: must be between 1 and 200",
+        "{'max_concurrency_per_host': 0} | max_concurrency_per_host: must be between 1 and 200",
         "{'max_failures': '101%'}      | max_failures: at most 100%",
         "{'max_failures': 'some'}      | max_failures: a number of tenants like 3",
         "{'max_failures': -1}          | max_failures: must not be negative",

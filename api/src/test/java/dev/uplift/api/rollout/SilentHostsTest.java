@@ -6,6 +6,7 @@ import com.google.protobuf.Timestamp;
 import io.temporal.api.activity.v1.ActivityOptions;
 import io.temporal.api.common.v1.ActivityType;
 import io.temporal.api.enums.v1.PendingActivityState;
+import io.temporal.api.failure.v1.Failure;
 import io.temporal.api.taskqueue.v1.TaskQueue;
 import io.temporal.api.workflow.v1.PendingActivityInfo;
 import java.time.Instant;
@@ -20,7 +21,10 @@ class SilentHostsTest {
 
   @Test
   void aStepOfTheCutoverThatNobodyTakesWaits() {
-    assertThat(waitingSince(scheduled("RunMigrations"))).contains(SINCE);
+    assertThat(waits(scheduled("RunMigrations"))).isTrue();
+    assertThat(SilentHosts.why(List.of(scheduled("RunMigrations")), SINCE.plusSeconds(299)))
+        .as("a worker may be replaced")
+        .isEmpty();
   }
 
   @Test
@@ -30,14 +34,14 @@ class SilentHostsTest {
             .setState(PendingActivityState.PENDING_ACTIVITY_STATE_STARTED)
             .build();
 
-    assertThat(waitingSince(started)).isEmpty();
+    assertThat(waits(started)).isFalse();
   }
 
   @Test
   void whileTheTenantServesNothingIsStalled() {
-    assertThat(waitingSince(scheduled("FetchRelease"))).isEmpty();
-    assertThat(waitingSince(scheduled("RehearseMigrations"))).isEmpty();
-    assertThat(waitingSince(scheduled("StopServices"))).isEmpty();
+    assertThat(waits(scheduled("FetchRelease"))).isFalse();
+    assertThat(waits(scheduled("RehearseMigrations"))).isFalse();
+    assertThat(waits(scheduled("StopServices"))).isFalse();
   }
 
   /** Forward on the way in it serves; what a machine has begun, or turns back, it may not. */
@@ -53,16 +57,39 @@ class SilentHostsTest {
                 ActivityOptions.newBuilder().setTaskQueue(TaskQueue.newBuilder().setName(queue)))
             .build();
 
-    assertThat(waitingSince(stopping).isPresent()).isEqualTo(waits);
+    assertThat(waits(stopping)).isEqualTo(waits);
   }
 
   @Test
   void whatIsNoStepIsNotLookedAt() {
-    assertThat(waitingSince(scheduled("RecordOutcome"))).isEmpty();
+    assertThat(waits(scheduled("RecordOutcome"))).isFalse();
   }
 
-  private static Optional<Instant> waitingSince(PendingActivityInfo pending) {
-    return SilentHosts.waitingSince(List.of(pending));
+  /** Its last attempt was scheduled just now: tried again every half minute, for how long? */
+  @ParameterizedTest
+  @CsvSource({
+    "RestoreDatabase, 16, true",
+    "RestoreDatabase, 15, false",
+    "FetchRelease,    16, false",
+  })
+  void aHostThatFailsForFiveMinutesGetsNowhere(String activity, int attempt, boolean stalls) {
+    PendingActivityInfo again =
+        scheduled(activity).toBuilder()
+            .setAttempt(attempt)
+            .setLastFailure(Failure.newBuilder().setMessage("The disk is full."))
+            .build();
+
+    assertThat(SilentHosts.why(List.of(again), SINCE))
+        .isEqualTo(
+            stalls
+                ? Optional.of(
+                    "It is in its cutover, and RestoreDatabase has failed 15 times: The disk is"
+                        + " full. It is tried again every half minute: see the upgrade.")
+                : Optional.empty());
+  }
+
+  private static boolean waits(PendingActivityInfo pending) {
+    return SilentHosts.why(List.of(pending), SINCE.plusSeconds(300)).isPresent();
   }
 
   private static PendingActivityInfo scheduled(String activity) {
