@@ -306,10 +306,16 @@ class RolloutIT {
 
   @Test
   void whoWasStalledIsToldAsItEndedThoughTheRolloutIsOver() throws Exception {
-    String location = location(start("{\"target_version\": \"v0.3.0\", \"tenants\": [\"zeta\"]}"));
-    awaitStatus(location, "success");
-    UUID rollout = UUID.fromString(state(location).get("id").asString());
+    awaitStatus(
+        location(start("{\"target_version\": \"v0.3.0\", \"tenants\": [\"zeta\"]}")), "success");
     UUID upgrade = FakeUpgrade.PLANS.element().upgradeId();
+    String location =
+        location(
+            start(
+                "{\"target_version\": \"v0.5.0\", \"tenants\": [\"zeta\"],"
+                    + " \"on_failure\": \"continue\"}"));
+    UUID rollout = UUID.fromString(awaitStatus(location, "partial").get("id").asString());
+    // As if that rollout had ended when its only tenant was stalled, in an upgrade that succeeds.
     world
         .part(RolloutDesk.class)
         .recordOutcomes(
@@ -317,6 +323,8 @@ class RolloutIT {
             List.of(new TenantOutcome("zeta", Outcome.STALLED, upgrade, "It waits.", null)));
 
     eventually(() -> tenants(state(location)).equals(List.of("1 zeta success")));
+    assertThat(awaitStatus(location, "success").at("/progress/counts").toString())
+        .isEqualTo("{\"success\":1}");
   }
 
   @Test

@@ -79,6 +79,7 @@ public interface RolloutWorkflow {
    * @param busy those of them that are to be tried again
    * @param busyTries how often they may be
    * @param reached how many of its tenants got there
+   * @param leftOut how many of its tenants are left out since a person said so after the rehearsal
    * @param seen whether a person has seen how it fares, and had the rollout go on
    * @param refusedInRehearsal the first of those whose rehearsal failed
    * @param paused whether a person wants nothing to be started for now; one that was aborted is not
@@ -91,6 +92,7 @@ public interface RolloutWorkflow {
       List<Candidate> busy,
       int busyTries,
       int reached,
+      int leftOut,
       boolean seen,
       Map<Outcome, Integer> rehearsed,
       List<String> refusedInRehearsal,

@@ -73,6 +73,9 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
   /** How many of the wave got there. */
   private int reached;
 
+  /** How many of the wave are left out by a person's word, after a rehearsal. */
+  private int leftOut;
+
   /** Whether a person has seen how the wave fares. */
   private boolean seen;
 
@@ -98,6 +101,7 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
       busy.addAll(carried.busy());
       busyTries = carried.busyTries();
       reached = carried.reached();
+      leftOut = carried.leftOut();
       seen = carried.seen();
       rehearsed.putAll(carried.rehearsed());
       refusedInRehearsal.addAll(carried.refusedInRehearsal());
@@ -142,6 +146,7 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
     listed = 0;
     busyTries = BUSY_TRIES;
     reached = 0;
+    leftOut = 0;
     seen = false;
   }
 
@@ -330,7 +335,7 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
           new TenantOutcome(
               one.tenant(), end.outcome(), upgradeId, end.message(), end.downtimeMillis()));
     }
-    if (end.outcome().mayPass() && busyTries > 0) {
+    if (isTriedAgain(end.outcome())) {
       busy.add(one);
       return;
     }
@@ -342,8 +347,9 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
       return;
     }
     counts.merge(end.outcome(), 1, Integer::sum);
-    // Whoever resumed after the rehearsal was told of those that would be left out.
-    seen |= end.outcome() == Outcome.LEFT_OUT && order.rehearsal() == RehearsalMode.HALT;
+    if (end.outcome() == Outcome.LEFT_OUT && order.rehearsal() == RehearsalMode.HALT) {
+      leftOut++;
+    }
     if (end.outcome().isReached()) {
       reached++;
     } else {
@@ -351,21 +357,32 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
     }
   }
 
+  /** A dry run tells what is so now. Whoever is busy is so for a moment, a host may be for days. */
+  private boolean isTriedAgain(Outcome outcome) {
+    boolean may = order.rehearsal().upgrades() ? outcome.mayPass() : outcome == Outcome.BUSY;
+    return may && busyTries > 0;
+  }
+
   /** Its host came back. What that has halted stays so until a person has seen it. */
   private void stalledEnded(String tenant, UUID upgradeId, TenantEnd end, int ofWave) {
     changes++;
     unrecorded.add(
         new TenantOutcome(tenant, end.outcome(), upgradeId, end.message(), end.downtimeMillis()));
-    counts.merge(Outcome.STALLED, -1, Integer::sum);
+    uncount(Outcome.STALLED);
     counts.merge(end.outcome(), 1, Integer::sum);
     if (end.outcome().isReached() && ofWave == wave) {
       reached++;
     }
-    if (end.outcome().isFailure()) {
+    if (!end.outcome().isReached()) {
       Signature signature = Signature.of(tenant, end.failure()).orElse(null);
-      troubles.replaceAll(
-          one -> one.tenant().equals(tenant) ? one.ended(end.outcome(), signature) : one);
+      troubles.replaceAll(one -> one.isStalled(tenant) ? one.ended(end.outcome(), signature) : one);
+    } else if (halt == null) {
+      troubles.removeIf(one -> one.isStalled(tenant));
     }
+  }
+
+  private void uncount(Outcome outcome) {
+    counts.computeIfPresent(outcome, (same, count) -> count == 1 ? null : count - 1);
   }
 
   private void trouble(String tenant, TenantEnd end) {
@@ -404,8 +421,8 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
     if (cancelOrder != null) {
       List.copyOf(rehearsals.values()).forEach(CancellationScope::cancel);
     }
-    if (cancelOrder != null
-        && (!upgrades.isEmpty() || counts.getOrDefault(Outcome.STALLED, 0) > 0)) {
+    if (cancelOrder != null && (!upgrades.isEmpty() || counts.containsKey(Outcome.STALLED))) {
+      recordOutcomes(); // what was refused is not under way
       CancelOrder now = cancelOrder;
       cancelOrder = null;
       patientDesk.cancelUpgrades(order.id(), underWay(), now);
@@ -441,6 +458,10 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
   /** The history of a run must not grow without end: another one goes on from here. */
   private void carryOn() {
     Workflow.await(Workflow::isEveryHandlerFinished);
+    // The desk may have taken long to write down: by then a person may want it to end.
+    if (aborted) {
+      return;
+    }
     Workflow.newContinueAsNewStub(RolloutWorkflow.class)
         .rollOut(
             order,
@@ -451,6 +472,7 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
                 busy,
                 busyTries,
                 reached,
+                leftOut,
                 seen,
                 rehearsed,
                 refusedInRehearsal,
@@ -489,7 +511,7 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
 
   private void requireProof(Wave done) {
     if (!aborted) {
-      awaitResumeOf(RolloutDecider.atGate(done, reached, seen, order));
+      awaitResumeOf(RolloutDecider.atGate(done, reached, seen || leftOut == done.tenants(), order));
     }
   }
 
@@ -528,8 +550,9 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
   private void failedLate(TenantOutcome late) {
     unrecorded.add(late);
     reached--;
-    counts.merge(Outcome.SUCCESS, -1, Integer::sum);
+    uncount(Outcome.SUCCESS);
     counts.merge(Outcome.FAILED_LATE, 1, Integer::sum);
+    troubles.removeIf(one -> one.isStalled(late.tenant()));
     trouble(late.tenant(), new TenantEnd(Outcome.FAILED_LATE, null, late.message(), null));
   }
 

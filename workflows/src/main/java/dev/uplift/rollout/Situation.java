@@ -54,6 +54,10 @@ public record Situation(
       return new Trouble(tenant, outcome, signature, gated, true);
     }
 
+    boolean isStalled(String ofTenant) {
+      return outcome == Outcome.STALLED && tenant.equals(ofTenant);
+    }
+
     /** The same tenant when its upgrade has ended after all. */
     Trouble ended(Outcome end, Signature newSignature) {
       return new Trouble(tenant, end, newSignature, gated, acknowledged);

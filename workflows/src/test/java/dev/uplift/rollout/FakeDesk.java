@@ -34,6 +34,15 @@ final class FakeDesk implements RolloutDesk {
 
   final Set<String> ill = ConcurrentHashMap.newKeySet();
 
+  private volatile int written = Integer.MAX_VALUE;
+  private volatile Runnable whenWritten = () -> {};
+
+  /** Has something happen while the outcomes of so many tenants in all are being written down. */
+  void whenAreWrittenDown(int tenants, Runnable then) {
+    whenWritten = then;
+    written = tenants;
+  }
+
   /** Whose hosts have no worker the first two times. */
   final List<String> awayTwice = new CopyOnWriteArrayList<>();
 
@@ -164,6 +173,11 @@ final class FakeDesk implements RolloutDesk {
   @Override
   public void recordOutcomes(UUID rollout, List<TenantOutcome> more) {
     outcomes.addAll(more);
+    if (outcomes.size() >= written) {
+      Runnable once = whenWritten;
+      whenWritten = () -> {};
+      once.run();
+    }
   }
 
   @Override

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Rollouts take days: what a worker of today has begun, one of tomorrow must be able to carry on.
- * See {@link RecordRolloutHistories}; a history is only ever added.
+ * See {@link RecordRolloutHistories}; from the first release on a history is only ever added.
  */
 class RolloutReplayTest {
   @ParameterizedTest

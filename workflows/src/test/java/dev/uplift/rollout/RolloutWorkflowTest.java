@@ -201,7 +201,7 @@ class RolloutWorkflowTest {
 
     RolloutProgress halted = await(run, progress -> progress.status() == RolloutStatus.HALTED);
     assertThat(halted.halt().rule()).isEqualTo(Rule.MAX_FAILURES);
-    assertThat(halted.counts()).isEqualTo(Map.of(Outcome.SUCCESS, 0, Outcome.FAILED_LATE, 1));
+    assertThat(halted.counts()).isEqualTo(Map.of(Outcome.FAILED_LATE, 1));
     assertThat(desk.admitted).containsExactly("testsite");
 
     assertThat(desk.outcomes)
@@ -404,7 +404,7 @@ class RolloutWorkflowTest {
     RolloutProgress halted = await(run, progress -> progress.status() == RolloutStatus.HALTED);
 
     assertThat(halted.halt().rule()).isEqualTo(Rule.NOTHING_PROVEN);
-    assertThat(halted.counts()).isEqualTo(Map.of(Outcome.SUCCESS, 0, Outcome.FAILED_LATE, 1));
+    assertThat(halted.counts()).isEqualTo(Map.of(Outcome.FAILED_LATE, 1));
     assertThat(desk.admitted).containsExactly("testsite");
   }
 
@@ -421,11 +421,72 @@ class RolloutWorkflowTest {
         await(run, progress -> progress.counts().getOrDefault(Outcome.STALLED, 0) == 0);
     assertThat(back.status()).as("a person has not seen it").isEqualTo(RolloutStatus.HALTED);
     run.update("resume", Void.class, "the host is back");
-    assertThat(end(run).counts()).isEqualTo(Map.of(Outcome.SUCCESS, 4, Outcome.STALLED, 0));
+    assertThat(end(run).counts()).isEqualTo(Map.of(Outcome.SUCCESS, 4));
     assertThat(desk.outcomes)
         .filteredOn(one -> one.tenant().equals("b"))
         .extracting(TenantOutcome::outcome)
         .containsExactly(Outcome.STALLED, Outcome.SUCCESS);
+  }
+
+  @Test
+  void whoWasStalledAndGotThereIsNoFailureAnyMore() {
+    ScriptedUpgrades.SILENT.add("a");
+    desk.stalled.add("a");
+    ScriptedUpgrades.ENDS.put("d", UpgradeStatus.ROLLED_BACK);
+    RolloutOrder order =
+        order(
+            new Limits(1, 1, FailureLimit.of("1"), true),
+            true,
+            Duration.ZERO,
+            List.of(List.of("a@one", "b@one"), List.of("c@two", "d@two")),
+            RehearsalMode.NONE);
+    WorkflowStub run = stub(order);
+    run.start(order, null);
+    RolloutProgress waiting =
+        await(run, progress -> progress.status() == RolloutStatus.WAITING_FOR_APPROVAL);
+    assertThat(waiting.counts()).isEqualTo(Map.of(Outcome.SUCCESS, 1, Outcome.STALLED, 1));
+
+    engine.sleep(Duration.ofHours(4));
+    run.update("approve", Void.class, "its host is back");
+
+    RolloutProgress ended = end(run);
+    assertThat(ended.counts()).isEqualTo(Map.of(Outcome.SUCCESS, 3, Outcome.ROLLED_BACK, 1));
+    assertThat(ended.troubles()).extracting(Trouble::tenant).containsExactly("d");
+  }
+
+  @Test
+  void anAbortWhileTheLastOfARunAreWrittenDownEndsIt() {
+    List<String> many = IntStream.range(0, 201).mapToObj(i -> "t" + i + "@one").toList();
+    RolloutOrder order = order(50, false, Duration.ZERO, List.of(many), RehearsalMode.NONE);
+    WorkflowStub run = stub(order);
+    desk.whenAreWrittenDown(200, () -> run.update("abort", Void.class, (Object) null));
+
+    run.start(order, null);
+
+    assertThat(end(run).status()).isEqualTo(RolloutStatus.ABORTED);
+    assertThat(desk.admitted).hasSize(200);
+  }
+
+  @Test
+  void aPersonHasSeenAGateOnlyIfAllOfItIsLeftOut() {
+    ScriptedRehearsals.FAILING.add("testsite");
+    desk.refused.put("canary", Outcome.HELD);
+    WorkflowStub run =
+        start(
+            2,
+            false,
+            Duration.ZERO,
+            List.of(List.of("testsite@one", "canary@one"), REST),
+            RehearsalMode.HALT);
+    await(run, progress -> progress.status() == RolloutStatus.HALTED);
+    run.update("resume", Void.class, "without the test site");
+
+    RolloutProgress halted =
+        await(
+            run,
+            progress -> progress.halt() != null && progress.halt().rule() == Rule.NOTHING_PROVEN);
+
+    assertThat(halted.counts()).isEqualTo(Map.of(Outcome.LEFT_OUT, 1, Outcome.HELD, 1));
   }
 
   @Test

@@ -3,10 +3,14 @@ package dev.uplift.api.engine;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 
 /** Looks at once, and then again and again, on a thread of its own as long as the API runs. */
 public abstract class PeriodicLook implements SmartLifecycle {
+  private static final Logger log = LoggerFactory.getLogger(PeriodicLook.class);
+
   private final String threadName;
   private final long pauseSeconds;
   private ScheduledExecutorService background;
@@ -19,8 +23,16 @@ public abstract class PeriodicLook implements SmartLifecycle {
     this.pauseSeconds = pauseSeconds;
   }
 
-  /** What it throws would end the looking. */
+  /** What it throws is logged, and the next look comes all the same. */
   protected abstract void look();
+
+  private void lookAndGoOn() {
+    try {
+      look();
+    } catch (RuntimeException unexpected) {
+      log.warn("{} failed, and looks again in {} s", threadName, pauseSeconds, unexpected);
+    }
+  }
 
   @Override
   public final synchronized void start() {
@@ -31,7 +43,7 @@ public abstract class PeriodicLook implements SmartLifecycle {
               thread.setDaemon(true);
               return thread;
             });
-    background.scheduleWithFixedDelay(this::look, 0, pauseSeconds, TimeUnit.SECONDS);
+    background.scheduleWithFixedDelay(this::lookAndGoOn, 0, pauseSeconds, TimeUnit.SECONDS);
   }
 
   @Override

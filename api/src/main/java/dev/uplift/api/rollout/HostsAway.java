@@ -6,6 +6,8 @@ import dev.uplift.tenant.HostName;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.springframework.stereotype.Component;
 
 /**
@@ -20,22 +22,17 @@ class HostsAway {
     this.workers = workers;
   }
 
-  Now now() {
-    return new Now();
-  }
-
-  /** Asks about each host once. */
-  final class Now {
-    private final Map<HostName, Optional<Hindrance>> known = new HashMap<>();
-
-    /** Why nothing should be begun on a host; empty if nothing speaks against it. */
-    Optional<Hindrance> hindrance(HostName host) {
-      return known.computeIfAbsent(host, HostsAway.this::ask);
-    }
-  }
-
-  /** An engine that cannot be asked says nothing of the host. */
-  private Optional<Hindrance> ask(HostName host) {
-    return workers.hindrance(host).exceptionally(away -> Optional.empty()).join();
+  /**
+   * What speaks against upgrades on hosts, for those of which something does. All are asked at
+   * once, since each may take seconds: nobody acts on an answer that has become old meanwhile.
+   */
+  Map<HostName, Hindrance> hindrances(Set<HostName> hosts) {
+    Map<HostName, CompletableFuture<Optional<Hindrance>>> asked = new HashMap<>();
+    // An engine that cannot be asked says nothing of the host.
+    hosts.forEach(
+        host -> asked.put(host, workers.hindrance(host).exceptionally(away -> Optional.empty())));
+    Map<HostName, Hindrance> told = new HashMap<>();
+    asked.forEach((host, answer) -> answer.join().ifPresent(why -> told.put(host, why)));
+    return told;
   }
 }

@@ -74,7 +74,10 @@ class LostRollouts extends PeriodicLook {
                 outcomes.add(outcome(tenant, upgrade, entry));
               }
             });
-    store.recordOutcomes(rollout, outcomes);
+    if (!outcomes.isEmpty()) {
+      store.recordOutcomes(rollout, outcomes);
+      store.recount(rollout);
+    }
   }
 
   private void settleIfOver(StoredRollout rollout) {

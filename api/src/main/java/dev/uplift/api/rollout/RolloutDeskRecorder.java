@@ -1,5 +1,7 @@
 package dev.uplift.api.rollout;
 
+import static java.util.stream.Collectors.toSet;
+
 import dev.uplift.api.ledger.LedgerEntry;
 import dev.uplift.api.ledger.UpgradeLedger;
 import dev.uplift.api.presence.Workers.Hindrance;
@@ -14,6 +16,7 @@ import dev.uplift.rollout.Outcome;
 import dev.uplift.rollout.RehearsalMode;
 import dev.uplift.rollout.RolloutDesk;
 import dev.uplift.rollout.RolloutProgress;
+import dev.uplift.tenant.HostName;
 import dev.uplift.tenant.Slug;
 import dev.uplift.tenant.Tenant;
 import dev.uplift.upgrade.Operation;
@@ -21,7 +24,9 @@ import dev.uplift.upgrade.UpgradeOptions;
 import dev.uplift.upgrade.UpgradePlan;
 import io.temporal.failure.ApplicationFailure;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -80,13 +85,21 @@ class RolloutDeskRecorder implements RolloutDesk {
     return orTryAgain(
         () -> {
           StoredRollout asked = rollouts.find(rollout).orElseThrow();
-          HostsAway.Now away = hostsAway.now();
-          return tickets.stream().map(ticket -> admit(asked, ticket, away)).toList();
+          Map<HostName, Hindrance> hindrances = hostsAway.hindrances(hosts(tickets));
+          return tickets.stream().map(ticket -> admit(asked, ticket, hindrances)).toList();
         });
   }
 
-  private Admitted admit(StoredRollout rollout, Ticket ticket, HostsAway.Now away) {
-    Admitted admitted = leftOut(rollout, ticket).orElseGet(() -> plan(rollout, ticket, away));
+  private Set<HostName> hosts(List<Ticket> tickets) {
+    return tickets.stream()
+        .flatMap(ticket -> registry.tenant(Slug.of(ticket.tenant())).stream())
+        .map(Tenant::host)
+        .collect(toSet());
+  }
+
+  private Admitted admit(
+      StoredRollout rollout, Ticket ticket, Map<HostName, Hindrance> hindrances) {
+    Admitted admitted = leftOut(rollout, ticket).orElseGet(() -> plan(rollout, ticket, hindrances));
     if (admitted.plan() == null) {
       // An earlier attempt at the same tickets may have entered it, and have failed at another.
       withdraw(rollout.id(), ticket, admitted.message());
@@ -116,7 +129,7 @@ class RolloutDeskRecorder implements RolloutDesk {
     rollouts.withdrawn(rollout, ticket.tenant(), ticket.upgradeId());
   }
 
-  private Admitted plan(StoredRollout rollout, Ticket ticket, HostsAway.Now away) {
+  private Admitted plan(StoredRollout rollout, Ticket ticket, Map<HostName, Hindrance> hindrances) {
     Optional<Tenant> registered = registry.tenant(Slug.of(ticket.tenant()));
     if (registered.isEmpty()) {
       return refused(ticket, Outcome.GONE, "It is not registered any more.");
@@ -129,12 +142,10 @@ class RolloutDeskRecorder implements RolloutDesk {
           Outcome.HELD,
           "It needs a person since upgrade " + holder.get().heldUpgrade() + ".");
     }
-    Optional<Hindrance> hindrance = away.hindrance(tenant.host());
-    if (hindrance.isPresent()) {
+    Hindrance hindrance = hindrances.get(tenant.host());
+    if (hindrance != null) {
       return refused(
-          ticket,
-          hindrance.get().mayPass() ? Outcome.AWAY : Outcome.REJECTED,
-          hindrance.get().reason());
+          ticket, hindrance.mayPass() ? Outcome.AWAY : Outcome.REJECTED, hindrance.reason());
     }
     AppProfile profile = registry.app(AppName.of(tenant.app())).orElseThrow();
     UpgradePlan plan =
@@ -155,8 +166,8 @@ class RolloutDeskRecorder implements RolloutDesk {
     return orTryAgain(
         () -> {
           StoredRollout asked = rollouts.find(rollout).orElseThrow();
-          HostsAway.Now away = hostsAway.now();
-          return tickets.stream().map(ticket -> plan(asked, ticket, away)).toList();
+          Map<HostName, Hindrance> hindrances = hostsAway.hindrances(hosts(tickets));
+          return tickets.stream().map(ticket -> plan(asked, ticket, hindrances)).toList();
         });
   }
 
@@ -237,6 +248,7 @@ class RolloutDeskRecorder implements RolloutDesk {
     orTryAgain(
         () -> {
           rollouts.recordProgress(progress);
+          rollouts.recount(progress.id());
           return null;
         });
   }

@@ -468,6 +468,33 @@ class RolloutStore {
     }
   }
 
+  /**
+   * Sets right what a run that is over has told of tenants that it had given up: of what was
+   * stalled and ended later only the ledger knows.
+   */
+  @Transactional
+  public void recount(UUID rollout) {
+    StoredRollout stored = find(rollout).orElseThrow();
+    RolloutProgress told = stored.progress();
+    Map<Outcome, Integer> counts = counts(rollout);
+    if (!stored.status().isOver() || told == null || counts.equals(told.counts())) {
+      return;
+    }
+    int reached =
+        counts.entrySet().stream()
+            .filter(count -> count.getKey().isReached())
+            .mapToInt(Map.Entry::getValue)
+            .sum();
+    boolean all = stored.status() == RolloutStatus.PARTIAL && reached == told.tenants();
+    RolloutStatus status = all ? RolloutStatus.SUCCESS : stored.status();
+    RolloutProgress now = told.counting(status, counts, told.wave());
+    database
+        .sql("update rollout set status = ?, progress = ? where id = ?")
+        .params(status.code(), json.writeValueAsString(now), rollout.toString())
+        .update();
+    tell(rollout, RolloutEvent.STATUS, now);
+  }
+
   /** Records that a rollout starts nothing any more, and what it has begun is waited for. */
   void recordEnding(UUID rollout) {
     database

@@ -377,8 +377,8 @@ class Rollouts {
               boolean runs =
                   run.describe().getStatus()
                       == WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING;
-              RolloutProgress progress = run.query("progress", RolloutProgress.class);
-              if (!runs || progress.status().isOver()) {
+              RolloutProgress progress = runs ? run.query("progress", RolloutProgress.class) : null;
+              if (progress == null || progress.status().isOver()) {
                 // It is over when the registry says so: only then it can be tried again.
                 StoredRollout now = store.find(stored.id()).orElse(stored);
                 return state(store.counted(now), List.of(), tenants);
