@@ -2,14 +2,12 @@ package dev.uplift.rollout;
 
 import dev.uplift.rollout.RolloutDesk.CancelOrder;
 import dev.uplift.rollout.Situation.Candidate;
-import dev.uplift.rollout.Situation.Trouble;
 import io.temporal.workflow.QueryMethod;
 import io.temporal.workflow.UpdateMethod;
 import io.temporal.workflow.UpdateValidatorMethod;
 import io.temporal.workflow.WorkflowInterface;
 import io.temporal.workflow.WorkflowMethod;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 
 /**
@@ -78,10 +76,7 @@ public interface RolloutWorkflow {
    * @param waiting those of them that were not started yet
    * @param busy those of them that are to be tried again
    * @param busyTries how often they may be
-   * @param reached how many of its tenants got there
-   * @param leftOut how many of its tenants are left out since a person said so after the rehearsal
-   * @param seen whether a person has seen how it fares, and had the rollout go on
-   * @param refusedInRehearsal the first of those whose rehearsal failed
+   * @param tally what has come of all tenants so far
    * @param paused whether a person wants nothing to be started for now; one that was aborted is not
    *     carried on
    */
@@ -91,12 +86,6 @@ public interface RolloutWorkflow {
       List<Candidate> waiting,
       List<Candidate> busy,
       int busyTries,
-      int reached,
-      int leftOut,
-      boolean seen,
-      Map<Outcome, Integer> rehearsed,
-      List<String> refusedInRehearsal,
-      Map<Outcome, Integer> counts,
-      List<Trouble> troubles,
+      Tally tally,
       boolean paused) {}
 }

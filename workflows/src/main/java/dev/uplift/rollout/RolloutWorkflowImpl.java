@@ -9,7 +9,6 @@ import dev.uplift.rollout.RolloutDesk.Rehearsed;
 import dev.uplift.rollout.RolloutDesk.TenantOutcome;
 import dev.uplift.rollout.RolloutDesk.Ticket;
 import dev.uplift.rollout.Situation.Candidate;
-import dev.uplift.rollout.Situation.Trouble;
 import dev.uplift.upgrade.RehearsalReport;
 import dev.uplift.upgrade.RehearsalWorkflow;
 import dev.uplift.upgrade.UpgradePlan;
@@ -27,7 +26,6 @@ import io.temporal.workflow.Workflow;
 import io.temporal.workflow.WorkflowInit;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,16 +46,10 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
   /** So that their profiles stay far below what the engine takes in one message. */
   private static final int ADMITTED_AT_ONCE = 20;
 
-  private static final int TROUBLES_TOLD = 50;
-
   private final RolloutOrder order;
   private final RolloutDesk desk = desk(TaskQueues.API, Duration.ofSeconds(30));
   private final RolloutDesk patientDesk = desk(TaskQueues.API_ASKING_HOSTS, Duration.ofMinutes(15));
 
-  private final Map<Outcome, Integer> rehearsed = new EnumMap<>(Outcome.class);
-  private final List<String> refusedInRehearsal = new ArrayList<>();
-  private final Map<Outcome, Integer> counts = new EnumMap<>(Outcome.class);
-  private final List<Trouble> troubles = new ArrayList<>();
   private final List<Candidate> waiting = new ArrayList<>();
   private final Map<String, String> running = new LinkedHashMap<>();
   private final Map<String, UUID> upgrades = new LinkedHashMap<>();
@@ -69,15 +61,7 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
   private int listed;
   private int started;
   private int busyTries = BUSY_TRIES;
-
-  /** How many of the wave got there. */
-  private int reached;
-
-  /** How many of the wave are left out by a person's word, after a rehearsal. */
-  private int leftOut;
-
-  /** Whether a person has seen how the wave fares. */
-  private boolean seen;
+  private Tally tally = Tally.NONE;
 
   private long changes;
   private long nextLookMillis;
@@ -100,13 +84,7 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
       waiting.addAll(carried.waiting());
       busy.addAll(carried.busy());
       busyTries = carried.busyTries();
-      reached = carried.reached();
-      leftOut = carried.leftOut();
-      seen = carried.seen();
-      rehearsed.putAll(carried.rehearsed());
-      refusedInRehearsal.addAll(carried.refusedInRehearsal());
-      counts.putAll(carried.counts());
-      troubles.addAll(carried.troubles());
+      tally = carried.tally();
       paused = carried.paused();
     }
   }
@@ -145,9 +123,7 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
     wave++;
     listed = 0;
     busyTries = BUSY_TRIES;
-    reached = 0;
-    leftOut = 0;
-    seen = false;
+    tally = tally.ofNextWave();
   }
 
   private void takeThrough(Wave current) {
@@ -212,7 +188,7 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
         running,
         busy,
         busyTries,
-        troubles,
+        tally.troubles(),
         isFull(),
         paused,
         aborted);
@@ -340,20 +316,9 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
       return;
     }
     if (isRehearsing()) {
-      rehearsed.merge(end.outcome(), 1, Integer::sum);
-      if (!end.outcome().isPassed() && refusedInRehearsal.size() < RolloutDecider.NAMES_TOLD) {
-        refusedInRehearsal.add(one.tenant());
-      }
-      return;
-    }
-    counts.merge(end.outcome(), 1, Integer::sum);
-    if (end.outcome() == Outcome.LEFT_OUT && order.rehearsal() == RehearsalMode.HALT) {
-      leftOut++;
-    }
-    if (end.outcome().isReached()) {
-      reached++;
+      tally = tally.withRehearsal(one.tenant(), end.outcome());
     } else {
-      trouble(one.tenant(), end);
+      tally = tally.withEnd(one.tenant(), end, currentWave().gate(), order);
     }
   }
 
@@ -363,41 +328,11 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
     return may && busyTries > 0;
   }
 
-  /** Its host came back. What that has halted stays so until a person has seen it. */
   private void stalledEnded(String tenant, UUID upgradeId, TenantEnd end, int ofWave) {
     changes++;
     unrecorded.add(
         new TenantOutcome(tenant, end.outcome(), upgradeId, end.message(), end.downtimeMillis()));
-    uncount(Outcome.STALLED);
-    counts.merge(end.outcome(), 1, Integer::sum);
-    if (end.outcome().isReached() && ofWave == wave) {
-      reached++;
-    }
-    if (!end.outcome().isReached()) {
-      Signature signature = Signature.of(tenant, end.failure()).orElse(null);
-      troubles.replaceAll(one -> one.isStalled(tenant) ? one.ended(end.outcome(), signature) : one);
-    } else if (halt == null) {
-      troubles.removeIf(one -> one.isStalled(tenant));
-    }
-  }
-
-  private void uncount(Outcome outcome) {
-    counts.computeIfPresent(outcome, (same, count) -> count == 1 ? null : count - 1);
-  }
-
-  private void trouble(String tenant, TenantEnd end) {
-    Trouble trouble =
-        new Trouble(
-            tenant,
-            end.outcome(),
-            Signature.of(tenant, end.failure()).orElse(null),
-            order.waves().get(wave).gate(),
-            false);
-    // Of those that nothing depends on, only the first are told.
-    if (order.limits().halts() && RolloutDecider.heeds(trouble)
-        || troubles.size() < TROUBLES_TOLD) {
-      troubles.add(trouble);
-    }
+    tally = tally.withEndOfStalled(tenant, end, ofWave == wave, halt != null);
   }
 
   private void awaitChangeSince(long looked) {
@@ -421,7 +356,8 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
     if (cancelOrder != null) {
       List.copyOf(rehearsals.values()).forEach(CancellationScope::cancel);
     }
-    if (cancelOrder != null && (!upgrades.isEmpty() || counts.containsKey(Outcome.STALLED))) {
+    if (cancelOrder != null
+        && (!upgrades.isEmpty() || tally.counts().containsKey(Outcome.STALLED))) {
       recordOutcomes(); // what was refused is not under way
       CancelOrder now = cancelOrder;
       cancelOrder = null;
@@ -463,27 +399,12 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
       return;
     }
     Workflow.newContinueAsNewStub(RolloutWorkflow.class)
-        .rollOut(
-            order,
-            new Carried(
-                wave,
-                listed,
-                waiting,
-                busy,
-                busyTries,
-                reached,
-                leftOut,
-                seen,
-                rehearsed,
-                refusedInRehearsal,
-                counts,
-                troubles,
-                paused));
+        .rollOut(order, new Carried(wave, listed, waiting, busy, busyTries, tally, paused));
   }
 
   private void passRehearsal() {
     if (!aborted) {
-      awaitResumeOf(RolloutDecider.afterRehearsal(order, rehearsed, refusedInRehearsal));
+      awaitResumeOf(RolloutDecider.afterRehearsal(order, tally.rehearsed(), tally.refused()));
     }
   }
 
@@ -511,7 +432,7 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
 
   private void requireProof(Wave done) {
     if (!aborted) {
-      awaitResumeOf(RolloutDecider.atGate(done, reached, seen || leftOut == done.tenants(), order));
+      awaitResumeOf(RolloutDecider.atGate(done, tally.reached(), tally.knows(done), order));
     }
   }
 
@@ -549,11 +470,7 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
 
   private void failedLate(TenantOutcome late) {
     unrecorded.add(late);
-    reached--;
-    uncount(Outcome.SUCCESS);
-    counts.merge(Outcome.FAILED_LATE, 1, Integer::sum);
-    troubles.removeIf(one -> one.isStalled(late.tenant()));
-    trouble(late.tenant(), new TenantEnd(Outcome.FAILED_LATE, null, late.message(), null));
+    tally = tally.withFailedLate(late.tenant(), currentWave().gate(), order.limits());
   }
 
   /** Whatever a person says meanwhile is written down at once. */
@@ -586,7 +503,8 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
   }
 
   private RolloutStatus outcome() {
-    int passed = RolloutDecider.passed(order.rehearsal().upgrades() ? counts : rehearsed);
+    int passed =
+        RolloutDecider.passed(order.rehearsal().upgrades() ? tally.counts() : tally.rehearsed());
     return passed == order.tenants() ? RolloutStatus.SUCCESS : RolloutStatus.PARTIAL;
   }
 
@@ -659,8 +577,7 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
     paused = false;
     if (halt != null) {
       halt = null;
-      seen = true;
-      troubles.replaceAll(Trouble::seen);
+      tally = tally.asSeen();
     }
     changes++;
   }
@@ -709,23 +626,17 @@ public class RolloutWorkflowImpl implements RolloutWorkflow {
 
   @Override
   public RolloutProgress progress() {
-    List<Trouble> told = troubles.subList(0, Math.min(troubles.size(), TROUBLES_TOLD));
-    int all =
-        counts.entrySet().stream()
-            .filter(count -> !count.getKey().isReached())
-            .mapToInt(Map.Entry::getValue)
-            .sum();
     return new RolloutProgress(
         order.id(),
         status(),
         Math.min(wave + 1, order.waves().size()),
         order.waves().size(),
         order.tenants(),
-        Map.copyOf(rehearsed),
-        Map.copyOf(counts),
+        tally.rehearsed(),
+        tally.counts(),
         List.copyOf(running.keySet()),
-        List.copyOf(told),
-        Math.max(0, all - told.size()), // one that was stalled may have got there since
+        tally.troublesTold(),
+        tally.moreTroubles(),
         halt);
   }
 }

@@ -57,10 +57,5 @@ public record Situation(
     boolean isStalled(String ofTenant) {
       return outcome == Outcome.STALLED && tenant.equals(ofTenant);
     }
-
-    /** The same tenant when its upgrade has ended after all. */
-    Trouble ended(Outcome end, Signature newSignature) {
-      return new Trouble(tenant, end, newSignature, gated, acknowledged);
-    }
   }
 }
