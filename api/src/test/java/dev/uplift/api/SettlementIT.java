@@ -46,7 +46,7 @@ class SettlementIT {
           .update();
       world.connection.client().newUntypedWorkflowStub("upgrade/zeta").terminate("by hand");
 
-      // It looks at its start as well, which need not be waited for for a minute.
+      // It looks at its start as well.
       world.stopApi();
       world.startApi();
 

@@ -34,7 +34,6 @@ final class FleetOfHosts implements AutoCloseable {
   private static final String SCRIPT = "scripts/of_the_fleet.py";
   private static final String REQUIREMENTS = "requirements.txt";
   private static final String APP = "unrehearsed";
-  private static final Duration LEDGER_LEARNS_WITHIN = Duration.ofSeconds(60);
 
   private final World world;
   private final List<OtherHost> others = new ArrayList<>();
@@ -187,10 +186,12 @@ final class FleetOfHosts implements AutoCloseable {
   /**
    * How each upgrade of a tenant to a release has ended. The ledger may learn of it later than the
    * rollout, and is waited for.
+   *
+   * @param learns how long it may take
    */
-  List<String> upgradesTo(SandboxTenant tenant, String tag) throws Exception {
+  List<String> upgradesTo(SandboxTenant tenant, String tag, Duration learns) throws Exception {
     Eventually.within(
-        LEDGER_LEARNS_WITHIN,
+        learns,
         "no upgrade of " + tenant.id() + " to " + tag + " runs",
         () -> !statuses(tenant, tag).contains("running"));
     return statuses(tenant, tag);

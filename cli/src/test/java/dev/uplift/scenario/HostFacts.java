@@ -32,7 +32,8 @@ public record HostFacts(HostPaths paths, SandboxTenant tenant) {
 
   /** The lines of the journal of an upgrade that is over; empty if it is not. */
   public List<JsonNode> closedJournal(String upgradeId) {
-    return read(paths.journals(tenant.id()).resolve("closed").resolve(upgradeId + ".jsonl"));
+    Path closed = paths.journals(tenant.id()).resolve("closed").resolve(upgradeId + ".jsonl");
+    return lines(text(closed));
   }
 
   /** Whether an upgrade's journal is over. */
@@ -69,15 +70,27 @@ public record HostFacts(HostPaths paths, SandboxTenant tenant) {
 
   /** Without a last line that is being written; empty if it is not there, or no more. */
   private static List<JsonNode> read(Path journal) {
+    String text = text(journal);
+    return lines(text.substring(0, text.lastIndexOf('\n') + 1));
+  }
+
+  private static String text(Path journal) {
+    try {
+      return new String(Files.readAllBytes(journal), StandardCharsets.UTF_8);
+    } catch (NoSuchFileException elsewhere) {
+      return "";
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static List<JsonNode> lines(String text) {
     List<JsonNode> lines = new ArrayList<>();
     try {
-      String text = new String(Files.readAllBytes(journal), StandardCharsets.UTF_8);
-      for (String line : text.substring(0, text.lastIndexOf('\n') + 1).lines().toList()) {
+      for (String line : text.lines().toList()) {
         lines.add(JSON.readTree(line));
       }
       return lines;
-    } catch (NoSuchFileException elsewhere) {
-      return List.of();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

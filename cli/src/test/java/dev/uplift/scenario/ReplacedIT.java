@@ -95,6 +95,12 @@ class ReplacedIT {
     Eventually.within(PATIENCE, "others are in cutover", () -> lines(told).size() > 7);
     // One after the other, as a service manager does it; meanwhile there is nobody.
     world.stopWorker();
+    assertThat(first.waitFor(1, TimeUnit.MINUTES)).as("the first worker has ended").isTrue();
+    for (SandboxTenant tenant : tenants) {
+      assertThat(new HostFacts(world.sandbox(), tenant).openJournals())
+          .as("%s is not left in its cutover", tenant.id())
+          .isEmpty();
+    }
     start(tenants.subList(15, TENANTS), "v0.3.2");
     world.useAnotherBuild();
     world.startWorker(Map.of("uplift.drain", "5m"));
@@ -104,7 +110,6 @@ class ReplacedIT {
     world.replaceApi();
     List<Long> downtimes = requireSuccesses("v0.3.2");
 
-    assertThat(first.waitFor(1, TimeUnit.MINUTES)).as("the first worker has ended").isTrue();
     requireOnce(told);
     requireDrained(3);
     System.out.printf(

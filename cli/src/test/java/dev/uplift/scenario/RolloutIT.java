@@ -34,6 +34,7 @@ class RolloutIT {
   private static final int TENANTS_EACH = Integer.getInteger("fleet.tenants", 3);
 
   private static final Duration AT_ONCE = Duration.ZERO;
+  private static final Duration LEDGER_LEARNS_WITHIN = Duration.ofSeconds(20);
   @TempDir static Path directory;
   private static FleetOfHosts fleet;
 
@@ -64,7 +65,7 @@ class RolloutIT {
     assertThat(waves).containsExactly("test", "canary", "the others");
     for (SandboxTenant tenant : fleet.tenants()) {
       fleet.requireUpgraded(tenant, tag);
-      assertThat(fleet.upgradesTo(tenant, tag)).containsExactly("success");
+      assertThat(fleet.upgradesTo(tenant, tag, LEDGER_LEARNS_WITHIN)).containsExactly("success");
     }
   }
 
@@ -167,7 +168,8 @@ class RolloutIT {
         .containsExactly(poisoned.id().value());
     assertThat(retried.rollout().path("retry_of").asText()).isEqualTo(told.id());
     fleet.requireUpgraded(poisoned, tag);
-    assertThat(fleet.upgradesTo(poisoned, tag)).containsExactly("success", "rolled_back");
+    assertThat(fleet.upgradesTo(poisoned, tag, LEDGER_LEARNS_WITHIN))
+        .containsExactly("success", "rolled_back");
   }
 
   @Test
@@ -185,7 +187,9 @@ class RolloutIT {
           .isEqualTo(poisoned.id().value());
       for (JsonNode tenant : told.rollout().path("tenants")) {
         boolean touched = tenant.has("outcome");
-        assertThat(fleet.upgradesTo(fleet.named(tenant.path("tenant").asText()), tag))
+        assertThat(
+                fleet.upgradesTo(
+                    fleet.named(tenant.path("tenant").asText()), tag, LEDGER_LEARNS_WITHIN))
             .hasSize(touched ? 1 : 0);
       }
       CommandOutput aborted = fleet.world().uplift("rollout", "abort", told.id());
@@ -217,7 +221,7 @@ class RolloutIT {
       assertThat(production).hasSize(3 * TENANTS_EACH - 2);
       for (Map.Entry<SandboxTenant, TenantFacts> untouched : production.entrySet()) {
         assertThat(TenantFacts.of(untouched.getKey())).isEqualTo(untouched.getValue());
-        assertThat(fleet.upgradesTo(untouched.getKey(), tag)).isEmpty();
+        assertThat(fleet.upgradesTo(untouched.getKey(), tag, LEDGER_LEARNS_WITHIN)).isEmpty();
       }
       fleet.world().uplift("rollout", "abort", told.id());
       fleet.rollout("watch", told.id(), "--json");

@@ -35,6 +35,10 @@ class RolloutKilledIT {
   private static final int TENANTS = 3 * TENANTS_EACH;
   private static final Duration MIGRATION = Duration.ofSeconds(2);
   private static final Duration PATIENCE = Duration.ofSeconds(120);
+
+  /** What dies with its word may be found out only by the look of the minute after the next. */
+  private static final Duration LEDGER_LEARNS_WITHIN = Duration.ofSeconds(130);
+
   @TempDir static Path directory;
   private static FleetOfHosts fleet;
 
@@ -191,7 +195,7 @@ class RolloutKilledIT {
         }
         default -> throw new AssertionError(tenant.id() + " ended as " + outcome);
       }
-      List<String> upgrades = fleet.upgradesTo(tenant, tag);
+      List<String> upgrades = fleet.upgradesTo(tenant, tag, LEDGER_LEARNS_WITHIN);
       assertThat(upgrades).isEqualTo(outcome.isEmpty() ? List.of() : List.of(outcome));
       if (!outcome.isEmpty()) {
         counted.merge(outcome, 1, Integer::sum);

@@ -31,7 +31,11 @@ import org.junit.jupiter.api.io.TempDir;
 class DemoIT {
   private static final Duration DEMO = Duration.ofMinutes(4);
   private static final Duration SOON = Duration.ofSeconds(30);
-  private static final Duration GONE = Duration.ofSeconds(10);
+
+  /** Less than the demo itself waits for what it ends. */
+  private static final Duration ENDED = Duration.ofSeconds(80);
+
+  private static final Duration GONE = Duration.ofSeconds(2);
   private static final List<String> DETAILS =
       List.of(
           "Stopping services...",
@@ -92,7 +96,7 @@ class DemoIT {
       theBatchLoopUpgradesTheOtherTenant();
 
       demo.terminate();
-      assertThat(demo.exitCode(DEMO)).isNotZero();
+      assertThat(demo.exitCode(ENDED)).isNotZero();
       requireNothingLeft(demo);
     }
   }
@@ -152,7 +156,7 @@ class DemoIT {
 
       demo.terminate();
 
-      assertThat(demo.exitCode(DEMO)).isNotZero();
+      assertThat(demo.exitCode(ENDED)).isNotZero();
       requireNothingLeft(demo);
       assertThatNobodyListens(port);
     }
