@@ -141,11 +141,17 @@ public final class SandboxBuilder {
     } catch (CompletionException e) {
       throw e.getCause() instanceof SandboxException cause ? cause : e;
     } finally {
-      // Nothing may start a service any more when they are stopped below.
-      close(pool);
-      if (!started) {
-        Sandbox.stopServicesIn(directory);
-      }
+      boolean isLeft = !started;
+      // Where no interruption of this thread cuts it short.
+      CompletableFuture.runAsync(() -> clearUp(pool, isLeft)).join();
+    }
+  }
+
+  private void clearUp(ExecutorService pool, boolean isLeft) {
+    // Nothing may start a service any more when they are stopped.
+    close(pool);
+    if (isLeft) {
+      Sandbox.stopServicesIn(directory);
     }
   }
 

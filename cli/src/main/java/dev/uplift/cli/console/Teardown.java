@@ -3,6 +3,7 @@ package dev.uplift.cli.console;
 import java.io.PrintWriter;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.CompletableFuture;
 
 /** What has to be ended, in the reverse order of its start, however the command ends. */
 public final class Teardown implements AutoCloseable {
@@ -21,18 +22,17 @@ public final class Teardown implements AutoCloseable {
   /** Ends everything; what cannot be ended does not keep the rest from it. */
   @Override
   public void close() {
-    // The interruption that got us here must not cut short the waiting for processes to end.
-    boolean interrupted = Thread.interrupted();
+    // Where no interruption of this thread cuts short the waiting for processes to end.
+    CompletableFuture.runAsync(this::endAll).join();
+  }
+
+  private void endAll() {
     while (!started.isEmpty()) {
       try {
         started.pop().close();
       } catch (Exception failure) {
         err.println("uplift: while ending: " + failure.getMessage());
-        interrupted |= failure instanceof InterruptedException;
       }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
     }
   }
 }

@@ -36,7 +36,6 @@ class TeardownTest {
 
     Thread.currentThread().interrupt();
     teardown.close();
-
     assertThat(Thread.interrupted()).isTrue();
     assertThat(ended).containsExactly("in peace");
   }

@@ -15,6 +15,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -26,6 +27,8 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The demo as somebody types it: through the launcher, on the real class path and JVM flags. */
 class DemoIT {
@@ -146,17 +149,22 @@ class DemoIT {
     }
   }
 
-  @Test
+  /** When it says that it makes tenants, and what it has made some moments later. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "venv/bin/python3", "tenants/testsite/venv", "state/process"})
   @Tag("full")
-  void endedWhileItStartsItLeavesNoProcess() throws Exception {
+  void endedWhileItStartsItLeavesNoProcess(String made) throws Exception {
     try (LauncherProcess demo =
         LauncherProcess.start(
             home, "demo", "--engine", "embedded", "--tenants", "1", "--port", "" + port)) {
       demo.awaitErr("Tenants: making", SOON);
+      Path file = home.resolve(".uplift/demo/sandbox").resolve(made);
+      Eventually.within(SOON, file + " is there", () -> Files.exists(file));
 
       demo.terminate();
 
       assertThat(demo.exitCode(ENDED)).isNotZero();
+      assertThat(demo.err()).doesNotContain("\tat ");
       requireNothingLeft(demo);
       assertThatNobodyListens(port);
     }
