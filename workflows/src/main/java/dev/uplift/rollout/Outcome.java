@@ -3,6 +3,8 @@ package dev.uplift.rollout;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Locale;
+import java.util.Map;
+import java.util.function.Predicate;
 
 /** What came of one tenant in a rollout, as far as the rollout is concerned. */
 public enum Outcome {
@@ -55,6 +57,14 @@ public enum Outcome {
   /** Whether the tenant is there, or a rehearsal says that it could be. */
   boolean isPassed() {
     return isReached() || this == WOULD_UPGRADE;
+  }
+
+  /** How many tenants came to what is asked for. */
+  public static int count(Map<Outcome, Integer> counts, Predicate<Outcome> which) {
+    return counts.entrySet().stream()
+        .filter(count -> which.test(count.getKey()))
+        .mapToInt(Map.Entry::getValue)
+        .sum();
   }
 
   @JsonValue

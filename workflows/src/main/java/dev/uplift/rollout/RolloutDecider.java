@@ -72,10 +72,7 @@ public final class RolloutDecider {
 
   /** How many of those that rehearsed, or were upgraded, got where they were to go. */
   static int passed(Map<Outcome, Integer> counts) {
-    return counts.entrySet().stream()
-        .filter(count -> count.getKey().isPassed())
-        .mapToInt(Map.Entry::getValue)
-        .sum();
+    return Outcome.count(counts, Outcome::isPassed);
   }
 
   /**

@@ -132,11 +132,7 @@ public record Tally(
 
   /** How many did not get there besides {@link #troublesTold}. */
   int moreTroubles() {
-    int all =
-        counts.entrySet().stream()
-            .filter(count -> !count.getKey().isReached())
-            .mapToInt(Map.Entry::getValue)
-            .sum();
+    int all = Outcome.count(counts, outcome -> !outcome.isReached());
     // One that was stalled and got there is told of as long as it halts the rollout.
     return Math.max(0, all - troublesTold().size());
   }

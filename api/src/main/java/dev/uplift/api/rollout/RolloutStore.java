@@ -480,11 +480,7 @@ class RolloutStore {
     if (!stored.status().isOver() || told == null || counts.equals(told.counts())) {
       return;
     }
-    int reached =
-        counts.entrySet().stream()
-            .filter(count -> count.getKey().isReached())
-            .mapToInt(Map.Entry::getValue)
-            .sum();
+    int reached = Outcome.count(counts, Outcome::isReached);
     boolean all = stored.status() == RolloutStatus.PARTIAL && reached == told.tenants();
     RolloutStatus status = all ? RolloutStatus.SUCCESS : stored.status();
     RolloutProgress now = told.counting(status, counts, told.wave());
