@@ -70,6 +70,25 @@ class RolloutIT {
   }
 
   @Test
+  void theWavesAreThoseThatAreAskedFor() throws Exception {
+    String last = fleet.tenants().get(3 * TENANTS_EACH - 1).id().value();
+    List<String> asked =
+        List.of(last, "ring:test", "ring:canary", "ring:production:2", "ring:production");
+    List<String> words = new ArrayList<>(List.of("start", "--dry-run", "--json"));
+    asked.forEach(wave -> words.addAll(List.of("--wave", wave)));
+
+    Told told = fleet.rollout(words.toArray(String[]::new));
+
+    JsonNode waves = told.rollout().path("waves");
+    assertThat(waves.findValuesAsText("name"))
+        .containsExactly(
+            "wave 1", "wave 2, test", "wave 3, canary", "wave 4, production", "wave 5, production");
+    assertThat(waves.valueStream().map(wave -> wave.path("tenants").asInt()))
+        .containsExactly(1, 1, 1, 2, 3 * TENANTS_EACH - 5);
+    assertThat(told.rollout().path("tenants").path(0).path("tenant").asText()).isEqualTo(last);
+  }
+
+  @Test
   void whatAReleaseIsAndNeedsIsBroughtToEachHostOnce() throws Exception {
     String tag = fleet.releaseWithOtherDependencies();
     Map<Sandbox, Long> packs = new HashMap<>();

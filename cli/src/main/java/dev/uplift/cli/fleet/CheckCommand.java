@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
     header = "Asks the hosts whether tenants could be upgraded now.",
     description =
         "%nMakes all the checks with which an upgrade begins, and changes nothing. Ends with 0 if"
-            + " every tenant could be upgraded, else with 1.%n")
+            + " every tenant could be upgraded or is up to date, else with 1.%n")
 public final class CheckCommand implements Callable<Integer> {
   private static final int AT_ONCE = 8;
   private static final Duration PATIENCE = Duration.ofMinutes(6);

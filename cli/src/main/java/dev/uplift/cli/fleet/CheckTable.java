@@ -29,9 +29,16 @@ final class CheckTable {
     rows.add(HEADER);
     checked.forEach(one -> rows.add(row(one)));
     List<String> lines = new ArrayList<>(Columns.aligned(rows));
-    long ready = checked.stream().filter(Checked::isReady).count();
-    lines.add(ready + " of " + checked.size() + " could be upgraded");
+    lines.add(summary(checked));
     return lines;
+  }
+
+  private static String summary(List<Checked> checked) {
+    long ready = checked.stream().filter(Checked::isReady).count();
+    long upToDate =
+        checked.stream().filter(one -> one.isReady() && isUpToDate(one.answer().body())).count();
+    String summary = (ready - upToDate) + " of " + checked.size() + " could be upgraded";
+    return upToDate == 0 ? summary : summary + ", " + upToDate + " up to date";
   }
 
   private static List<String> row(Checked checked) {
@@ -67,7 +74,11 @@ final class CheckTable {
     if (!body.path("ready").asBoolean()) {
       return "refused";
     }
-    return body.path("upgrade_available").asBoolean() ? "ready" : "up to date";
+    return isUpToDate(body) ? "up to date" : "ready";
+  }
+
+  private static boolean isUpToDate(JsonNode body) {
+    return !body.path("upgrade_available").asBoolean();
   }
 
   private static String problem(JsonNode body) {

@@ -84,6 +84,15 @@ public final class RolloutCommand {
     private Map<String, String> labels = Map.of();
 
     @Option(
+        names = "--wave",
+        paramLabel = "WAVE",
+        converter = WaveConverter.class,
+        description =
+            "A wave, in their order: tenants (acme,hooli), a ring (ring:canary) or so many of it"
+                + " (ring:production:10); repeatable (default: by rings).")
+    private List<ObjectNode> waves = List.of();
+
+    @Option(
         names = "--max-concurrency",
         paramLabel = "N",
         description = "Tenants at once (default: 4).")
@@ -160,6 +169,9 @@ public final class RolloutCommand {
       if (!tenants.isEmpty()) {
         ArrayNode names = body.putArray("tenants");
         tenants.forEach(names::add);
+      }
+      if (!waves.isEmpty()) {
+        body.putArray("waves").addAll(waves);
       }
       if (!labels.isEmpty()) {
         ObjectNode wanted = body.putObject("labels");

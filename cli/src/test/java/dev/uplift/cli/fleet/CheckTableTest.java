@@ -54,7 +54,7 @@ class CheckTableTest {
             "zeta    web-1  v0.2.0    -       no       -        -         -        refused     unhealthy: zeta is unhealthy.",
             "fine    web-1  v0.3.0    v0.3.0  yes      -        -         -        up to date",
             "lost    web-1  -         -       -        -        -         -        no answer   Host does not answer: Host web-9 does not answer. (HTTP 503)",
-            "2 of 4 could be upgraded");
+            "1 of 4 could be upgraded, 1 up to date");
   }
 
   @Test
