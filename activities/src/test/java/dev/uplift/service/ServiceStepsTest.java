@@ -444,7 +444,7 @@ class ServiceStepsTest {
     tenant.behave("api", "redirect");
     start(Direction.FORWARD);
 
-    StepFailure failure = failure(() -> check(tenant.inputWithDeadline(Duration.ofSeconds(2))));
+    StepFailure failure = failure(() -> check(tenant.inputWithDeadline(Duration.ofSeconds(10))));
 
     assertThat(failure.kind()).isEqualTo(FailureKind.UNHEALTHY);
     assertThat(failure.getMessage()).contains("302 (to /elsewhere)");

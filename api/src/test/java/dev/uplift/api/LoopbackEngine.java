@@ -2,6 +2,7 @@ package dev.uplift.api;
 
 import dev.uplift.engine.Engine;
 import dev.uplift.engine.EngineAddress;
+import dev.uplift.sandbox.LoopbackPorts;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.Metadata;
 import io.grpc.Server;
@@ -31,8 +32,9 @@ final class LoopbackEngine implements AutoCloseable {
   private final TestServicesStarter services = new TestServicesStarter(true, 0);
   private final Server server;
 
+  /** On a port that nobody else is given while it is away. */
   LoopbackEngine() {
-    this(0);
+    this(LoopbackPorts.free(1).get(0));
   }
 
   LoopbackEngine(int port) {

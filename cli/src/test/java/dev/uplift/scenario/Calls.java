@@ -77,11 +77,11 @@ public final class Calls {
             .PUT(BodyPublishers.ofString(body.toString())));
   }
 
-  /** Upgrades a tenant and waits for the end. */
   public Answer delete(String path) throws IOException, InterruptedException {
     return send(request(path).DELETE());
   }
 
+  /** Upgrades a tenant and waits for the end. */
   public Answer upgrade(String tenant, String json) throws IOException, InterruptedException {
     return post("/api/tenants/" + tenant + "/upgrade", json);
   }
@@ -97,13 +97,20 @@ public final class Calls {
     return get("/api/upgrades/" + page.at("/upgrades/0/upgrade_id").asText()).body().get("report");
   }
 
-  /** Starts what answers with a report, and returns where it can be asked for. */
+  /**
+   * Starts what answers with a report, and returns where it can be asked for.
+   *
+   * @throws IOException also if the API cannot start it just now
+   */
   public String start(String path, String json) throws IOException, InterruptedException {
     HttpResponse<String> response =
         heard(
             http.send(
                 json(path, json).header("Prefer", "respond-async").build(),
                 HttpResponse.BodyHandlers.ofString()));
+    if (response.statusCode() == 503) {
+      throw new IOException("not now: " + response.body());
+    }
     if (response.statusCode() != 202) {
       throw new IllegalStateException("not started: " + response.body());
     }

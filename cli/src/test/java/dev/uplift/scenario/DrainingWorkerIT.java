@@ -157,7 +157,7 @@ class DrainingWorkerIT {
 
     assertThat(Duration.ofNanos(System.nanoTime() - began))
         .as("it did not wait for the rehearsal")
-        .isLessThan(Duration.ofSeconds(15));
+        .isLessThan(Duration.ofSeconds(18));
     world.startWorker(DRAIN);
     Calls.Answer answer = upgrade.get();
     requireSuccess(answer);
@@ -194,7 +194,7 @@ class DrainingWorkerIT {
   /** The lease is shorter than the migration: nothing but the locks tells of the other worker. */
   @Test
   void isNotDisturbedByTheNextWorkerBesideIt() throws Exception {
-    start(EngineKind.EMBEDDED, Duration.ofSeconds(3), Duration.ofSeconds(20));
+    start(EngineKind.EMBEDDED, Duration.ofSeconds(15), Duration.ofSeconds(20));
     CompletableFuture<Calls.Answer> slowUpgrade = slowUpgradeInItsMigration();
 
     Process worker = world.replaceWorker(DRAIN);

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
  * became of it is told.
  */
 @Tag("full")
-@Timeout(180)
+@Timeout(400)
 class LostEngineIT {
   private static final Duration UNTIL_CUTOVER = Duration.ofSeconds(90);
   private static final Duration LEASE = Duration.ofSeconds(10);
@@ -29,7 +29,7 @@ class LostEngineIT {
   /** The engine is back before that is over, however busy the machine is. */
   private static final Duration LONG_LEASE = Duration.ofSeconds(90);
 
-  private static final Duration UNTIL_SETTLED = Duration.ofSeconds(60);
+  private static final Duration UNTIL_SETTLED = Duration.ofMinutes(2);
   private static final Duration MIGRATION = Duration.ofSeconds(4);
   private static final String TENANT = "testsite";
   @TempDir Path directory;

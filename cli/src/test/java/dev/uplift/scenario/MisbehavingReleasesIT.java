@@ -93,7 +93,7 @@ class MisbehavingReleasesIT {
     world.sandbox().upstream().addRelease("v0.5.0-loud", "v0.4.0-migration-raises", loud);
     Apps apps = new Apps(world.calls());
     apps.addUnrehearsed("unrehearsed");
-    apps.addVariant("impatient", app -> timeout(app, "health_deadline", "15s"));
+    apps.addVariant("impatient", app -> timeout(app, "health_deadline", "18s"));
     apps.addVariant("hasty", app -> timeout(app, "migrations", "10s"));
     apps.addVariant(
         "hasty-unrehearsed",
@@ -224,7 +224,6 @@ class MisbehavingReleasesIT {
         "the last look is kept",
         () -> {
           Calls.Answer answer = world.calls().get("/api/upgrades/" + id + "/evidence");
-          assertThat(answer.status()).as("%s", answer).isEqualTo(200);
           evidence[0] = answer.body();
           return evidence[0].path("pieces").findValuesAsText("name").contains("git/afterwards");
         });

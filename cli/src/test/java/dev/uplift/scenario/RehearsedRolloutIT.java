@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What is looked at before and after the upgrades of a rollout, on tenants that really serve. */
 @Tag("full")
-@Timeout(300)
+@Timeout(600)
 class RehearsedRolloutIT {
   private static final Duration PATIENCE = Duration.ofSeconds(90);
   @TempDir Path directory;

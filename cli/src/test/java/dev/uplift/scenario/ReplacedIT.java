@@ -30,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
  * upgrade is lost, repeated or failed because of it, and no tenant is down for it.
  */
 @Tag("full")
+@Tag("alone")
 @Timeout(600)
 class ReplacedIT {
   private static final int TENANTS = 20;

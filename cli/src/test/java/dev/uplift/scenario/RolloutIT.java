@@ -34,7 +34,7 @@ class RolloutIT {
   private static final int TENANTS_EACH = Integer.getInteger("fleet.tenants", 3);
 
   private static final Duration AT_ONCE = Duration.ZERO;
-  private static final Duration LEDGER_LEARNS_WITHIN = Duration.ofSeconds(20);
+  private static final Duration LEDGER_LEARNS_WITHIN = Duration.ofSeconds(40);
   @TempDir static Path directory;
   private static FleetOfHosts fleet;
 

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Something dies in the middle of a rollout. Every tenant ends whole, is upgraded at most once, and
  * what is told of it is so; {@code retry} brings the rest to the release.
  */
-@Timeout(300)
+@Timeout(600)
 @Tag("full")
 class RolloutKilledIT {
   private static final int TENANTS_EACH = 2;

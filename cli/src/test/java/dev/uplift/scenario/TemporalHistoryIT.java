@@ -19,7 +19,10 @@ import io.temporal.client.WorkflowExecutionDescription;
 import io.temporal.client.WorkflowStub;
 import io.temporal.common.WorkflowExecutionHistory;
 import io.temporal.common.converter.DefaultDataConverter;
+import io.temporal.testing.TestWorkflowEnvironment;
 import io.temporal.testing.WorkflowReplayer;
+import io.temporal.worker.Worker;
+import io.temporal.worker.WorkerOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -110,7 +113,7 @@ class TemporalHistoryIT {
         .containsExactly("what is deployed, and may it be upgraded", "fetch v0.3.0");
     assertThat(summaries.subList(2, 11)).containsOnly("testsite, v0.2.0 to v0.3.0");
     keep(history, "success.json");
-    WorkflowReplayer.replayWorkflowExecution(history, UpgradeWorkflowImpl.class);
+    replay(history);
   }
 
   @Test
@@ -131,7 +134,18 @@ class TemporalHistoryIT {
         .containsOnly("acme, back to v0.2.0");
     requireReport(history, answer);
     keep(history, "rolled_back.json");
-    WorkflowReplayer.replayWorkflowExecution(history, UpgradeWorkflowImpl.class);
+    replay(history);
+  }
+
+  private static void replay(WorkflowExecutionHistory history) throws Exception {
+    try (TestWorkflowEnvironment engine = TestWorkflowEnvironment.newInstance()) {
+      // The SDK takes a second without progress for a deadlock: loading classes can take that long.
+      WorkerOptions patient =
+          WorkerOptions.newBuilder().setDefaultDeadlockDetectionTimeout(30_000).build();
+      Worker worker = engine.newWorker("replay", patient);
+      worker.registerWorkflowImplementationTypes(UpgradeWorkflowImpl.class);
+      WorkflowReplayer.replayWorkflowExecution(history, worker);
+    }
   }
 
   private static void requireAttributes(

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -131,28 +132,33 @@ public final class SandboxBuilder {
   public Sandbox start() {
     requireEmptyDirectory();
     ExecutorService pool = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
-    boolean started = false;
     try {
       Sandbox sandbox = make(pool);
-      started = true;
+      pool.shutdown();
       return sandbox;
     } catch (IOException e) {
-      throw new SandboxException("the sandbox cannot be written: " + e.getMessage(), e);
-    } catch (CompletionException e) {
-      throw e.getCause() instanceof SandboxException cause ? cause : e;
-    } finally {
-      boolean isLeft = !started;
-      // Where no interruption of this thread cuts it short.
-      CompletableFuture.runAsync(() -> clearUp(pool, isLeft)).join();
+      throw clearedUp(
+          pool, new SandboxException("the sandbox cannot be written: " + e.getMessage(), e));
+    } catch (RuntimeException e) {
+      throw clearedUp(pool, e);
     }
   }
 
-  private void clearUp(ExecutorService pool, boolean isLeft) {
+  /** {@code failure}, when nothing of what it has cut short runs any more. */
+  private RuntimeException clearedUp(ExecutorService pool, RuntimeException failure) {
+    try {
+      // Where no interruption of this thread cuts it short.
+      CompletableFuture.runAsync(() -> clearUp(pool)).join();
+    } catch (CompletionException left) {
+      failure.addSuppressed(left.getCause());
+    }
+    return failure;
+  }
+
+  private void clearUp(ExecutorService pool) {
     // Nothing may start a service any more when they are stopped.
     close(pool);
-    if (isLeft) {
-      Sandbox.stopServicesIn(directory);
-    }
+    Sandbox.stopServicesIn(directory);
   }
 
   private Sandbox make(ExecutorService pool) throws IOException {
@@ -178,14 +184,28 @@ public final class SandboxBuilder {
     new Wheels(modulesPerWheel).writeAll(app, Sandbox.wheels(directory));
     Path requirements = directory.resolve("requirements.txt");
     Files.write(requirements, app.tree(release).get("requirements.txt"));
-    VirtualEnvironment filled = python.join();
+    VirtualEnvironment filled = result(python);
     filled.install(requirements);
-    cloned.join();
+    result(cloned);
     upstream.publishAll();
 
-    forEachTenant(sandbox, tenant -> steps.installAndStart(tenant, filled), pool).join();
+    result(forEachTenant(sandbox, tenant -> steps.installAndStart(tenant, filled), pool));
     sandbox.tenants().forEach(steps::awaitHealthy);
     return sandbox;
+  }
+
+  /** Unlike {@code join}, it ends when this thread is interrupted. */
+  private static <T> T result(CompletableFuture<T> work) {
+    try {
+      return work.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new SandboxException("interrupted", e);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof RuntimeException failure
+          ? failure
+          : new SandboxException("the sandbox cannot be made", e.getCause());
+    }
   }
 
   private void requireEmptyDirectory() {

@@ -5,6 +5,7 @@ import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -32,13 +33,33 @@ record Tool(Path directory, Map<String, String> environment, List<String> words)
     return result.output();
   }
 
-  /** Runs to the end, whatever that is. */
+  /**
+   * Runs to the end, whatever that is.
+   *
+   * @throws SandboxException if this thread is interrupted; what was begun is killed then
+   */
   Result runToEnd() {
+    try {
+      // A pipe would be read to its end, which an interruption does not cut short.
+      Path output = Files.createTempFile("tool", ".out");
+      try {
+        int exitCode = runToEnd(output);
+        return new Result(exitCode, new String(Files.readAllBytes(output), StandardCharsets.UTF_8));
+      } finally {
+        Files.delete(output);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private int runToEnd(Path output) {
     ProcessBuilder builder =
         new ProcessBuilder(words)
             .directory(directory.toFile())
             .redirectInput(new File("/dev/null"))
-            .redirectErrorStream(true);
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile());
     builder.environment().clear();
     builder.environment().putAll(ChildEnvironment.forInstallers(System.getenv()));
     builder.environment().putAll(environment);
@@ -49,15 +70,12 @@ record Tool(Path directory, Map<String, String> environment, List<String> words)
       throw new SandboxException(words.get(0) + " cannot be run; is it installed?", e);
     }
     try {
-      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      return new Result(process.waitFor(), output);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      return process.waitFor();
     } catch (InterruptedException e) {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly();
       Thread.currentThread().interrupt();
       throw new SandboxException("interrupted", e);
-    } finally {
-      process.destroyForcibly();
     }
   }
 

@@ -61,6 +61,12 @@ class TemporalWorkers implements SmartLifecycle {
    */
   private static final int ACTIVITY_SLOTS = 200;
 
+  /**
+   * What makes no progress for so long is given up and begun anew. The SDK's second is not enough
+   * where a worker that was just started loads its classes on a busy machine.
+   */
+  private static final Duration DEADLOCK = Duration.ofSeconds(8);
+
   private static final long DEAD_MAN_PERIOD_MILLIS = 2_000;
   private static final long HOUSEKEEPING_PERIOD_MILLIS = 5_000;
   private static final long DRAIN_PERIOD_MILLIS = 100;
@@ -174,7 +180,11 @@ class TemporalWorkers implements SmartLifecycle {
   private void register() {
     if (properties.roles().contains(Role.WORKFLOWS)) {
       factory
-          .newWorker(TaskQueues.WORKFLOWS)
+          .newWorker(
+              TaskQueues.WORKFLOWS,
+              WorkerOptions.newBuilder()
+                  .setDefaultDeadlockDetectionTimeout(DEADLOCK.toMillis())
+                  .build())
           .registerWorkflowImplementationTypes(
               RolloutWorkflowImpl.class,
               UpgradeWorkflowImpl.class,

@@ -9,7 +9,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * What has come of the tenants of a rollout so far.
+ * What has come of the tenants of a rollout so far. One run of the workflow hands it over to the
+ * next, so its components are in histories.
  *
  * @param rehearsed how many tenants came to what in their rehearsals
  * @param refused the first of those whose rehearsal failed

@@ -8,7 +8,6 @@ import dev.uplift.engine.TaskQueues;
 import dev.uplift.release.Tag;
 import dev.uplift.rollout.RolloutDesk.CancelOrder;
 import dev.uplift.upgrade.UpgradeStatus;
-import io.temporal.api.common.v1.WorkflowExecution;
 import io.temporal.client.WorkflowOptions;
 import io.temporal.client.WorkflowStub;
 import io.temporal.worker.WorkerFactory;
@@ -18,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * mvn -B -pl workflows test -Dtest=RecordRolloutHistories -Dtemporal=$HOME/.cache/uplift/temporal
  * </pre>
  *
- * <p>A history that is there is left as it is.
+ * <p>A history that is there is left as it is. Of a rollout of several runs it is that of the last.
  */
 @Timeout(300)
 class RecordRolloutHistories {
@@ -118,7 +118,25 @@ class RecordRolloutHistories {
               run.update("pause", Void.class, "wait");
               run.update("abort", Void.class, new CancelOrder("no", "test"));
             },
-            RolloutStatus.ABORTED));
+            RolloutStatus.ABORTED),
+        new Recording(
+            "carried_on",
+            List.of(TEST, moreThanOneRunTakes()),
+            RehearsalMode.NONE,
+            Duration.ZERO,
+            false,
+            () -> ScriptedUpgrades.ENDS.put("tenant-7", UpgradeStatus.ROLLED_BACK),
+            run -> {
+              await(run, RolloutStatus.HALTED);
+              run.update("resume", Void.class, "seen");
+            },
+            RolloutStatus.PARTIAL));
+  }
+
+  private static List<String> moreThanOneRunTakes() {
+    return IntStream.rangeClosed(1, RolloutWorkflow.TENANTS_OF_A_RUN + 5)
+        .mapToObj(number -> "tenant-" + number + "@one")
+        .toList();
   }
 
   @BeforeAll
@@ -179,11 +197,11 @@ class RecordRolloutHistories {
                         .setWorkflowId(RolloutWorkflow.idFor(id))
                         .setTaskQueue(TaskQueues.WORKFLOWS)
                         .build()));
-    WorkflowExecution first = run.start(order, null);
+    run.start(order, null);
     recording.meanwhile().on(run);
     assertThat(run.getResult(RolloutProgress.class).status()).isEqualTo(recording.status());
 
-    server.write(first, file);
+    server.write(run.describe().getExecution(), file);
   }
 
   private static void await(WorkflowStub run, RolloutStatus status) throws Exception {

@@ -18,14 +18,20 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RolloutReplayTest {
   @ParameterizedTest
   @ValueSource(
-      strings = {"succeeded", "halted_and_resumed", "rehearsed_baked_and_approved", "aborted"})
+      strings = {
+        "succeeded",
+        "halted_and_resumed",
+        "rehearsed_baked_and_approved",
+        "aborted",
+        "carried_on"
+      })
   void whatRanBeforeReplaysWithTheWorkflowAsItIs(String rollout) {
     assertThatCode(() -> Replay.of("rollouts/" + rollout, RolloutWorkflowImpl.class))
         .doesNotThrowAnyException();
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"succeeded", "rehearsed_baked_and_approved"})
+  @ValueSource(strings = {"succeeded", "rehearsed_baked_and_approved", "carried_on"})
   void aWorkflowThatTakesAnotherWayIsFoundOut(String rollout) {
     assertThatThrownBy(() -> Replay.of("rollouts/" + rollout, WaitsFirst.class))
         .hasStackTraceContaining(NonDeterministicException.class.getName());

@@ -36,6 +36,7 @@ class TeardownTest {
 
     Thread.currentThread().interrupt();
     teardown.close();
+
     assertThat(Thread.interrupted()).isTrue();
     assertThat(ended).containsExactly("in peace");
   }

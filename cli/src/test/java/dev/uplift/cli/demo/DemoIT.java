@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The demo as somebody types it: through the launcher, on the real class path and JVM flags. */
 class DemoIT {
   private static final Duration DEMO = Duration.ofMinutes(4);
-  private static final Duration SOON = Duration.ofSeconds(30);
+  private static final Duration SOON = Duration.ofMinutes(1);
 
   /** Less than the demo itself waits for what it ends. */
   private static final Duration ENDED = Duration.ofSeconds(80);
@@ -157,9 +157,9 @@ class DemoIT {
     try (LauncherProcess demo =
         LauncherProcess.start(
             home, "demo", "--engine", "embedded", "--tenants", "1", "--port", "" + port)) {
-      demo.awaitErr("Tenants: making", SOON);
+      demo.awaitErr("Tenants: making", DEMO);
       Path file = home.resolve(".uplift/demo/sandbox").resolve(made);
-      Eventually.within(SOON, file + " is there", () -> Files.exists(file));
+      Eventually.within(DEMO, file + " is there", () -> Files.exists(file));
 
       demo.terminate();
 
