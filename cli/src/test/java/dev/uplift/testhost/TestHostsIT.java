@@ -122,6 +122,7 @@ class TestHostsIT {
     } finally {
       killed.destroyForcibly().waitFor();
     }
+    assertThat(ProcessHandle.of(container)).as("it lives on by itself").isPresent();
 
     TestHosts.orSkip().close();
 

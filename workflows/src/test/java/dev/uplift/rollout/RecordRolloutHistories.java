@@ -84,10 +84,7 @@ class RecordRolloutHistories {
             Duration.ZERO,
             false,
             () -> ScriptedUpgrades.ENDS.put("testsite", UpgradeStatus.ROLLED_BACK),
-            run -> {
-              await(run, RolloutStatus.HALTED);
-              run.update("resume", Void.class, "seen");
-            },
+            RecordRolloutHistories::resumeOnceHalted,
             RolloutStatus.PARTIAL),
         new Recording(
             "rehearsed_baked_and_approved",
@@ -102,8 +99,7 @@ class RecordRolloutHistories {
             run -> {
               await(run, RolloutStatus.WAITING_FOR_APPROVAL);
               run.update("approve", Void.class, "go");
-              await(run, RolloutStatus.HALTED);
-              run.update("resume", Void.class, "seen");
+              resumeOnceHalted(run);
             },
             RolloutStatus.PARTIAL),
         new Recording(
@@ -126,11 +122,13 @@ class RecordRolloutHistories {
             Duration.ZERO,
             false,
             () -> ScriptedUpgrades.ENDS.put("tenant-7", UpgradeStatus.ROLLED_BACK),
-            run -> {
-              await(run, RolloutStatus.HALTED);
-              run.update("resume", Void.class, "seen");
-            },
+            RecordRolloutHistories::resumeOnceHalted,
             RolloutStatus.PARTIAL));
+  }
+
+  private static void resumeOnceHalted(WorkflowStub run) throws Exception {
+    await(run, RolloutStatus.HALTED);
+    run.update("resume", Void.class, "seen");
   }
 
   private static List<String> moreThanOneRunTakes() {
