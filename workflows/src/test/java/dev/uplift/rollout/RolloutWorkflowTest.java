@@ -48,6 +48,7 @@ class RolloutWorkflowTest {
     ScriptedUpgrades.ALIKE.clear();
     ScriptedUpgrades.THERE.clear();
     ScriptedUpgrades.SILENT.clear();
+    ScriptedUpgrades.BEGUN.clear();
     ScriptedRehearsals.FAILING.clear();
     ScriptedRehearsals.SILENT.clear();
     engine = TestWorkflowEnvironment.newInstance();
@@ -556,7 +557,7 @@ class RolloutWorkflowTest {
   @Test
   void aTerminatedRolloutLeavesItsUpgradesAlone() {
     WorkflowStub run = start(4, false, Duration.ZERO, List.of(REST));
-    await(run, progress -> progress.running().size() == 4);
+    await(run, progress -> ScriptedUpgrades.BEGUN.containsAll(List.of("a", "b", "c", "d")));
 
     run.terminate("in the Temporal UI");
 
@@ -572,7 +573,7 @@ class RolloutWorkflowTest {
   @Test
   void whatHappensToARolloutCancelsNoUpgrade() {
     WorkflowStub run = start(4, false, Duration.ZERO, List.of(REST));
-    await(run, progress -> progress.running().size() == 4);
+    await(run, progress -> ScriptedUpgrades.BEGUN.containsAll(List.of("a", "b", "c", "d")));
 
     run.cancel();
 

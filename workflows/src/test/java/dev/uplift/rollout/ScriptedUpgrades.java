@@ -31,9 +31,13 @@ public class ScriptedUpgrades implements UpgradeWorkflow {
   /** Tenants of hosts that do not answer. */
   static final Set<String> SILENT = ConcurrentHashMap.newKeySet();
 
+  /** Tenants whose upgrade runs or has run. */
+  static final Set<String> BEGUN = ConcurrentHashMap.newKeySet();
+
   @Override
   public UpgradeReport upgrade(UpgradePlan plan) {
     String tenant = plan.tenant().id().value();
+    BEGUN.add(tenant);
     Workflow.sleep(SILENT.contains(tenant) ? Duration.ofHours(3) : Duration.ofSeconds(10));
     UpgradeStatus status = ENDS.getOrDefault(tenant, UpgradeStatus.SUCCESS);
     UpgradeReport report = report(plan, status);
