@@ -80,8 +80,11 @@ class ApiWorker implements SmartLifecycle {
     } catch (InterruptedException hurry) {
       Thread.currentThread().interrupt();
     }
-    factory.shutdown();
-    factory.awaitTermination(DRAIN_SECONDS, TimeUnit.SECONDS);
+    // One that has not found its engine has nothing to tell it, and the SDK would fail trying to.
+    if (factory.isStarted()) {
+      factory.shutdown();
+      factory.awaitTermination(DRAIN_SECONDS, TimeUnit.SECONDS);
+    }
   }
 
   @Override

@@ -3,9 +3,11 @@ package dev.uplift.cli.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.uplift.cli.LauncherProcess;
+import dev.uplift.scenario.Eventually;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -14,6 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Tag("full")
 class ServerStartIT {
   private static final Duration SOON = Duration.ofMinutes(1);
+  private static final int TERMINATED = 128 + 15;
   private static final String ELSEWHERE = "--set uplift.engine.target=192.0.2.7:7233";
 
   @TempDir private Path directory;
@@ -46,6 +49,18 @@ class ServerStartIT {
       })
   void aRegistryThatCannotBeUsedIsTold(String settings, String told) throws Exception {
     assertRefused("api --set uplift.port=0", settings, told);
+  }
+
+  @Test
+  void anApiThatHasNotFoundItsEngineEndsWithoutAStackTrace() throws Exception {
+    String settings = " --set uplift.engine.target=127.0.0.1:1 --set uplift.database=" + database();
+    try (LauncherProcess server =
+        LauncherProcess.start(directory, ("api --set uplift.port=0" + settings).split(" "))) {
+      Eventually.within(SOON, "the API starts", () -> server.out().contains("Started Uplift"));
+      server.terminate();
+      assertThat(server.exitCode(SOON)).isEqualTo(TERMINATED);
+      assertThat(server.out() + server.err()).doesNotContain("\tat ");
+    }
   }
 
   private Path database() {
