@@ -16,7 +16,7 @@ record VirtualEnvironment(Path directory, Map<String, String> pip) {
 
   /** One with nothing but pip in it. */
   static VirtualEnvironment create(Path directory, Map<String, String> pip) {
-    Tool.in(directory.getParent(), pip, "python3", "-m", "venv", directory.toString()).run();
+    EmptyEnvironment.create(directory, UserHome.cache());
     return new VirtualEnvironment(directory, pip);
   }
 
