@@ -67,12 +67,24 @@ class KilledAnywhereIT {
 
   @Test
   @Tag("full")
+  void aBackupMayBeKilledAtManySystemCalls() throws Exception {
+    killBackups(MANY);
+  }
+
+  @Test
+  @Tag("full")
+  void aRestoreMayBeKilledAtManySystemCalls() throws Exception {
+    killRestores(MANY);
+  }
+
+  @Test
+  @Tag("faults")
   void aBackupMayBeKilledAtEverySystemCall() throws Exception {
     killBackups(Kill.EVERYWHERE);
   }
 
   @Test
-  @Tag("full")
+  @Tag("faults")
   void aRestoreMayBeKilledAtEverySystemCall() throws Exception {
     killRestores(Kill.EVERYWHERE);
   }

@@ -2,7 +2,9 @@ package dev.uplift.faults;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.uplift.scenario.FasterStart;
 import dev.uplift.scenario.World.EngineKind;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
@@ -48,7 +50,7 @@ class RandomKillsFaultsIT {
         directory,
         place -> {
           assumeTrue(EngineKind.DEV_SERVER.isAvailable(), "there is no temporal program here");
-          Map<String, String> environment = FasterStart.environment();
+          Map<String, String> environment = fasterStart();
           return StruckWorld.start(
               place,
               EngineKind.DEV_SERVER,
@@ -68,6 +70,11 @@ class RandomKillsFaultsIT {
         CutHost::start);
   }
 
+  /** The environment of a worker that starts so. */
+  private static Map<String, String> fasterStart() throws IOException {
+    return Map.of("JDK_JAVA_OPTIONS", String.join(" ", FasterStart.options("worker")));
+  }
+
   private Stream<DynamicTest> kills(EngineKind kind) throws Exception {
     String engine = kind.name().toLowerCase(Locale.ROOT).replace('_', '-');
     return RandomFaults.of(
@@ -78,7 +85,7 @@ class RandomKillsFaultsIT {
         directory,
         place -> {
           assumeTrue(kind.isAvailable(), "there is no temporal program on this machine");
-          Map<String, String> environment = FasterStart.environment();
+          Map<String, String> environment = fasterStart();
           return StruckWorld.start(place, kind, world -> StruckWorld.killed(world, environment));
         });
   }

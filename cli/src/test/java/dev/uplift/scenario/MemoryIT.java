@@ -15,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What API and worker keep in memory, with the launcher's flags, when they have done some work. */
 @Tag("full")
+@Tag("alone")
 @Timeout(300)
 class MemoryIT {
   private static final int ROUNDS = 5;

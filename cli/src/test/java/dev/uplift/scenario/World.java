@@ -430,7 +430,21 @@ public final class World implements AutoCloseable {
       Map<String, String> environment,
       Map<String, ?> settings)
       throws IOException {
+    List<String> options =
+        dist.equals(DIST) ? FasterStart.optionsIfWanted(command) : List.<String>of();
+    return launch(dist, options, directory, command, environment, settings);
+  }
+
+  static Process launch(
+      Path dist,
+      List<String> options,
+      Path directory,
+      String command,
+      Map<String, String> environment,
+      Map<String, ?> settings)
+      throws IOException {
     List<String> words = words(dist, command, command);
+    words.addAll(1, options);
     words.addAll(List.of("--owner", Long.toString(ProcessHandle.current().pid()), "--of-demo"));
     settings.forEach((key, value) -> words.addAll(List.of("--set", key + "=" + value)));
     ProcessBuilder builder = new ProcessBuilder(words).directory(directory.toFile());

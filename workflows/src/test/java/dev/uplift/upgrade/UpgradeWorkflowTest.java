@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.uplift.engine.SearchAttributes;
 import dev.uplift.engine.TaskQueues;
 import dev.uplift.ledger.LedgerWorkflowImpl;
-import dev.uplift.tenant.HostName;
 import io.temporal.api.enums.v1.IndexedValueType;
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowFailedException;
@@ -22,7 +21,6 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -440,21 +438,6 @@ class UpgradeWorkflowTest {
 
     assertThat(report.status()).isEqualTo(UpgradeStatus.ROLLED_BACK);
     assertThat(host.calls).endsWith(COMPENSATION.toArray(String[]::new));
-  }
-
-  /**
-   * Takes the two minutes that are given to a host: the test server does not skip time while a task
-   * waits.
-   */
-  @Test
-  @Tag("full")
-  @Timeout(180)
-  void aHostWithoutAWorkerIsRejectedAsUnreachable() {
-    WorkflowStub run = start(Samples.planFor(HostName.of("silent")));
-    UpgradeReport report = fails(run, UpgradeStatus.REJECTED);
-
-    assertThat(report.failure().kind()).isEqualTo(FailureKind.HOST_UNREACHABLE);
-    assertThat(report.failure().step()).isEqualTo("InspectTenant");
   }
 
   @ParameterizedTest
