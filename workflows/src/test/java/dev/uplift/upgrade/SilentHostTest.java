@@ -1,16 +1,13 @@
 package dev.uplift.upgrade;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.uplift.engine.SearchAttributes;
 import dev.uplift.engine.TaskQueues;
 import dev.uplift.ledger.LedgerWorkflowImpl;
 import dev.uplift.tenant.HostName;
 import io.temporal.api.enums.v1.IndexedValueType;
-import io.temporal.client.WorkflowFailedException;
-import io.temporal.client.WorkflowOptions;
-import io.temporal.failure.ApplicationFailure;
+import io.temporal.client.WorkflowStub;
 import io.temporal.testing.TestEnvironmentOptions;
 import io.temporal.testing.TestWorkflowEnvironment;
 import java.util.stream.Stream;
@@ -45,23 +42,10 @@ class SilentHostTest {
           .newWorker(TaskQueues.API)
           .registerActivitiesImplementations(new RecordedReports().recorder());
       engine.start();
-      UpgradePlan plan = Samples.planFor(HostName.of("silent"));
-      UpgradeWorkflow workflow =
-          engine
-              .getWorkflowClient()
-              .newWorkflowStub(
-                  UpgradeWorkflow.class,
-                  WorkflowOptions.newBuilder()
-                      .setWorkflowId(UpgradeWorkflow.idFor(plan.tenant().id()))
-                      .setTaskQueue(TaskQueues.WORKFLOWS)
-                      .build());
 
-      WorkflowFailedException thrown =
-          catchThrowableOfType(WorkflowFailedException.class, () -> workflow.upgrade(plan));
+      WorkflowStub run = UpgradeWorkflowTest.start(engine, Samples.planFor(HostName.of("silent")));
+      UpgradeReport report = UpgradeWorkflowTest.fails(run, UpgradeStatus.REJECTED);
 
-      ApplicationFailure failure = (ApplicationFailure) thrown.getCause();
-      assertThat(failure.getType()).isEqualTo(UpgradeStatus.REJECTED.code());
-      UpgradeReport report = failure.getDetails().get(UpgradeReport.class);
       assertThat(report.failure().kind()).isEqualTo(FailureKind.HOST_UNREACHABLE);
       assertThat(report.failure().step()).isEqualTo("InspectTenant");
     }

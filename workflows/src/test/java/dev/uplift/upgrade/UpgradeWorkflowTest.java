@@ -82,7 +82,11 @@ class UpgradeWorkflowTest {
     recorded.clear();
   }
 
-  private WorkflowStub start(UpgradePlan plan) {
+  private static WorkflowStub start(UpgradePlan plan) {
+    return start(engine, plan);
+  }
+
+  static WorkflowStub start(TestWorkflowEnvironment engine, UpgradePlan plan) {
     UpgradeWorkflow workflow =
         engine
             .getWorkflowClient()
@@ -100,7 +104,7 @@ class UpgradeWorkflowTest {
     return start(plan).getResult(UpgradeReport.class);
   }
 
-  private UpgradeReport fails(WorkflowStub run, UpgradeStatus status) {
+  static UpgradeReport fails(WorkflowStub run, UpgradeStatus status) {
     WorkflowFailedException thrown =
         catchThrowableOfType(
             WorkflowFailedException.class, () -> run.getResult(UpgradeReport.class));
