@@ -9,7 +9,6 @@ import dev.uplift.sandbox.SandboxTenant;
 import dev.uplift.scenario.World.EngineKind;
 import dev.uplift.upgrade.UpgradeWorkflow;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -393,12 +392,9 @@ class HeldTenantIT {
       if (line.asText().startsWith("#")) {
         continue;
       }
-      ProcessBuilder builder = new ProcessBuilder("sh", "-c", line.asText());
-      builder.environment().putAll(world.clientEnvironment());
-      Process process = builder.redirectErrorStream(true).start();
-      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      assertThat(process.waitFor()).as("%s: %s\n%s", c.id(), line.asText(), output).isZero();
-      printed.append(output);
+      World.CommandOutput output = world.shell(line.asText());
+      assertThat(output.exitCode()).as("%s: %s\n%s", c.id(), line, output.text()).isZero();
+      printed.append(output.text());
     }
     return printed.toString();
   }

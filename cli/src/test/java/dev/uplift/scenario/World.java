@@ -383,8 +383,25 @@ public final class World implements AutoCloseable {
   /** Runs a command as an administrator of this world. */
   public CommandOutput uplift(String command, String... arguments)
       throws IOException, InterruptedException {
-    List<String> words = words(dist, "client", command);
+    List<String> words = words(dist, "client");
+    words.add(command);
     words.addAll(List.of(arguments));
+    return run(words);
+  }
+
+  /**
+   * Runs what an administrator of this world pastes into a shell.
+   *
+   * @param line calls the client {@code uplift}
+   */
+  CommandOutput shell(String line) throws IOException, InterruptedException {
+    // A function, and no program: a file that this process has just written cannot be run as long
+    // as a child that another thread has started meanwhile has it open, too.
+    String client = String.join("' '", words(dist, "client"));
+    return run(List.of("sh", "-c", "uplift() { '" + client + "' \"$@\"; }\n" + line));
+  }
+
+  private CommandOutput run(List<String> words) throws IOException, InterruptedException {
     ProcessBuilder builder = new ProcessBuilder(words).directory(directory.toFile());
     builder.environment().put("UPLIFT_URL", calls().api().toString());
     builder.environment().put("UPLIFT_TOKEN", token);
@@ -393,27 +410,12 @@ public final class World implements AutoCloseable {
     return new CommandOutput(process.waitFor(), text);
   }
 
-  /** In which a shell finds {@code uplift}, and that finds this world's API. */
-  Map<String, String> clientEnvironment() throws IOException {
-    Path program = Files.createDirectories(directory.resolve("bin")).resolve("uplift");
-    String java = String.join("' '", words(dist, "client", "\"$@\""));
-    Files.writeString(program, "#!/bin/sh\nexec '" + java.replace("'\"$@\"", "\"$@\"") + "\n");
-    program.toFile().setExecutable(true);
-    return Map.of(
-        "PATH",
-        program.getParent() + ":" + System.getenv("PATH"),
-        "UPLIFT_URL",
-        calls().api().toString(),
-        "UPLIFT_TOKEN",
-        token);
-  }
-
-  private static List<String> words(Path dist, String flags, String command) {
+  private static List<String> words(Path dist, String flags) {
     List<String> words = new ArrayList<>();
     words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     words.add("@" + dist.resolve("jvm").resolve(flags));
     words.add("-Duplift.dist=" + dist);
-    words.addAll(List.of("-cp", dist.resolve("lib") + "/*", "dev.uplift.cli.Uplift", command));
+    words.addAll(List.of("-cp", dist.resolve("lib") + "/*", "dev.uplift.cli.Uplift"));
     return words;
   }
 
@@ -443,7 +445,8 @@ public final class World implements AutoCloseable {
       Map<String, String> environment,
       Map<String, ?> settings)
       throws IOException {
-    List<String> words = words(dist, command, command);
+    List<String> words = words(dist, command);
+    words.add(command);
     words.addAll(1, options);
     words.addAll(List.of("--owner", Long.toString(ProcessHandle.current().pid()), "--of-demo"));
     settings.forEach((key, value) -> words.addAll(List.of("--set", key + "=" + value)));
