@@ -98,7 +98,7 @@ class AwayIT {
       assertEngineAway(world, world.get("/api/tenants/acme/version"));
       assertThat(world.json(world.get("/api/upgrades?tenant=zeta")).get("upgrades")).isEmpty();
 
-      HttpResponse<String> told = waiting.get(40, TimeUnit.SECONDS);
+      HttpResponse<String> told = waiting.get(90, TimeUnit.SECONDS);
       assertEngineAway(world, told);
       String id = world.json(told).get("upgrade_id").asString();
       assertThat(told.headers().firstValue("Location")).contains("/api/upgrades/" + id);
@@ -130,6 +130,26 @@ class AwayIT {
           .update("cancel", Void.class, "enough");
 
       assertThat(waiting.get(15, TimeUnit.SECONDS).statusCode()).isEqualTo(422);
+    }
+  }
+
+  @Test
+  void anEngineThatAnswersNothingForAMomentKeepsWhoeverWaitsWaiting() throws Exception {
+    try (ApiWorld world = new ApiWorld(directory)) {
+      CompletableFuture<HttpResponse<String>> waiting = startAndWait(world, "acme", null);
+
+      world.engine.unanswered = "DescribeWorkflowExecution";
+      // Until it is asked, and until it has not answered.
+      assertThatThrownBy(() -> waiting.get(20, TimeUnit.SECONDS))
+          .isInstanceOf(TimeoutException.class);
+      world.engine.unanswered = "";
+      world
+          .connection
+          .client()
+          .newUntypedWorkflowStub("upgrade/acme")
+          .update("cancel", Void.class, "enough");
+
+      assertThat(waiting.get(30, TimeUnit.SECONDS).statusCode()).isEqualTo(422);
     }
   }
 
@@ -211,7 +231,7 @@ class AwayIT {
     HttpRequest.Builder request =
         world
             .request("/api/tenants/" + tenant + "/upgrade", world.upgrader)
-            .timeout(Duration.ofMinutes(1))
+            .timeout(Duration.ofMinutes(2))
             .header("Content-Type", "application/json")
             .POST(BodyPublishers.ofString("{\"target_version\": \"v0.4.0\"}"));
     if (prefer != null) {

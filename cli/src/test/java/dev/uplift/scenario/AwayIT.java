@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 class AwayIT {
   private static final String UPGRADE = "/api/tenants/testsite/upgrade";
   private static final String TO_LATEST = "{\"target_version\":\"v0.3.0\"}";
-  private static final Duration A_FEW_SECONDS = Duration.ofSeconds(15);
+  private static final Duration A_MINUTE = Duration.ofSeconds(60);
 
   @TempDir static Path directory;
   private static World world;
@@ -95,7 +95,7 @@ class AwayIT {
 
     Calls.Answer answer = world.calls().post(UPGRADE, TO_LATEST);
 
-    assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(A_FEW_SECONDS);
+    assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(A_MINUTE);
     assertThat(answer.status()).as("%s", answer).isEqualTo(503);
     assertThat(answer.body().get("type").asText()).endsWith(":host-unreachable");
     assertThat(answer.body().get("detail").asText()).contains("local", "Nothing was started");
@@ -116,7 +116,7 @@ class AwayIT {
 
     Calls.Answer answer = world.calls().post(UPGRADE, TO_LATEST);
 
-    assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(A_FEW_SECONDS);
+    assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(A_MINUTE);
     assertThat(answer.status()).as("%s", answer).isEqualTo(503);
     assertThat(answer.body().get("type").asText()).endsWith(":engine-away");
     assertThat(answer.body().get("detail").asText()).contains("Nothing was started");

@@ -9,6 +9,9 @@ import dev.uplift.upgrade.UpgradeReport;
 import io.temporal.client.WorkflowFailedException;
 import io.temporal.client.WorkflowNotFoundException;
 import io.temporal.client.WorkflowStub;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -31,33 +34,48 @@ class Outcomes {
   // after each the engine is asked whether it is still there.
   private static final long PIECE_SECONDS = 5;
 
+  /** What an engine may take from its end until it is there again. */
+  private static final Duration RESTARTED = Duration.ofSeconds(30);
+
   private final EngineCalls engine;
   private final UpgradeLedger ledger;
+  private final Clock clock;
 
-  Outcomes(EngineCalls engine, UpgradeLedger ledger) {
+  Outcomes(EngineCalls engine, UpgradeLedger ledger, Clock clock) {
     this.engine = engine;
     this.ledger = ledger;
+    this.clock = clock;
   }
 
   /**
    * Completes {@code outcome} when the run has ended, with a {@link Problem} if it ended without a
-   * report or the engine went away. Whoever no longer waits completes it before.
+   * report or the engine went away and did not come back. Whoever no longer waits completes it
+   * before.
    */
   void await(WorkflowStub run, UUID id, CompletableFuture<UpgradeReport> outcome) {
+    await(run, id, outcome, null);
+  }
+
+  /**
+   * @param awaySince null if the engine answered last time
+   */
+  private void await(
+      WorkflowStub run, UUID id, CompletableFuture<UpgradeReport> outcome, Instant awaySince) {
     run.getResultAsync(PIECE_SECONDS, TimeUnit.SECONDS, UpgradeReport.class)
         .whenComplete(
             (report, failure) -> {
               if (failure == null) {
                 ended(report, outcome);
               } else if (isTimeout(failure) || EngineCalls.isBusy(failure)) {
-                awaitOn(run, id, outcome);
+                awaitOn(run, id, outcome, awaySince);
               } else {
                 failed(id, failure, outcome);
               }
             });
   }
 
-  private void awaitOn(WorkflowStub run, UUID id, CompletableFuture<UpgradeReport> outcome) {
+  private void awaitOn(
+      WorkflowStub run, UUID id, CompletableFuture<UpgradeReport> outcome, Instant awaySince) {
     if (outcome.isDone()) {
       return;
     }
@@ -66,7 +84,13 @@ class Outcomes {
         .whenComplete(
             (there, failure) -> {
               if (failure == null || EngineCalls.isBusy(failure)) {
-                await(run, id, outcome);
+                await(run, id, outcome, null);
+                return;
+              }
+              Instant since = awaySince == null ? clock.instant() : awaySince;
+              boolean patient = clock.instant().isBefore(since.plus(RESTARTED));
+              if (engine.explain(failure) instanceof EngineAway && patient) {
+                await(run, id, outcome, since);
               } else {
                 failed(id, failure, outcome);
               }

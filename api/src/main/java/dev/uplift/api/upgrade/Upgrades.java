@@ -60,6 +60,9 @@ class Upgrades {
   /** What a worker may take from its end to the start of the one that replaces it. */
   private static final Duration REPLACED = Duration.ofSeconds(45);
 
+  /** For how long somebody is asked of whom the engine cannot say whether there is anybody. */
+  private static final Duration PERHAPS_THERE = Duration.ofSeconds(15);
+
   private final UpgradeLedger ledger;
   private final Admission admission;
   private final Versions versions;
@@ -131,7 +134,7 @@ class Upgrades {
       Function<Optional<VersionInfo>, UpgradePlan> planned) {
     return workers
         .requireOneMachine(tenant.host())
-        .thenCompose(one -> lookUp(tenant, profile, target, clock.instant().plus(REPLACED)))
+        .thenCompose(one -> lookUp(tenant, profile, target, clock.instant()))
         .thenCompose(info -> start(planned.apply(info)))
         .exceptionallyCompose(failure -> CompletableFuture.failedFuture(notStarted(failure)));
   }
@@ -195,20 +198,20 @@ class Upgrades {
    * say what is wrong. Workers that are being replaced are waited for.
    */
   private CompletableFuture<Optional<VersionInfo>> lookUp(
-      Tenant tenant, AppProfile profile, Tag target, Instant giveUpAt) {
+      Tenant tenant, AppProfile profile, Tag target, Instant begun) {
     return versions
         .lookUp(tenant, profile, target)
         .thenApply(info -> Optional.of(info).filter(answered -> answered.upstreamError() == null))
         .exceptionallyCompose(
             failure -> {
               Throwable told = engine.explain(failure);
-              if (told instanceof WorkersAway && clock.instant().isBefore(giveUpAt)) {
+              if (told instanceof WorkersAway) {
                 return workers
                     .carriedOutWorkflows()
                     .thenCompose(
                         lately ->
-                            lately.orElse(false)
-                                ? lookUp(tenant, profile, target, giveUpAt)
+                            clock.instant().isBefore(begun.plus(patience(lately)))
+                                ? lookUp(tenant, profile, target, begun)
                                 : CompletableFuture.failedFuture(told));
               }
               if (told instanceof HostAway) {
@@ -220,10 +223,17 @@ class Upgrades {
                                 ? CompletableFuture.completedFuture(Optional.empty())
                                 : CompletableFuture.failedFuture(told));
               }
-              return told instanceof EngineAway || told instanceof WorkersAway
+              return told instanceof EngineAway
                   ? CompletableFuture.failedFuture(told)
                   : CompletableFuture.completedFuture(Optional.empty());
             });
+  }
+
+  /**
+   * @param lately whether anybody carried out workflows; empty if the engine cannot say
+   */
+  private static Duration patience(Optional<Boolean> lately) {
+    return lately.map(there -> there ? REPLACED : Duration.ZERO).orElse(PERHAPS_THERE);
   }
 
   private static UpgradePlan plan(

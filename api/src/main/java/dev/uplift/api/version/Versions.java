@@ -14,9 +14,11 @@ import dev.uplift.version.VersionInfo;
 import dev.uplift.version.VersionRequest;
 import dev.uplift.version.VersionWorkflow;
 import io.temporal.client.WorkflowClient;
+import io.temporal.client.WorkflowFailedException;
 import io.temporal.client.WorkflowOptions;
 import io.temporal.client.WorkflowStub;
 import io.temporal.failure.ApplicationFailure;
+import io.temporal.failure.TimeoutFailure;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -124,10 +126,15 @@ public class Versions {
             .with("failure", failed);
       }
       // The workflow itself gives up before: so there is nobody who carries it out.
-      if (cause instanceof TimeoutException) {
+      if (cause instanceof TimeoutException || isLeftOpen(cause)) {
         return new WorkersAway(tenant.host());
       }
     }
     return new HostAway(tenant);
+  }
+
+  /** Whether a workflow ended because its time was up, and not what it waited for. */
+  private static boolean isLeftOpen(Throwable cause) {
+    return cause instanceof WorkflowFailedException && cause.getCause() instanceof TimeoutFailure;
   }
 }
