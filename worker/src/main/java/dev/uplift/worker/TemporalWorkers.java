@@ -67,6 +67,13 @@ class TemporalWorkers implements SmartLifecycle {
    */
   private static final Duration DEADLOCK = Duration.ofSeconds(8);
 
+  /**
+   * The SDK's is four fifths of the heartbeat timeout of five seconds: a worker that stands still
+   * for a second longer would be taken for lost, and what it does begun anew beside it. A step also
+   * hears so much sooner that it is to stop.
+   */
+  private static final Duration HEARTBEATS_SENT_EVERY = Duration.ofSeconds(1);
+
   private static final long DEAD_MAN_PERIOD_MILLIS = 2_000;
   private static final long HOUSEKEEPING_PERIOD_MILLIS = 5_000;
   private static final long DRAIN_PERIOD_MILLIS = 100;
@@ -215,6 +222,7 @@ class TemporalWorkers implements SmartLifecycle {
             WorkerOptions.newBuilder()
                 .setMaxConcurrentActivityExecutionSize(ACTIVITY_SLOTS)
                 .setAllowActivityHeartbeatDuringShutdown(true)
+                .setMaxHeartbeatThrottleInterval(HEARTBEATS_SENT_EVERY)
                 .build())
         .registerActivitiesImplementations(activities, backups, probes);
   }
