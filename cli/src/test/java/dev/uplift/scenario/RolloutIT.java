@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -123,6 +124,7 @@ class RolloutIT {
   }
 
   @Test
+  @Tag("full")
   void aHostWithoutAWorkerKeepsNobodyElseFromBeingUpgraded() throws Exception {
     String tag = fleet.release(AT_ONCE);
     Calls calls = fleet.world().calls();

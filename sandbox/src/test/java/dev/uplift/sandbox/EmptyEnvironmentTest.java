@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,6 +39,7 @@ class EmptyEnvironmentTest {
   }
 
   @Test
+  @Tag("full")
   void whatWasNotFinishedIsMadeAnew() throws Exception {
     EmptyEnvironment.create(directory.resolve("first"), cache);
     Path kept = kept();
@@ -51,6 +53,7 @@ class EmptyEnvironmentTest {
   }
 
   @Test
+  @Tag("full")
   void isMadeInItsPlaceWhereNothingCanBeKept() throws Exception {
     Path file = Files.writeString(directory.resolve("file"), "no directory");
     EmptyEnvironment.create(directory.resolve("venv"), file.resolve("cache"));
