@@ -17,10 +17,16 @@ public final class LookUpVersion {
   private static final Duration UPSTREAM_PATIENCE = Duration.ofSeconds(3);
   private final Mirrors mirrors;
   private final Clock clock;
+  private final Duration upstreamPatience;
 
   public LookUpVersion(Mirrors mirrors, Clock clock) {
+    this(mirrors, clock, UPSTREAM_PATIENCE);
+  }
+
+  LookUpVersion(Mirrors mirrors, Clock clock, Duration upstreamPatience) {
     this.mirrors = mirrors;
     this.clock = clock;
+    this.upstreamPatience = upstreamPatience;
   }
 
   /**
@@ -33,7 +39,7 @@ public final class LookUpVersion {
       KnownReleases known;
       String upstreamError = null;
       try {
-        known = mirror.ask(UPSTREAM_PATIENCE);
+        known = mirror.ask(upstreamPatience);
       } catch (StepFailure unreachable) {
         known = mirror.known();
         upstreamError = Redaction.of(unreachable.getMessage());

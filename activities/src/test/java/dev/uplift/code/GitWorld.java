@@ -46,6 +46,9 @@ import org.eclipse.jgit.util.FileUtils;
  * .gitignore} is of the nasty kind: it hides the database, and misses a link named venv.
  */
 final class GitWorld {
+  /** For an upstream's answer, of which a busy machine has to start the processes first. */
+  static final Duration PATIENCE = Duration.ofSeconds(30);
+
   static final Tag OLD = Tag.of("v0.2.0");
   static final Tag NEW = Tag.of("v0.3.0");
   private static final List<String> SCRIPTS =

@@ -78,7 +78,7 @@ class LookUpVersionTest {
   }
 
   private VersionInfo lookUp(Tag target) {
-    return new LookUpVersion(world.mirrors, Clock.fixed(NOW, ZoneOffset.UTC))
+    return new LookUpVersion(world.mirrors, Clock.fixed(NOW, ZoneOffset.UTC), GitWorld.PATIENCE)
         .lookUpVersion(new VersionRequest(world.tenant(), GitWorld.profile(), target));
   }
 }

@@ -46,7 +46,7 @@ final class SshServer implements AutoCloseable {
     try {
       SshServer server = new SshServer(Files.createDirectories(directory), address, port);
       server.makeKey("host_ed25519", "ed25519", "");
-      server.makeKey("host_rsa", "rsa", "");
+      server.makeKey("host_rsa", "rsa", "", "-b", "2048");
       Files.writeString(directory.resolve("authorized_keys"), "");
       server.startProcess();
       return server;
@@ -145,9 +145,19 @@ final class SshServer implements AutoCloseable {
     return "ssh://" + System.getProperty("user.name") + "@" + address + ":" + port + repository;
   }
 
-  String log(String prefix) throws IOException {
-    return String.join(
-        "\n", Files.readAllLines(log()).stream().filter(l -> l.startsWith(prefix)).toList());
+  /** The lines that begin so, of which there is one at least. */
+  String awaitLog(String prefix) throws IOException {
+    Instant deadline = Instant.now().plus(PATIENCE);
+    while (true) {
+      List<String> lines =
+          Files.readAllLines(log()).stream().filter(line -> line.startsWith(prefix)).toList();
+      if (!lines.isEmpty()) {
+        return String.join("\n", lines);
+      }
+      if (Instant.now().isAfter(deadline)) {
+        throw new AssertionError("sshd did not log: " + prefix);
+      }
+    }
   }
 
   private Path log() {

@@ -338,7 +338,7 @@ class WebUpstreamIT {
   }
 
   private VersionInfo lookUp(Upstream upstream) {
-    return new LookUpVersion(world.mirrors, Clock.systemUTC())
+    return new LookUpVersion(world.mirrors, Clock.systemUTC(), GitWorld.PATIENCE)
         .lookUpVersion(new VersionRequest(world.tenant(), GitWorld.profile(upstream), null));
   }
 

@@ -71,7 +71,7 @@ class CommandRunnerTest {
   @Test
   void aTimeoutEndsTheWholeSession() throws IOException {
     CommandResult result =
-        runner.run(sh("sleep 300 & echo $! > child; wait", Duration.ofSeconds(5)));
+        runner.run(sh("sleep 300 & echo $! > child; wait", Duration.ofSeconds(10)));
 
     assertThat(result.timedOut()).isTrue();
     assertThat(result.succeeded()).isFalse();
@@ -84,7 +84,7 @@ class CommandRunnerTest {
         sh(
             "(setsid sh -c 'echo $$ > child; exec sleep 300' &) ; "
                 + "while [ ! -s child ]; do :; done; sleep 300",
-            Duration.ofSeconds(5)));
+            Duration.ofSeconds(10)));
 
     assertThat(ProcessTree.startTime(pidIn("child"))).isEmpty();
   }
@@ -124,7 +124,7 @@ class CommandRunnerTest {
     step.start();
     await(() -> Files.exists(directory.resolve("child")));
     step.interrupt();
-    step.join(10_000);
+    step.join(30_000);
 
     assertThat(step.isAlive()).isFalse();
     assertThat(ProcessTree.startTime(pidIn("child"))).isEmpty();
@@ -211,7 +211,7 @@ class CommandRunnerTest {
   }
 
   private static void await(BooleanSupplier condition) throws InterruptedException {
-    Instant deadline = Instant.now().plusSeconds(10);
+    Instant deadline = Instant.now().plusSeconds(60);
     while (!condition.getAsBoolean()) {
       assertThat(Instant.now()).as("waited too long").isBefore(deadline);
       Thread.sleep(10);

@@ -434,7 +434,7 @@ class StageDependenciesIT {
   }
 
   private static void await(BooleanSupplier condition) throws InterruptedException {
-    Instant deadline = Instant.now().plusSeconds(20);
+    Instant deadline = Instant.now().plusSeconds(60);
     while (!condition.getAsBoolean()) {
       assertThat(Instant.now()).as("waited too long").isBefore(deadline);
       Thread.sleep(20);

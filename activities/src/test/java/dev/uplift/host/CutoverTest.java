@@ -39,7 +39,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Timeout(30)
+@Timeout(60)
 class CutoverTest {
   private static final List<Step> FORWARD =
       List.of(
@@ -401,7 +401,7 @@ class CutoverTest {
     begun.await();
     run(Step.STOP_SERVICES, input);
 
-    assertThatThrownBy(() -> older.get(5, TimeUnit.SECONDS))
+    assertThatThrownBy(() -> older.get(20, TimeUnit.SECONDS))
         .rootCause()
         .isInstanceOf(StepCancelled.class);
     assertThat(effects).containsExactly("StopServices");
@@ -447,7 +447,7 @@ class CutoverTest {
         Thread.onSpinWait();
       }
       step.run();
-      assertThat(orphan.waitFor(5, TimeUnit.SECONDS)).isTrue();
+      assertThat(orphan.waitFor(20, TimeUnit.SECONDS)).isTrue();
     } finally {
       orphan.destroyForcibly();
     }
@@ -690,6 +690,10 @@ class CutoverTest {
     } finally {
       hangs.countDown();
     }
+    // It moves the journal at its end, which must not happen while the directory is deleted.
+    while (!deadMan.settlingFor().isZero()) {
+      Thread.sleep(5);
+    }
   }
 
   @Test
@@ -743,7 +747,7 @@ class CutoverTest {
 
       otherWorker.destroyForcibly().waitFor();
       deadMan.look().join();
-      assertThat(itsCommand.waitFor(5, TimeUnit.SECONDS)).isTrue();
+      assertThat(itsCommand.waitFor(20, TimeUnit.SECONDS)).isTrue();
       assertThat(journal().state().phase()).isEqualTo(Phase.RESTORED);
     } finally {
       otherWorker.destroyForcibly();

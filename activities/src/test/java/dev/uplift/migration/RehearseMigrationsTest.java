@@ -147,7 +147,7 @@ class RehearseMigrationsTest {
   @ParameterizedTest
   @MethodSource("confinements")
   void aScriptThatHangsTimesOutAndLeavesNoProcess(Confinement confinement) throws Exception {
-    upgrade.within(new Timeouts(null, null, null, null, null, Duration.ofSeconds(4)));
+    upgrade.within(new Timeouts(null, null, null, null, null, Duration.ofSeconds(10)));
     script(
         """
         import subprocess, sys, time

@@ -41,7 +41,7 @@ final class SampleTenant implements AutoCloseable {
   // Each run reads what it is to be from version.txt and <name>.behaviour in its directory.
   private static final String SERVICE =
       """
-      import json, os, signal, subprocess, sys, threading, time
+      import json, os, signal, socketserver, subprocess, sys, threading, time
       from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
       name, port = sys.argv[1], int(sys.argv[2])
       version = open("version.txt").read().strip()
@@ -66,6 +66,10 @@ final class SampleTenant implements AutoCloseable {
               pass
       class Server(ThreadingHTTPServer):
           request_queue_size = 128
+          def server_bind(self):
+              # The library's own asks for the name of the address, which can take seconds.
+              socketserver.TCPServer.server_bind(self)
+              self.server_name, self.server_port = "localhost", port
       if behaviour[0] == "slow":
           time.sleep(float(behaviour[1]))
       if behaviour[0] == "needs" and not os.path.exists(behaviour[1]):
@@ -151,7 +155,7 @@ final class SampleTenant implements AutoCloseable {
   }
 
   StepInput input(Direction direction) {
-    return input(direction, true, List.of("t1-api", "t1-frontend"), Duration.ofSeconds(10));
+    return input(direction, true, List.of("t1-api", "t1-frontend"), Duration.ofSeconds(40));
   }
 
   StepInput inputWithDeadline(Duration deadline) {

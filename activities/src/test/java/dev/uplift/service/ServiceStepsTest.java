@@ -41,7 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(180)
 class ServiceStepsTest {
   /** Both look again and again, but on a busy machine one of them may see it much later. */
-  private static final Offset<Long> ABOUT = Offset.offset(1_000L);
+  private static final Offset<Long> ABOUT = Offset.offset(2_000L);
 
   @TempDir Path directory;
   private final Probe probe = new Probe();
@@ -87,7 +87,7 @@ class ServiceStepsTest {
           .contains(":" + tenant.frontendPort + "/")
           .doesNotContain("/health");
       assertThat(result.facts().downtimeMillis())
-          .isGreaterThan(5_000)
+          .isGreaterThan(7_000)
           .isCloseTo(client.downtimeMillis(), ABOUT);
     }
   }
@@ -209,7 +209,8 @@ class ServiceStepsTest {
     Path redis = directory.resolve("redis");
     turnedBack("api", "needs " + redis);
     StepInput back =
-        tenant.input(Direction.BACK, true, List.of("t1-api", "t1-frontend"), Duration.ofSeconds(6));
+        tenant.input(
+            Direction.BACK, true, List.of("t1-api", "t1-frontend"), Duration.ofSeconds(15));
     new StartServices(tenant.services, guard, meter).run(back, tenant.context());
 
     StepFailure failure = failure(() -> check(back));
@@ -217,8 +218,8 @@ class ServiceStepsTest {
     assertThat(failure.kind()).isEqualTo(FailureKind.CRASH_LOOP);
     assertThat(failure.evidence()).contains("there is no " + redis);
     assertThat(timesLogged("there is no " + redis))
-        .as("the first, one a second in six seconds, and the last; not a busy loop")
-        .isBetween(2L, 10L);
+        .as("the first, one a second in 15 seconds, and the last; not a busy loop")
+        .isBetween(2L, 19L);
     assertThat(guard.isRaised(SampleTenant.API)).isFalse();
     assertThat(tenant.services.state(SampleTenant.FRONTEND).running()).isTrue();
   }
@@ -379,13 +380,13 @@ class ServiceStepsTest {
 
     assertThat(failure.kind()).isEqualTo(FailureKind.UNHEALTHY);
     assertThat(failure.getMessage()).contains("v0.2.0", "v0.3.0");
-    assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(8));
+    assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(20));
   }
 
   @Test
   void aServiceThatDiesAfterItWasHealthyIsACrashLoop() throws IOException {
-    tenant.healthWindow = Duration.ofSeconds(8);
-    StepFailure failure = failedUpgrade("dies 3");
+    tenant.healthWindow = Duration.ofSeconds(20);
+    StepFailure failure = failedUpgrade("dies 8");
 
     assertThat(failure.kind()).isEqualTo(FailureKind.CRASH_LOOP);
     assertThat(failure.getMessage()).contains("t1-api died");
@@ -546,7 +547,7 @@ class ServiceStepsTest {
     tenant.deploy("v0.3.0");
     tenant.behave("api", behaviour);
     start(Direction.FORWARD);
-    return failure(() -> check(tenant.inputWithDeadline(Duration.ofSeconds(30))));
+    return failure(() -> check(tenant.inputWithDeadline(Duration.ofSeconds(60))));
   }
 
   private static StepFailure failure(org.assertj.core.api.ThrowableAssert.ThrowingCallable step) {
@@ -640,8 +641,9 @@ class ServiceStepsTest {
       private boolean ask() {
         try {
           var connection = (java.net.HttpURLConnection) url.openConnection();
-          connection.setConnectTimeout(1000);
-          connection.setReadTimeout(1000);
+          // What is stopped refuses at once; what is slow is not down.
+          connection.setConnectTimeout(10_000);
+          connection.setReadTimeout(10_000);
           connection.setRequestProperty("Connection", "close");
           boolean good = connection.getResponseCode() == 200;
           connection.getInputStream().readAllBytes();

@@ -23,7 +23,7 @@ class SystemctlTest {
   @Test
   void aProgramIsGivenUpWhenItsTimeIsOver() {
     Outcome outcome =
-        Systemctl.run(List.of("sh", "-c", "echo begun; exec sleep 60"), Duration.ofSeconds(5));
+        Systemctl.run(List.of("sh", "-c", "echo begun; exec sleep 60"), Duration.ofSeconds(10));
 
     assertThat(outcome.gaveUp()).isTrue();
     assertThat(outcome.succeeded()).isFalse();

@@ -157,6 +157,8 @@ final class ApiWorld implements AutoCloseable {
     if (applied.statusCode() != 200) {
       throw new IllegalStateException(applied.body());
     }
+    // A JVM's first question to a host may be late: it loads the classes of both sides.
+    eventually(() -> get("/api/tenants/acme/version").statusCode() == 200);
   }
 
   private VersionInfo lookUp(VersionRequest request) {
@@ -317,7 +319,7 @@ final class ApiWorld implements AutoCloseable {
   }
 
   static void eventually(BooleanSupplier condition) throws InterruptedException {
-    eventually(Duration.ofSeconds(30), condition);
+    eventually(Duration.ofSeconds(60), condition);
   }
 
   static void eventually(Duration patience, BooleanSupplier condition) throws InterruptedException {

@@ -510,7 +510,7 @@ class RolloutIT {
     }
 
     void awaitEnd() throws Exception {
-      answer.get(20, TimeUnit.SECONDS);
+      answer.get(60, TimeUnit.SECONDS);
     }
 
     List<String> kinds() {

@@ -179,11 +179,20 @@ class FewFaultsIT {
     }
 
     private static String request(String tenant, Release release) {
+      String[] location = new String[1];
       try {
-        return world.calls().startUpgrade(tenant, release.request());
+        // The worker may have been killed just now, or load its classes.
+        Eventually.within(
+            SOON,
+            "the upgrade of " + tenant + " is started",
+            () -> {
+              location[0] = world.calls().startUpgrade(tenant, release.request());
+              return true;
+            });
       } catch (Exception e) {
         throw new IllegalStateException(e);
       }
+      return location[0];
     }
 
     String end() throws Exception {

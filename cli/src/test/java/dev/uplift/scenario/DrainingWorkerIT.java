@@ -144,7 +144,7 @@ class DrainingWorkerIT {
                 "VERSION",
                 "v0.3.2-long\n",
                 script,
-                "import time\ntime.sleep(20)\n",
+                "import time\ntime.sleep(40)\n",
                 "uplift.yml",
                 SlowMigration.profileWith(script)));
     CompletableFuture<Calls.Answer> upgrade =
@@ -157,7 +157,7 @@ class DrainingWorkerIT {
 
     assertThat(Duration.ofNanos(System.nanoTime() - began))
         .as("it did not wait for the rehearsal")
-        .isLessThan(Duration.ofSeconds(18));
+        .isLessThan(Duration.ofSeconds(38));
     world.startWorker(DRAIN);
     Calls.Answer answer = upgrade.get();
     requireSuccess(answer);

@@ -303,8 +303,16 @@ class HeldTenantIT {
     assertThat(c.path(SCRIPT)).doesNotExist();
     assertThat(c.guard()).doesNotExist();
     assertThat(c.host().openJournals()).isEmpty();
-    Calls.Answer check = world.calls().post("/api/tenants/" + c.id() + "/check", "{}");
-    assertThat(check.body().get("ready").asBoolean()).as("%s", check).isTrue();
+    Eventually.within(
+        PATIENCE,
+        c.id() + " can be upgraded",
+        () ->
+            world
+                .calls()
+                .post("/api/tenants/" + c.id() + "/check", "{}")
+                .body()
+                .path("ready")
+                .asBoolean());
   }
 
   @Test

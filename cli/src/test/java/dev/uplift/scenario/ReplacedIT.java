@@ -96,7 +96,9 @@ class ReplacedIT {
     Eventually.within(PATIENCE, "others are in cutover", () -> lines(told).size() > 7);
     // One after the other, as a service manager does it; meanwhile there is nobody.
     world.stopWorker();
-    assertThat(first.waitFor(1, TimeUnit.MINUTES)).as("the first worker has ended").isTrue();
+    assertThat(first.waitFor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS))
+        .as("the first worker has ended")
+        .isTrue();
     for (SandboxTenant tenant : tenants) {
       assertThat(new HostFacts(world.sandbox(), tenant).openJournals())
           .as("%s is not left in its cutover", tenant.id())
@@ -106,7 +108,7 @@ class ReplacedIT {
     world.useAnotherBuild();
     world.startWorker(Map.of("uplift.drain", "5m"));
     for (CompletableFuture<String> location : started) {
-      location.get(1, TimeUnit.MINUTES);
+      location.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
     }
     world.replaceApi();
     List<Long> downtimes = requireSuccesses("v0.3.2");

@@ -413,7 +413,7 @@ class SystemdUnitsIT {
 
   private static JsonNode awaitReport(String location) throws Exception {
     Eventually.within(
-        SOON,
+        Duration.ofMinutes(4),
         "the upgrade is over",
         () ->
             world.calls().get(location).report().path("status").asText().matches("s.*|r.*_.*|n.*"));

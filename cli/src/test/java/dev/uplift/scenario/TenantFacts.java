@@ -44,7 +44,7 @@ public record TenantFacts(
   public static boolean isHealthy(SandboxTenant tenant) {
     try {
       HttpURLConnection connection = (HttpURLConnection) tenant.health().toURL().openConnection();
-      connection.setReadTimeout(2_000);
+      connection.setReadTimeout(30_000);
       return connection.getResponseCode() == 200;
     } catch (IOException down) {
       return false;

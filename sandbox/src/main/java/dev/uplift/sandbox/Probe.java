@@ -9,7 +9,7 @@ import java.time.Duration;
 
 /** Asks one URL as a user's browser would. */
 final class Probe {
-  private static final Duration TIMEOUT = Duration.ofSeconds(1);
+  private static final Duration TIMEOUT = Duration.ofSeconds(5);
   private static final HttpClient CLIENT =
       HttpClient.newBuilder()
           .version(HttpClient.Version.HTTP_1_1)

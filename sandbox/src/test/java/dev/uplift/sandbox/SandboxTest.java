@@ -56,7 +56,7 @@ class SandboxTest {
         assertThat(people).hasSize(40);
         assertThat(people.values()).allMatch(name -> name.endsWith(" of " + tenant.id()));
       }
-      assertThat(new Probe(tenant.frontend()).isGood()).isTrue();
+      Eventually.holds(() -> new Probe(tenant.frontend()).isGood());
     }
   }
 
@@ -111,7 +111,7 @@ class SandboxTest {
     assertThatThrownBy(() -> Sandbox.in(sandbox.directory()).start())
         .isInstanceOf(SandboxException.class)
         .hasMessageContaining("not empty");
-    assertThat(new Probe(sandbox.tenant("acme").health()).isGood()).isTrue();
+    Eventually.holds(() -> new Probe(sandbox.tenant("acme").health()).isGood());
   }
 
   @Test
@@ -132,7 +132,7 @@ class SandboxTest {
       Eventually.holds(() -> isUp(poller));
       long answering = System.nanoTime();
 
-      long atMost = answering - stopping + TimeUnit.SECONDS.toNanos(1);
+      long atMost = answering - stopping + TimeUnit.SECONDS.toNanos(5);
       assertThat(poller.downtime().toNanos()).isBetween(starting - stopped, atMost);
       assertThat(poller.outageCount()).isEqualTo(1);
     }

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(180)
 class RolloutWorkflowTest {
   private static final List<String> TEST = List.of("testsite@one");
   private static final List<String> CANARY = List.of("canary@one");
@@ -401,6 +401,7 @@ class RolloutWorkflowTest {
             RehearsalMode.NONE);
     WorkflowStub run = stub(order);
     run.start(order, null);
+    engine.sleep(Duration.ofMinutes(61));
 
     RolloutProgress halted = await(run, progress -> progress.status() == RolloutStatus.HALTED);
 
@@ -708,7 +709,7 @@ class RolloutWorkflowTest {
   }
 
   private RolloutProgress await(WorkflowStub run, Predicate<RolloutProgress> reached) {
-    long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+    long deadline = System.nanoTime() + Duration.ofSeconds(90).toNanos();
     while (true) {
       RolloutProgress progress = run.query("progress", RolloutProgress.class);
       if (reached.test(progress)) {

@@ -233,6 +233,7 @@ class HeldWorkflowsTest {
 
     // The engine calls a run cancelled that somebody cancelled there; the ledger knows better.
     UpgradeReport report = reports.of(plan.upgradeId());
+    UpgradeWorkflowTest.awaitEnd(run);
     assertThat(report.upgradeId()).isEqualTo(plan.upgradeId());
     assertThat(report.status()).isEqualTo(UpgradeStatus.ROLLED_BACK);
   }

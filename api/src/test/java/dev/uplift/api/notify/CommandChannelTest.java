@@ -45,12 +45,12 @@ class CommandChannelTest {
     Path pid = directory.resolve("pid");
 
     Channel.Answer answer =
-        deliver("sleep 1000 & echo $! > \"$0\"; wait", pid, Duration.ofSeconds(5));
+        deliver("sleep 1000 & echo $! > \"$0\"; wait", pid, Duration.ofSeconds(10));
 
-    assertThat(answer).isEqualTo(new Channel.Answer(false, "did not end within 5 s"));
+    assertThat(answer).isEqualTo(new Channel.Answer(false, "did not end within 10 s"));
     long child = Long.parseLong(Files.readString(pid).strip());
     ProcessHandle.of(child)
-        .ifPresent(left -> assertThat(left.onExit()).succeedsWithin(5, TimeUnit.SECONDS));
+        .ifPresent(left -> assertThat(left.onExit()).succeedsWithin(30, TimeUnit.SECONDS));
   }
 
   @Test

@@ -141,7 +141,7 @@ class WebhookTest {
         .isEqualTo(
             new Channel.Answer(
                 false, "no answer within 5 s: the receiver must answer first and work afterwards"));
-    assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(10));
+    assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(30));
   }
 
   @Test

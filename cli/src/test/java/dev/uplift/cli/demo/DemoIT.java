@@ -38,7 +38,7 @@ class DemoIT {
   /** Less than the demo itself waits for what it ends. */
   private static final Duration ENDED = Duration.ofSeconds(80);
 
-  private static final Duration GONE = Duration.ofSeconds(2);
+  private static final Duration GONE = Duration.ofSeconds(30);
   private static final List<String> DETAILS =
       List.of(
           "Stopping services...",

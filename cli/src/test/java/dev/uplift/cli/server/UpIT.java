@@ -30,6 +30,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A server for tenants that were there before it and stay when it ends. */
 @Tag("full")
+// DemoIT, in another JVM, would want the usual ports of an engine at the same moment.
+@Tag("alone")
 class UpIT {
   private static final Duration START = Duration.ofMinutes(2);
   private static final Duration SOON = Duration.ofSeconds(60);
