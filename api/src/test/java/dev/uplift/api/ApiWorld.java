@@ -99,7 +99,7 @@ final class ApiWorld implements AutoCloseable {
   final String reader;
   final LoopbackEngine engine = new LoopbackEngine();
   final Engine connection = engine.connect();
-  private final WorkerFactory workers = WorkerFactory.newInstance(connection.client());
+  private WorkerFactory workers;
   private final List<String> settings;
   private ConfigurableApplicationContext api;
   private final HttpClient http = HttpClient.newHttpClient();
@@ -121,33 +121,7 @@ final class ApiWorld implements AutoCloseable {
     upgrader = Tokens.create(registry, "uma", Set.of(Scope.UPGRADE), Duration.ofHours(1));
     reader = Tokens.create(registry, "ron", Set.of(Scope.READ), Duration.ofHours(1));
     connection.awaitReady();
-    workers
-        .newWorker(TaskQueues.WORKFLOWS)
-        .registerWorkflowImplementationTypes(
-            FakeUpgrade.class,
-            FakeRollback.class,
-            FakeRehearsal.class,
-            ProbeWorkflowImpl.class,
-            ResumeWorkflowImpl.class,
-            RolloutWorkflowImpl.class,
-            ReleaseWorkflowImpl.class,
-            VersionWorkflowImpl.class,
-            CheckWorkflowImpl.class,
-            EvidenceWorkflowImpl.class,
-            BackupsWorkflowImpl.class,
-            RollbackPreviewWorkflowImpl.class,
-            LedgerWorkflowImpl.class);
-    workers
-        .newWorker(TaskQueues.ofHost(HostName.of("web-1")))
-        .registerActivitiesImplementations(
-            (VersionLookup) this::lookUp,
-            (TenantCheck) ApiWorld::check,
-            (EvidenceReader) ApiWorld::evidence,
-            backups,
-            (RollbackPreviewer) this::previewed,
-            (TenantProbe) this::probed,
-            new FakeHolds());
-    workers.start();
+    startWorkers();
     startApi();
     HttpResponse<String> applied =
         send(
@@ -262,6 +236,37 @@ final class ApiWorld implements AutoCloseable {
   /** Ends the API as a signal would. */
   void stopApi() {
     api.close();
+  }
+
+  void startWorkers() {
+    workers = WorkerFactory.newInstance(connection.client());
+    workers
+        .newWorker(TaskQueues.WORKFLOWS)
+        .registerWorkflowImplementationTypes(
+            FakeUpgrade.class,
+            FakeRollback.class,
+            FakeRehearsal.class,
+            ProbeWorkflowImpl.class,
+            ResumeWorkflowImpl.class,
+            RolloutWorkflowImpl.class,
+            ReleaseWorkflowImpl.class,
+            VersionWorkflowImpl.class,
+            CheckWorkflowImpl.class,
+            EvidenceWorkflowImpl.class,
+            BackupsWorkflowImpl.class,
+            RollbackPreviewWorkflowImpl.class,
+            LedgerWorkflowImpl.class);
+    workers
+        .newWorker(TaskQueues.ofHost(HostName.of("web-1")))
+        .registerActivitiesImplementations(
+            (VersionLookup) this::lookUp,
+            (TenantCheck) ApiWorld::check,
+            (EvidenceReader) ApiWorld::evidence,
+            backups,
+            (RollbackPreviewer) this::previewed,
+            (TenantProbe) this::probed,
+            new FakeHolds());
+    workers.start();
   }
 
   /** Nobody carries out workflows or steps any more. */

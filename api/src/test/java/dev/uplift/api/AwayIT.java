@@ -173,6 +173,26 @@ class AwayIT {
   }
 
   @Test
+  void aWorkerThatIsStartedMeanwhileGetsTheUpgrade() throws Exception {
+    try (ApiWorld world = new ApiWorld(directory)) {
+      world.stopWorkers();
+      CompletableFuture<HttpResponse<String>> waiting =
+          world.sendAsync(
+              world
+                  .request("/api/tenants/zeta/upgrade", world.upgrader)
+                  .header("Content-Type", "application/json")
+                  .POST(BodyPublishers.ofString("{\"target_version\": \"v0.3.0\"}")));
+
+      // Longer than the host is given to tell its version.
+      assertThatThrownBy(() -> waiting.get(8, TimeUnit.SECONDS))
+          .isInstanceOf(TimeoutException.class);
+      world.startWorkers();
+
+      assertThat(waiting.get(60, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
+    }
+  }
+
+  @Test
   void anAddressThatOthersCanReachNeedsATokenFirst() {
     assertThatThrownBy(
             () ->
