@@ -22,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -92,6 +93,7 @@ class FewFaultsIT {
   }
 
   @Test
+  @Tag("full")
   void aWorkerThatIsKilledWhileItRestoresLeavesEveryTenantWhole() throws Exception {
     String ended =
         killedIn(

@@ -194,6 +194,7 @@ class RolloutIT {
   }
 
   @Test
+  @Tag("full")
   void aFailureInProductionHaltsItWhereItIs() throws Exception {
     String tag = fleet.release(AT_ONCE);
     SandboxTenant poisoned = fleet.others().get(0).sandbox().tenants().get(0);
