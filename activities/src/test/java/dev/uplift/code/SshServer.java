@@ -146,7 +146,7 @@ final class SshServer implements AutoCloseable {
   }
 
   /** The lines that begin so, of which there is one at least. */
-  String awaitLog(String prefix) throws IOException {
+  String awaitLog(String prefix) throws IOException, InterruptedException {
     Instant deadline = Instant.now().plus(PATIENCE);
     while (true) {
       List<String> lines =
@@ -157,6 +157,7 @@ final class SshServer implements AutoCloseable {
       if (Instant.now().isAfter(deadline)) {
         throw new AssertionError("sshd did not log: " + prefix);
       }
+      Thread.sleep(10);
     }
   }
 

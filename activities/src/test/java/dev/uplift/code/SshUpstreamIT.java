@@ -137,7 +137,7 @@ class SshUpstreamIT {
   }
 
   @Test
-  void aKeyThatTheServerDoesNotKnowIsRefusedAtOnce() throws IOException {
+  void aKeyThatTheServerDoesNotKnowIsRefusedAtOnce() throws Exception {
     Path stranger = server.makeKey("stranger", "ed25519", "");
 
     assertRefused(

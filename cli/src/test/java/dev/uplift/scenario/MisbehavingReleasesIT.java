@@ -178,10 +178,7 @@ class MisbehavingReleasesIT {
           .contains("quick_check: ok", "foreign_key_check: ok");
       assertThat(piece(evidence, "database/rows").get("text").asText()).contains("\"rows\" : 200");
       String old = TenantFacts.of(tenant).commit();
-      // The way back waits for that look for a second only.
-      assertThat(evidence.get("pieces"))
-          .filteredOn(piece -> piece.get("name").asText().equals("git/turning-back"))
-          .allSatisfy(piece -> assertThat(piece.get("text").asText()).doesNotContain(old));
+      assertThat(piece(evidence, "git/turning-back").get("text").asText()).doesNotContain(old);
       assertThat(piece(evidence, "git/afterwards").get("text").asText())
           .startsWith("HEAD is at " + old)
           .endsWith("\nclean\n");
@@ -309,7 +306,7 @@ class MisbehavingReleasesIT {
         world.calls().upgrade("acme", "{\"target_version\":\"v0.4.0-starts-slowly\"}");
 
     assertThat(answer.status()).as("%s", answer).isEqualTo(200);
-    assertThat(answer.body().get("downtime_ms").asLong()).isGreaterThanOrEqualTo(20_000L);
+    assertThat(answer.body().get("downtime_ms").asLong()).isBetween(20_000L, 60_000L);
   }
 
   @Test
